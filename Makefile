@@ -1,0 +1,106 @@
+# From a bare checkout to everything. Needs make and Python 3.11 or newer.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
+CLIENT := $(BIN)/python web/client/build.py
+LOCKS  := deploy/requirements
+UV      = .lock-venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+          --no-header --no-emit-index-url --no-emit-find-links $(LOCK_FLAGS)
+
+STATIC := check-format check-style check-types check-layers check-client-style check-client-types
+CHECKS := $(STATIC) check-client-tests check-unit
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check bench e2e lint fmt lock clean install client packages system $(CHECKS)
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: install client ## Start the platform with demo data; the sign-ins are printed
+	@$(BIN)/visavis demo
+
+test: system check client ## Check, then integration and browser tests
+	$(BIN)/python -m pytest -q tests/integration tests/e2e
+
+check: install packages ## Format, style, types, layers and unit tests; fast
+	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(nproc) $(CHECKS)
+
+lint: install packages ## Everything of check but the tests
+	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(nproc) $(STATIC)
+
+e2e: system install client ## Only the browser tests
+	$(BIN)/python -m pytest -q tests/e2e
+
+bench: install client ## Measure; prints the figures
+	@$(BIN)/python -m tests.bench
+
+fmt: install ## Format the code and fix what can be fixed
+	$(BIN)/ruff check -q --fix-only .
+	$(BIN)/ruff format .
+
+lock: install .lock-venv/bin/uv ## Rewrite the lock files (LOCK_FLAGS=--upgrade for newer releases)
+	$(UV) --extra dev -o $(LOCKS)/dev.txt pyproject.toml
+	$(UV) --no-annotate -c $(LOCKS)/dev.txt -o $(LOCKS)/run.txt pyproject.toml
+	$(CLIENT) lock
+
+clean: ## Delete everything that was built or installed here
+	rm -rf $(VENV) .lock-venv web/client/node_modules web/static/dist dist .*_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- the single checks
+
+check-format:
+	$(BIN)/ruff format --check -q .
+check-style:
+	$(BIN)/ruff check -q .
+check-types:
+	$(BIN)/mypy --no-error-summary
+check-layers:
+	@$(BIN)/lint-imports --verbose > $(VENV)/layers.log 2>&1 || { cat $(VENV)/layers.log; exit 1; }
+check-client-style:
+	@cd web/client && ../../$(BIN)/oxlint --quiet
+check-client-types:
+	$(CLIENT) tool typescript/bin/tsc --noEmit
+	$(CLIENT) tool typescript/bin/tsc --noEmit -p tsconfig.tools.json
+check-client-tests:
+	$(CLIENT) tool vitest/vitest.mjs run --reporter=dot
+check-unit:
+	$(BIN)/python -m pytest -q tests/unit
+
+# ---- installation; the stamps make a second run quick
+
+install: $(VENV)/.editable
+
+system:
+	@tests/setup-system
+
+client: install
+	@$(CLIENT)
+
+packages: install
+	@$(CLIENT) install
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+	      --no-install-recommends python3 python3-venv ca-certificates >/dev/null; \
+	  else echo "Please install Python 3.11 or newer with venv (Debian: apt install python3-venv)." >&2; exit 1; fi; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; try make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.locked: $(LOCKS)/dev.txt | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r $<
+	@touch $@
+
+$(VENV)/.editable: pyproject.toml web/client/hatch_build.py $(VENV)/.locked
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.lock-venv/bin/uv:
+	$(PYTHON) -m venv .lock-venv
+	.lock-venv/bin/python -m pip --disable-pip-version-check -q install uv

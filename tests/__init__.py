@@ -1,0 +1,1 @@
+"""Tests and measurements; the folders mirror the packages."""

@@ -1,0 +1,1 @@
+"""Measurements. Every module here has a `main()` that prints its figures."""

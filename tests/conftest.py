@@ -1,0 +1,26 @@
+"""What holds for every test: no task survives it, no exception goes unnoticed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+async def nothing_leaks() -> AsyncIterator[None]:
+    """Fail a test that leaves a task behind or an exception that nobody awaited."""
+    loop = asyncio.get_running_loop()
+    unnoticed: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _loop, context: unnoticed.append(context))
+    before = asyncio.all_tasks()
+    yield
+    for _ in range(3):  # what was cancelled may need a turn to end
+        await asyncio.sleep(0)
+    # Each half of this fixture runs in a task of its own.
+    leaked = {task for task in asyncio.all_tasks() - before if task is not asyncio.current_task()}
+    for task in leaked:
+        task.cancel()
+    loop.set_exception_handler(None)
+    assert not leaked, f"leaked tasks: {leaked}"
+    assert not unnoticed, f"exceptions that nobody awaited: {unnoticed}"

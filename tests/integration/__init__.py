@@ -1,0 +1,1 @@
+"""Tests of the real parts together: servers, databases, the built client."""

@@ -1,0 +1,50 @@
+/** How the client is bundled and tested. Every file in `src/entries` becomes one page's bundle. */
+import { globSync } from "node:fs";
+import { basename, extname, resolve } from "node:path";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { precompress } from "./precompress.ts";
+
+const here = import.meta.dirname;
+const dist = resolve(here, "../static/dist");
+
+const entries = Object.fromEntries(
+  globSync("src/entries/*.{ts,tsx}", { cwd: here })
+    .filter((path) => !path.includes(".test."))
+    .sort()
+    .map((path) => [basename(path, extname(path)), resolve(here, path)]),
+);
+
+const domTests = "src/**/*.dom.test.{ts,tsx}";
+
+export default defineConfig({
+  base: "/static/dist/",
+  plugins: [react(), precompress(dist)],
+  resolve: { dedupe: ["react", "react-dom"] },
+  build: {
+    outDir: dist,
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: entries,
+      output: {
+        codeSplitting: {
+          groups: [{ name: "react", test: /node_modules\/(react|react-dom|scheduler)\// }],
+        },
+      },
+    },
+  },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: "node", include: ["src/**/*.test.{ts,tsx}"], exclude: [domTests] },
+      },
+      { extends: true, test: { name: "dom", environment: "jsdom", include: [domTests] } },
+    ],
+  },
+});
