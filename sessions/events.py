@@ -1,0 +1,191 @@
+"""What can happen in a session: the table of kinds, the clear header of an event, and its refusals.
+
+Read this file first. Everything a participant may say, and everything they may be told, is one
+row of `KINDS`. It knows nothing of keys, tables or sockets.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, NewType
+
+SessionId = NewType("SessionId", str)  # 32 hex digits: 16 random bytes
+ParticipantId = NewType("ParticipantId", str)  # 16 hex digits: one person in one session
+SenderId = NewType("SenderId", str)  # 32 hex digits: the participant, then 8 bytes per connection
+EventId = NewType("EventId", str)  # 32 hex digits, chosen by the sender, kept on retry
+Seq = NewType("Seq", int)  # position in the log, gap-free from 1
+Epoch = NewType("Epoch", int)  # generation of the content key, from 1
+
+SERVER: Final = ParticipantId("0" * 16)
+DESK: Final = SessionId("desk")  # the channel on which consoles hear that the desk changed
+OPS: Final = SessionId("ops")  # the channel on which ops boards hear numbers
+_HEX32 = re.compile(r"[0-9a-f]{32}")
+
+
+class Role(StrEnum):
+    """Who someone is in a session; decided by the server, never by the wire."""
+
+    PROSPECT = "prospect"
+    ADVISOR = "advisor"
+    GUEST = "guest"
+    OPERATOR = "operator"
+    SERVER = "server"
+
+
+class Lane(StrEnum):
+    """Logged: numbered, durable, delivered once and in order. Passing: now or never."""
+
+    LOGGED = "logged"
+    PASSING = "passing"
+
+
+class State(StrEnum):
+    """Where a session stands; it only ever goes forward."""
+
+    WAITING = "waiting"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One row of the table: who may send it, when, how large, and what it does to the session.
+
+    `max_bytes` bounds the envelope (nonce, ciphertext, tag), or the JSON text of a clear body.
+    `clear` kinds carry numbers and identifiers that operators may see, never content.
+    """
+
+    name: str
+    code: int
+    lane: Lane
+    senders: frozenset[Role]
+    states: frozenset[State]
+    max_bytes: int
+    meaning: str
+    clear: bool = False
+    to: SessionId | None = None  # None: the session's own channel; else also this channel
+    moves_to: State | None = None
+
+
+_TALKERS = frozenset({Role.PROSPECT, Role.ADVISOR, Role.GUEST})
+_SERVER = frozenset({Role.SERVER})
+_OPEN = frozenset({State.WAITING, State.ACTIVE})
+_WAITING = frozenset({State.WAITING})
+_ACTIVE = frozenset({State.ACTIVE})
+_ANY = frozenset(State)
+_L, _P = Lane.LOGGED, Lane.PASSING
+
+KINDS: Final[Mapping[str, Kind]] = {
+    kind.name: kind
+    for kind in (
+        Kind("participant.joined", 1, _L, _SERVER, _OPEN, 2_048, "took a seat"),
+        Kind("participant.left", 2, _L, _SERVER, _OPEN, 2_048, "gave the seat up, or lost it"),
+        Kind(
+            "session.accepted",
+            3,
+            _L,
+            frozenset({Role.ADVISOR}),
+            _WAITING,
+            2_048,
+            "an advisor took the session; exactly one can",
+            moves_to=State.ACTIVE,
+        ),
+        Kind(
+            "session.ended",
+            4,
+            _L,
+            _TALKERS | _SERVER,
+            _OPEN,
+            2_048,
+            "the consultation is over",
+            moves_to=State.ENDED,
+        ),
+        Kind("chat.message", 5, _L, _TALKERS, _OPEN, 17_408, "said something in the chat"),
+        Kind("consent.changed", 6, _L, _TALKERS, _OPEN, 2_048, "gave or withdrew a consent"),
+        Kind("chat.typing", 32, _P, _TALKERS, _OPEN, 1_024, "is typing"),
+        Kind("chat.read", 33, _P, _TALKERS, _OPEN, 1_024, "has received or seen up to a seq"),
+        Kind("call.hello", 34, _P, _TALKERS, _OPEN, 1_024, "this page's call is up; answer it"),
+        Kind("call.description", 35, _P, _TALKERS, _OPEN, 34_816, "an SDP offer or answer"),
+        Kind("call.candidate", 36, _P, _TALKERS, _OPEN, 4_096, "an ICE candidate"),
+        Kind("call.devices", 37, _P, _TALKERS, _OPEN, 1_024, "camera and microphone: on or off"),
+        Kind("presence.changed", 48, _P, _SERVER, _ANY, 512, "came or went", clear=True),
+        Kind("desk.position", 49, _P, _SERVER, _OPEN, 512, "place in the queue", clear=True),
+        Kind("desk.changed", 50, _P, _SERVER, _ANY, 512, "the desk changed", clear=True, to=DESK),
+        Kind(
+            "quality.report",
+            51,
+            _P,
+            _TALKERS,
+            _OPEN,
+            2_048,
+            "numbers of this end's connection",
+            clear=True,
+            to=OPS,
+        ),
+        Kind("ops.changed", 52, _P, _SERVER, _ANY, 1_024, "a session changed", clear=True, to=OPS),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An event with its clear header: all that relay, bus, database and backups ever see.
+
+    `sealed` is nonce, ciphertext and tag, or the JSON text of a clear kind's body.
+    `seq` is None until logged; passing events never get one. `at_ms` is the server's clock (UTC).
+    """
+
+    session: SessionId
+    sender: SenderId
+    id: EventId
+    kind: str
+    epoch: Epoch
+    sealed: bytes
+    at_ms: int = 0
+    seq: Seq | None = None
+
+
+class Refused(Exception):
+    """The sender asked for something they may not do; code and text are shown to them."""
+
+    def __init__(self, code: str, *, field: str | None = None, **facts: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.field = field
+        self.facts = facts
+
+
+class Malformed(Exception):
+    """What came over the wire cannot come from our client; the connection is closed."""
+
+
+class Unknown(Exception):
+    """It may have happened or not: retry with the same event id (guarantee 5)."""
+
+
+def new_session_id() -> SessionId:
+    return SessionId(secrets.token_hex(16))
+
+
+def new_participant_id() -> ParticipantId:
+    return ParticipantId(secrets.token_hex(8))
+
+
+def new_event_id() -> EventId:
+    return EventId(secrets.token_hex(16))
+
+
+def sender_of(participant: ParticipantId) -> SenderId:
+    """A fresh sender id for one connection of this participant."""
+    return SenderId(participant + secrets.token_hex(8))
+
+
+def participant_of(sender: SenderId) -> ParticipantId:
+    return ParticipantId(sender[:16])
+
+
+def is_id(text: object) -> bool:
+    """Whether this is a well-formed session, sender or event id."""
+    return isinstance(text, str) and _HEX32.fullmatch(text) is not None

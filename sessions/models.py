@@ -1,0 +1,143 @@
+"""The rows we keep. Times are UTC milliseconds; bytes are sealed or hashed, never content."""
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Row(DeclarativeBase):
+    """Base of every table in the main database."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class KeyRow(DeclarativeBase):
+    """Base of the key store, a database of its own with its own backups."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class SessionRow(Row):
+    """One consultation."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_state_created_ms", "state", "created_ms"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    state: Mapped[str] = mapped_column(String(8))
+    last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    epoch: Mapped[int] = mapped_column(Integer, default=1)
+    topic: Mapped[str | None] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(2))
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    accepted_ms: Mapped[int | None] = mapped_column(BigInteger)
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
+    end_reason: Mapped[str | None] = mapped_column(String(20))  # hung_up, abandoned, expired
+    advisor_account: Mapped[str | None] = mapped_column(String(32))
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)  # idempotency
+
+
+class EventRow(Row):
+    """One logged event, sealed."""
+
+    __tablename__ = "events"
+    __table_args__ = (UniqueConstraint("session_id", "event_id"),)
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event_id: Mapped[str] = mapped_column(String(32))
+    sender: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[int] = mapped_column(Integer)  # Kind.code
+    epoch: Mapped[int] = mapped_column(Integer)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SeatRow(Row):
+    """The right of one participant to be in one session."""
+
+    __tablename__ = "seats"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    participant: Mapped[str] = mapped_column(String(16), primary_key=True)
+    role: Mapped[str] = mapped_column(String(10))
+    account_id: Mapped[str | None] = mapped_column(String(32))
+    token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    name_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    taken_ms: Mapped[int] = mapped_column(BigInteger)
+    lease_until_ms: Mapped[int] = mapped_column(BigInteger)  # connected somewhere until then
+    node: Mapped[str | None] = mapped_column(String(40))
+    released_ms: Mapped[int | None] = mapped_column(BigInteger)  # set: the seat is gone for good
+
+
+class AccountRow(Row):
+    """Someone who signs in across sessions."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    username: Mapped[str] = mapped_column(String(80), unique=True)
+    display_name: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(120), default="")  # shown under the name in a talk
+    role: Mapped[str] = mapped_column(String(10))  # advisor, operator
+    password_hash: Mapped[str] = mapped_column(String(200))
+    disabled_ms: Mapped[int | None] = mapped_column(BigInteger)
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class SignInRow(Row):
+    """One signed-in browser. The cookie's value is kept only as its SHA-256."""
+
+    __tablename__ = "sign_ins"
+
+    id_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    seen_ms: Mapped[int] = mapped_column(BigInteger)
+    expires_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class AvailabilityRow(Row):
+    """What an advisor wants to be at the desk, and until when a console of theirs is known open."""
+
+    __tablename__ = "availability"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    wish: Mapped[str] = mapped_column(String(8))  # free, busy, away
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+    lease_until_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class FactRow(Row):
+    """Single facts about this database, such as its log_epoch."""
+
+    __tablename__ = "facts"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200))
+
+
+class KeyStoreRow(KeyRow):
+    """A session's key, wrapped. Deleting the row shreds the session."""
+
+    __tablename__ = "key_store"
+
+    session_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    master_version: Mapped[int] = mapped_column(Integer)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary(40))
+    created_ms: Mapped[int] = mapped_column(BigInteger)
