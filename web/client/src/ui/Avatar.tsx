@@ -1,0 +1,10 @@
+/** Initials of someone whose picture is not to be seen. */
+import { initials } from "./initials";
+
+export function Avatar({ name, size }: { name: string; size?: "small" | "large" }) {
+  return (
+    <span className={size ? `avatar avatar--${size}` : "avatar"} aria-hidden="true">
+      {initials(name)}
+    </span>
+  );
+}

@@ -1,0 +1,43 @@
+/** A modal dialogue on the browser's own <dialog>: focus trap, Escape and return of focus are its. */
+import { useEffect, useId, useRef, type ReactNode } from "react";
+import { IconButton } from "./Button";
+import { CloseIcon } from "./icons";
+
+interface Props {
+  title: string;
+  /** Label of the button that closes it. */
+  closeLabel: string;
+  onClose(): void;
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+export function Dialog({ title, closeLabel, onClose, actions, children }: Props) {
+  const element = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const dialog = element.current;
+    if (dialog && !dialog.open) dialog.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      className="dialog"
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <div className="dialog__body">
+        <div className="dialog__head">
+          <h2 id={heading}>{title}</h2>
+          <IconButton icon={CloseIcon} label={closeLabel} onClick={onClose} />
+        </div>
+        {children}
+        {actions && <div className="dialog__actions">{actions}</div>}
+      </div>
+    </dialog>
+  );
+}
