@@ -1,0 +1,1 @@
+"""Tests of `sessions`, in the order of its modules."""
