@@ -1,0 +1,62 @@
+"""The parts of the documents that are made from the code.
+
+`python -m tests.documents` rewrites them; a unit test notices when that was forgotten.
+"""
+
+import re
+from pathlib import Path
+
+from sessions.events import KINDS, Kind
+
+ROOT = Path(__file__).resolve().parent.parent
+_ORDER = ("prospect", "advisor", "guest", "operator", "server")
+
+
+def kinds_table() -> str:
+    """The table of kinds as PROTOCOL.md shows it."""
+    head = _cells("kind", "code", "lane", "from", "while", "bytes", "means")
+    rule = _cells(*["---"] * 7)
+    return "\n".join([head, rule, *(_row(kind) for kind in KINDS.values())])
+
+
+def _row(kind: Kind) -> str:
+    senders = ", ".join(sorted(kind.senders, key=_ORDER.index))
+    states = (
+        "any"
+        if len(kind.states) == 3
+        else ", ".join(s for s in ("waiting", "active") if s in kind.states)
+    )
+    lane = kind.lane + (", clear" if kind.clear else "")
+    moves = f"; the session becomes {kind.moves_to}" if kind.moves_to else ""
+    return _cells(
+        f"`{kind.name}`",
+        str(kind.code),
+        lane,
+        senders,
+        states,
+        f"{kind.max_bytes:,}",
+        kind.meaning + moves,
+    )
+
+
+def _cells(*texts: str) -> str:
+    return f"| {' | '.join(texts)} |"
+
+
+def with_part(text: str, name: str, part: str) -> str:
+    """`text` with what stands between the two marks of `name` replaced by `part`."""
+    marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
+    replaced, count = marks.subn(lambda found: f"{found[1]}{part}\n{found[2]}", text)
+    assert count == 1, f"the marks of {name} are missing"
+    return replaced
+
+
+def protocol() -> tuple[Path, str]:
+    """Where PROTOCOL.md is, and what it should say."""
+    path = ROOT / "PROTOCOL.md"
+    return path, with_part(path.read_text(), "kinds", kinds_table())
+
+
+if __name__ == "__main__":
+    path, text = protocol()
+    path.write_text(text)
