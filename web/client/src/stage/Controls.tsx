@@ -1,0 +1,104 @@
+/** What one can do in a talk, each with its word. Says what pressing does, shows how it is. */
+import type { ComponentType, ReactNode } from "react";
+import { plural, t } from "../texts";
+import {
+  CameraIcon,
+  CameraOffIcon,
+  ChatIcon,
+  EndIcon,
+  MicrophoneIcon,
+  MicrophoneOffIcon,
+  ScreenIcon,
+  ScreenOffIcon,
+} from "../ui/icons";
+
+export interface Toggle {
+  on: boolean;
+  toggle(): void;
+  /** There is no such device, or it was refused: pressing asks for it. */
+  missing?: boolean;
+}
+
+interface Props {
+  microphone: Toggle;
+  camera: Toggle;
+  /** Left out where the browser cannot share a screen (phones). */
+  screen?: Toggle;
+  chat?: Toggle & { unread: number };
+  end(): void;
+  /** More controls, before the one that ends. */
+  children?: ReactNode;
+}
+
+export function Controls({ microphone, camera, screen, chat, end, children }: Props) {
+  return (
+    <div className="controls" role="toolbar" aria-label={t("talk.controls")}>
+      <Control
+        icon={microphone.on ? MicrophoneIcon : MicrophoneOffIcon}
+        word={t("talk.microphone")}
+        label={t(microphone.on ? "talk.microphone.off" : "talk.microphone.on")}
+        tone={microphone.on ? "idle" : "off"}
+        press={microphone.toggle}
+      />
+      <Control
+        icon={camera.on ? CameraIcon : CameraOffIcon}
+        word={t("talk.camera")}
+        label={t(camera.on ? "talk.camera.off" : "talk.camera.on")}
+        tone={camera.on ? "idle" : "off"}
+        press={camera.toggle}
+      />
+      {screen && (
+        <Control
+          icon={screen.on ? ScreenOffIcon : ScreenIcon}
+          word={t("talk.screen")}
+          label={t(screen.on ? "talk.screen.off" : "talk.screen.on")}
+          tone={screen.on ? "active" : "idle"}
+          press={screen.toggle}
+        />
+      )}
+      {chat && (
+        <Control
+          icon={ChatIcon}
+          word={t("talk.chat")}
+          label={chat.unread > 0 && !chat.on ? plural("talk.chat.unread", chat.unread) : t(chat.on ? "talk.chat.close" : "talk.chat.open")}
+          tone={chat.on ? "active" : "idle"}
+          expanded={chat.on}
+          count={chat.on ? 0 : chat.unread}
+          press={chat.toggle}
+        />
+      )}
+      {children}
+      <Control icon={EndIcon} word={t("talk.end")} label={t("talk.end.label")} tone="end" press={end} />
+    </div>
+  );
+}
+
+interface ControlProps {
+  icon: ComponentType;
+  /** The short word under the picture; part of `label`, so that saying it aloud works. */
+  word: string;
+  label: string;
+  tone?: "idle" | "active" | "off" | "end";
+  expanded?: boolean;
+  count?: number;
+  press(): void;
+}
+
+export function Control({ icon: Icon, word, label, tone = "idle", expanded, count = 0, press }: ControlProps) {
+  return (
+    <button
+      type="button"
+      className={`control control--${tone}`}
+      aria-label={label}
+      aria-expanded={expanded}
+      title={label}
+      onClick={press}
+    >
+      <span className="control__disc">
+        <Icon />
+        {count > 0 && <span className="badge badge--count control__count">{count > 99 ? "99+" : count}</span>}
+      </span>
+      <span className="control__word">{word}</span>
+    </button>
+  );
+}
