@@ -1,0 +1,154 @@
+/** What the body of each kind looks like, and whether an opened one really does.
+ * Whoever holds the content key can seal anything, so every body is checked before it is used.
+ * It does not know how bodies are sealed or sent. */
+import type { KindName, Role } from "./events";
+
+export type Stage = "preparing" | "seated";
+export type LeaveReason = "left" | "lost" | "taken";
+export type EndReason = "hung_up" | "abandoned" | "expired";
+export type Path = "direct" | "turn-udp" | "turn-tcp" | "turn-tls" | "none";
+export type Word = "good" | "fair" | "poor" | "none";
+export type Cause = "ok" | "loss" | "delay" | "bandwidth" | "no-path" | "device";
+
+export interface Report {
+  rtt_ms: number | null;
+  loss_pct: number | null;
+  jitter_ms: number | null;
+  up_kbps: number | null;
+  down_kbps: number | null;
+  fps: number | null;
+  path: Path;
+  score: number;
+  word: Word;
+  cause: Cause;
+}
+
+export interface Bodies {
+  "participant.joined": {
+    participant: string;
+    role: Role;
+    name: string;
+    title?: string | null;
+    stage: Stage;
+  };
+  "participant.left": { participant: string; reason: LeaveReason };
+  "session.accepted": { name: string; title: string };
+  "session.ended": { reason: EndReason };
+  "chat.message": { text: string };
+  "consent.changed": { purpose: "camera" | "microphone"; given: boolean; text_version: string };
+  "chat.typing": { on: boolean };
+  "chat.read": { received: number; seen: number };
+  "call.hello": { instance: string; to?: string };
+  "call.description": {
+    to: string;
+    instance: string;
+    /** The addressee's instance as the sender knows it: what was meant for a closed page is void. */
+    toward?: string;
+    type: "offer" | "answer";
+    sdp: string;
+  };
+  "call.candidate": {
+    to: string;
+    instance: string;
+    toward?: string;
+    candidate: string;
+    mid: string | null;
+    index: number | null;
+  };
+  "call.devices": { camera: boolean; microphone: boolean };
+  "presence.changed": { participant: string; present: boolean };
+  "desk.position": { position: number; expected_s: number | null; free: number };
+  "desk.changed": { session: string | null; what: string };
+  "quality.report": Report;
+  "ops.changed": { session: string | null; what: string };
+}
+
+type Check = (value: unknown) => boolean;
+
+const text =
+  (max: number, min = 0): Check =>
+  (value) =>
+    typeof value === "string" && value.length >= min && value.length <= max;
+const hex =
+  (digits: number): Check =>
+  (value) =>
+    typeof value === "string" && value.length === digits && /^[0-9a-f]*$/.test(value);
+const word =
+  (...words: string[]): Check =>
+  (value) =>
+    words.includes(value as string);
+const flag: Check = (value) => typeof value === "boolean";
+const number: Check = (value) => typeof value === "number" && Number.isFinite(value);
+const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const maybe =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || value === null || check(value);
+
+const person = hex(16);
+const figure = maybe(number);
+const said: Check = (value) => text(4000, 1)(value) && (value as string).trim() !== "";
+const role = word("prospect", "advisor", "guest", "operator", "server");
+
+const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } = {
+  "participant.joined": {
+    participant: person,
+    role,
+    name: text(200, 1),
+    title: maybe(text(200)),
+    stage: word("preparing", "seated"),
+  },
+  "participant.left": { participant: person, reason: word("left", "lost", "taken") },
+  "session.accepted": { name: text(200, 1), title: text(200) },
+  "session.ended": { reason: word("hung_up", "abandoned", "expired") },
+  "chat.message": { text: said },
+  "consent.changed": {
+    purpose: word("camera", "microphone"),
+    given: flag,
+    text_version: text(40),
+  },
+  "chat.typing": { on: flag },
+  "chat.read": { received: count, seen: count },
+  "call.hello": { instance: person, to: maybe(person) },
+  "call.description": {
+    to: person,
+    instance: person,
+    toward: maybe(person),
+    type: word("offer", "answer"),
+    sdp: text(32_768, 1),
+  },
+  "call.candidate": {
+    to: person,
+    instance: person,
+    toward: maybe(person),
+    candidate: text(1000),
+    mid: maybe(text(20)),
+    index: maybe(count),
+  },
+  "call.devices": { camera: flag, microphone: flag },
+  "presence.changed": { participant: person, present: flag },
+  "desk.position": { position: count, expected_s: maybe(number), free: count },
+  "desk.changed": { session: maybe(text(40)), what: text(40) },
+  "quality.report": {
+    rtt_ms: figure,
+    loss_pct: figure,
+    jitter_ms: figure,
+    up_kbps: figure,
+    down_kbps: figure,
+    fps: figure,
+    path: word("direct", "turn-udp", "turn-tcp", "turn-tls", "none"),
+    score: number,
+    word: word("good", "fair", "poor", "none"),
+    cause: word("ok", "loss", "delay", "bandwidth", "no-path", "device"),
+  },
+  "ops.changed": { session: maybe(text(40)), what: text(40) },
+};
+
+/** Whether `body` may be used as a body of `kind`; fields of a later version are ignored. */
+export function fits<K extends KindName>(kind: K, body: unknown): body is Bodies[K] {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return false;
+  const given = body as Record<string, unknown>;
+  return Object.entries<Check>(SHAPES[kind]).every(([field, check]) =>
+    check(Object.hasOwn(given, field) ? given[field] : undefined),
+  );
+}
