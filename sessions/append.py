@@ -1,0 +1,181 @@
+"""The hot path: a batch of events into SQLite, numbered without gaps, in one transaction.
+
+Raw `sqlite3`, because it runs for every message. It decides from what the tables say at that
+moment and knows nothing of threads, keys or who is listening. The caller holds the transaction.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from sessions.events import (
+    KINDS,
+    Envelope,
+    Epoch,
+    EventId,
+    Kind,
+    Lane,
+    Refused,
+    SenderId,
+    Seq,
+    SessionId,
+    State,
+    participant_of,
+)
+
+KIND_OF_CODE: Final = {kind.code: kind for kind in KINDS.values()}
+
+_PLACE = """
+SELECT state, last_seq, epoch,
+       (SELECT group_concat(participant) FROM seats
+         WHERE session_id = sessions.id AND released_ms IS NOT NULL)
+  FROM sessions WHERE id = ?"""
+_STORED = """
+SELECT seq, sender, kind, epoch, at_ms, sealed FROM events WHERE session_id = ? AND event_id = ?"""
+_INSERT = """
+INSERT INTO events (session_id, seq, event_id, sender, kind, epoch, at_ms, sealed)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+_ADVANCE = "UPDATE sessions SET last_seq = ? WHERE id = ?"
+_ACCEPT = "UPDATE sessions SET state = ?, accepted_ms = ?, advisor_account = ? WHERE id = ?"
+_END = "UPDATE sessions SET state = ?, ended_ms = ?, end_reason = ? WHERE id = ?"
+_RELEASE_OTHERS = """
+UPDATE seats SET released_ms = ?
+ WHERE session_id = ? AND role = 'advisor' AND participant <> ? AND released_ms IS NULL
+RETURNING participant"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event to be logged; `account` who accepts, `reason` why it ends."""
+
+    envelope: Envelope
+    account: str | None = None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where a session stands while the batch is carried out."""
+
+    state: State
+    last_seq: int
+    epoch: int
+    released: set[str]
+    fresh: dict[EventId, Envelope] = field(default_factory=dict)
+
+
+def append_all(
+    db: sqlite3.Connection, entries: Sequence[Entry], at_ms: int
+) -> list[Envelope | Exception]:
+    """Log what may be logged, in this order; an answer for each: the envelope, or Refused.
+
+    An id that this participant used before is answered with the envelope that was stored then.
+    """
+    places: dict[SessionId, _Place | None] = {}
+    answers: list[Envelope | Exception] = []
+    for entry in entries:
+        session = entry.envelope.session
+        if session not in places:
+            places[session] = _place(db, session)
+        try:
+            answers.append(_append(db, places[session], entry, at_ms))
+        except Refused as refusal:
+            answers.append(refusal)
+    grown = {session: place for session, place in places.items() if place and place.fresh}
+    db.executemany(_ADVANCE, [(place.last_seq, session) for session, place in grown.items()])
+    db.executemany(_INSERT, [_row(e) for place in grown.values() for e in place.fresh.values()])
+    return answers
+
+
+def _append(db: sqlite3.Connection, place: _Place | None, entry: Entry, at_ms: int) -> Envelope:
+    kind = KINDS[entry.envelope.kind]
+    if kind.lane is not Lane.LOGGED:
+        raise ValueError(f"{kind.name} is never logged")
+    if place is None:  # never was, or is erased: the same to whoever asks
+        raise Refused("session.ended")
+    earlier = place.fresh.get(entry.envelope.id) or _stored(db, entry.envelope)
+    if earlier is not None:
+        return _same(earlier, entry.envelope)
+    _check(place, kind, entry)
+    if kind.moves_to is not None:
+        _move(db, place, kind.moves_to, entry, at_ms)
+    place.last_seq += 1
+    envelope = replace(entry.envelope, seq=Seq(place.last_seq), at_ms=at_ms)
+    place.fresh[envelope.id] = envelope
+    return envelope
+
+
+def _check(place: _Place, kind: Kind, entry: Entry) -> None:
+    if place.state is State.ENDED:
+        raise Refused("session.ended")
+    if place.state not in kind.states:
+        raise Refused("session.taken" if kind.moves_to is State.ACTIVE else "kind.state")
+    # The seat may have gone while the event was on its way.
+    if participant_of(entry.envelope.sender) in place.released:
+        raise Refused("kind.state")
+    if entry.envelope.epoch != place.epoch:
+        raise Refused("epoch.wrong")
+    if kind.moves_to is State.ACTIVE and entry.account is None:
+        raise Refused("kind.role")
+
+
+def _move(db: sqlite3.Connection, place: _Place, to: State, entry: Entry, at_ms: int) -> None:
+    """Forward, with everything that becomes true at the same moment."""
+    session = entry.envelope.session
+    if to is State.ACTIVE:
+        db.execute(_ACCEPT, (to, at_ms, entry.account, session))
+        others = (at_ms, session, participant_of(entry.envelope.sender))
+        place.released |= {participant for (participant,) in db.execute(_RELEASE_OTHERS, others)}
+    else:
+        db.execute(_END, (to, at_ms, entry.reason or "hung_up", session))
+    place.state = to
+
+
+def _same(earlier: Envelope, again: Envelope) -> Envelope:
+    """A retry may come over another connection and sealed anew; but not from somebody else."""
+    if participant_of(earlier.sender) != participant_of(again.sender) or earlier.kind != again.kind:
+        raise Refused("body.invalid", field="id")
+    return earlier
+
+
+def _place(db: sqlite3.Connection, session: SessionId) -> _Place | None:
+    row = db.execute(_PLACE, (session,)).fetchone()
+    if row is None:
+        return None
+    state, last_seq, epoch, released = row
+    return _Place(State(state), last_seq, epoch, set(released.split(",")) if released else set())
+
+
+def _stored(db: sqlite3.Connection, wanted: Envelope) -> Envelope | None:
+    row = db.execute(_STORED, (wanted.session, wanted.id)).fetchone()
+    return None if row is None else envelope_of(wanted.session, wanted.id, *row)
+
+
+def envelope_of(
+    session: str, id: str, seq: int, sender: str, kind: int, epoch: int, at_ms: int, sealed: bytes
+) -> Envelope:
+    """An envelope from the columns of its row."""
+    return Envelope(
+        session=SessionId(session),
+        sender=SenderId(sender),
+        id=EventId(id),
+        kind=KIND_OF_CODE[kind].name,
+        epoch=Epoch(epoch),
+        sealed=sealed,
+        at_ms=at_ms,
+        seq=Seq(seq),
+    )
+
+
+def _row(envelope: Envelope) -> tuple[object, ...]:
+    return (
+        envelope.session,
+        envelope.seq,
+        envelope.id,
+        envelope.sender,
+        KINDS[envelope.kind].code,
+        envelope.epoch,
+        envelope.at_ms,
+        envelope.sealed,
+    )

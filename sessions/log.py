@@ -1,0 +1,105 @@
+"""The log: everything worth remembering in a session, sealed, in one order. The log is the truth.
+
+It moves a session forward in the same transaction as the event that says so. It cannot read what
+it keeps, and does not know who is told.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Collection, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
+
+from sessions.append import Entry, append_all, envelope_of
+from sessions.database import Database, raw
+from sessions.events import Envelope, Seq, SessionId, Unknown
+from sessions.models import EventRow, FactRow, SessionRow
+
+DEADLINE_SECONDS: Final = 5.0
+MAX_PAGE: Final = 500
+
+
+def wall_clock_ms() -> int:
+    """UTC, in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Log:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        now_ms: Callable[[], int] = wall_clock_ms,
+        deadline_seconds: float = DEADLINE_SECONDS,
+    ) -> None:
+        self._database = database
+        self._now_ms = now_ms
+        self._deadline_seconds = deadline_seconds
+        self.epoch: Final[str] = database.read_now(_log_epoch)
+
+    async def append(
+        self, envelope: Envelope, *, account: str | None = None, reason: str | None = None
+    ) -> Envelope:
+        """Number and keep an event; returns it with `seq` and `at_ms` once it is durable.
+
+        The same id again returns what was stored first. `account` is who accepts, `reason` why
+        the session ends. Raises Refused (session.taken, session.ended, kind.state, epoch.wrong),
+        or Unknown when the answer did not come in time: retry with the same id.
+        """
+        entry = Entry(envelope, account, reason)
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                return await self._database.write_together(self._append_all, entry)
+        except TimeoutError:
+            raise Unknown("the log did not answer in time") from None
+        except (sqlite3.Error, DBAPIError) as trouble:
+            raise Unknown("the log could not be written") from trouble
+
+    def insert(self, db: Connection, envelope: Envelope, *, reason: str | None = None) -> Envelope:
+        """`append` for somebody who is in a `Database.write` already, to share its fate."""
+        [answer] = self._append_all(db, [Entry(envelope, reason=reason)])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def after(self, session: SessionId, seq: Seq, limit: int = MAX_PAGE) -> list[Envelope]:
+        """What follows `seq`, in order, at most `limit`."""
+        events = (
+            select(*_COLUMNS)
+            .where(EventRow.session_id == session, EventRow.seq > seq)
+            .order_by(EventRow.seq)
+            .limit(limit)
+        )
+        return await self._database.read(
+            lambda db: [envelope_of(*row) for row in db.execute(events)]
+        )
+
+    async def heads(self, sessions: Collection[SessionId]) -> dict[SessionId, Seq]:
+        """The last seq of each of these sessions; what is not there is left out."""
+        heads = select(SessionRow.id, SessionRow.last_seq).where(SessionRow.id.in_(sessions))
+        return await self._database.read(
+            lambda db: {SessionId(id): Seq(seq) for id, seq in db.execute(heads)}
+        )
+
+    def _append_all(self, db: Connection, entries: Sequence[Entry]) -> list[Envelope | Exception]:
+        # PostgreSQL will get a sibling of `append_all`; nothing else here knows the dialect.
+        return append_all(raw(db), entries, self._now_ms())
+
+
+_COLUMNS: Final = (
+    EventRow.session_id,
+    EventRow.event_id,
+    EventRow.seq,
+    EventRow.sender,
+    EventRow.kind,
+    EventRow.epoch,
+    EventRow.at_ms,
+    EventRow.sealed,
+)
+
+
+def _log_epoch(db: Connection) -> str:
+    return db.execute(select(FactRow.value).where(FactRow.name == "log_epoch")).scalar_one()
