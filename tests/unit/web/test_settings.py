@@ -1,0 +1,91 @@
+"""Settings and brand: what an operator writes is what holds, and nonsense is refused at start."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from web.brand import Brand, load_brand, stylesheet
+from web.settings import Settings
+
+
+def test_the_defaults_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings.load(data_dir=Path("x"))
+    assert settings.database == "sqlite:///x/visavis.db"
+    assert settings.key_store == "sqlite:///x/keys.db"
+    assert settings.master_keys == Path("x/master.keys")
+    assert settings.allowed_origins[0] == "http://localhost:8080"
+    assert not settings.secure
+
+
+def test_the_environment_sets_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("VISAVIS_PUBLIC_URL", "https://beratung.example.com/")
+    monkeypatch.setenv("VISAVIS_TURN_URLS", "turn:a.example.com:3478, turns:a.example.com:443")
+    monkeypatch.setenv("VISAVIS_TURN_SECRET", "s3cret")
+    monkeypatch.setenv("VISAVIS_TRUSTED_PROXIES", "10.0.0.0/8 ::1/128")
+    file = tmp_path / "settings"
+    file.write_text("VISAVIS_NODE=seven\n")
+    monkeypatch.setenv("VISAVIS_SETTINGS_FILE", str(file))
+    settings = Settings.load()
+    assert settings.allowed_origins == ("https://beratung.example.com",)
+    assert settings.socket_origins == ("wss://beratung.example.com",)
+    assert settings.secure
+    assert settings.node == "seven"
+    assert len(settings.turn_urls) == len(settings.trusted_proxies) == 2
+    assert "s3cret" not in repr(settings)
+    assert settings.turn_secret == SecretStr("s3cret")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"public_url": "beratung.example.com"},
+        {"public_url": "https://example.com/app"},
+        {"ice_policy": "some"},
+        {"trusted_proxies": "everyone"},
+        {"turn_urls": "turn:a.example.com"},
+    ],
+)
+def test_nonsense_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        Settings(**wrong)  # type: ignore[arg-type]
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError):
+        Settings().node = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("listen", "expected"),
+    [("0.0.0.0:80", ("0.0.0.0", 80)), ("[::1]:8080", ("::1", 8080)), (":9", ("127.0.0.1", 9))],
+)
+def test_the_address_to_listen_on(listen: str, expected: tuple[str, int]) -> None:
+    assert Settings(listen=listen).host_and_port == expected
+
+
+def test_a_brand_file_is_read_with_its_logo(tmp_path: Path) -> None:
+    (tmp_path / "logo.svg").write_text("<svg/>")
+    file = tmp_path / "brand.json"
+    file.write_text(json.dumps({"company": "Anker AG", "accent": "#AA0044", "logo": "logo.svg"}))
+    brand = load_brand(file)
+    assert (brand.company, brand.logo) == ("Anker AG", tmp_path / "logo.svg")
+    toml = tmp_path / "brand.toml"
+    toml.write_text('company = "Anker AG"\n')
+    assert load_brand(toml).company == "Anker AG"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"accent": "red;}body{"}, {"colour": "#000000"}, {"company": ""}, {"logo": "missing.svg"}],
+)
+def test_a_wrong_brand_is_refused(wrong: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "brand.json"
+    file.write_text(json.dumps(wrong))
+    with pytest.raises(ValueError):
+        load_brand(file)
+
+
+def test_the_accent_becomes_one_variable() -> None:
+    assert stylesheet(Brand().accent) == f":root{{--brand:{Brand().accent}}}\n"

@@ -1,0 +1,102 @@
+"""Every code that a refusal over HTTP may carry, and how it is shown: JSON or a friendly page.
+
+The text comes from the catalog in the language of whoever asked; the input is never repeated.
+"""
+
+from typing import Final
+
+from aiohttp import web as aioweb
+from pydantic import BaseModel, ConfigDict
+
+from sessions.events import Refused
+from web.texts import Texts
+
+# Statuses by code. `not.found` is the one answer for everything one may not see.
+STATUSES: Final = {
+    "not.found": 404,
+    "method.wrong": 405,
+    "origin.wrong": 403,
+    "csrf.wrong": 403,
+    "role.wrong": 403,
+    "signin.needed": 401,
+    "signin.wrong": 401,
+    "type.wrong": 415,
+    "too.large": 413,
+    "too.slow": 408,
+    "too.fast": 429,
+    "json.invalid": 400,
+    "form.invalid": 400,
+    "text.encoding": 400,
+    "unknown_field": 400,
+    "field.missing": 400,
+    "field.invalid": 400,
+    "request.invalid": 400,
+    "idempotency.invalid": 400,
+    "name.required": 400,
+    "name.empty": 400,
+    "name.type": 400,
+    "name.long": 400,
+    "name.control": 400,
+    "name.chars": 400,
+    "name.marks": 400,
+    "name.reserved": 400,
+    "topic.unknown": 400,
+    "session.taken": 409,
+    "session.ended": 409,
+    "kind.state": 409,
+    "desk.prepared": 409,
+    "retry": 503,
+    "bug": 500,
+}
+_BY_STATUS: Final = {
+    404: "not.found",
+    405: "method.wrong",
+    408: "too.slow",
+    413: "too.large",
+    415: "type.wrong",
+    401: "signin.needed",
+    403: "role.wrong",
+}
+
+
+class Fault(BaseModel):
+    """What went wrong: a stable code, perhaps the field, and a sentence for people."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    code: str
+    field: str | None = None
+    text: str
+    retry_s: int | None = None
+
+
+class Faulty(BaseModel):
+    """The body of every refusal."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    error: Fault
+
+
+def from_http(error: aioweb.HTTPException) -> Refused:
+    """What the web framework itself refused, in our words."""
+    return Refused(_BY_STATUS.get(error.status, "request.invalid" if error.status < 500 else "bug"))
+
+
+def fault_of(refused: Refused, texts: Texts) -> tuple[int, Fault]:
+    """Status and body for a refusal; a code that we do not know is a plain bad request."""
+    code = refused.code if refused.code in STATUSES else "request.invalid"
+    retry_s = refused.facts.get("retry_s")
+    fault = Fault(
+        code=refused.code,
+        field=refused.field,
+        text=texts.t(f"error.{code}"),
+        retry_s=retry_s if isinstance(retry_s, int) else (2 if code == "retry" else None),
+    )
+    return STATUSES[code], fault
+
+
+def as_json(status: int, fault: Fault) -> aioweb.Response:
+    return aioweb.Response(
+        body=Faulty(error=fault).model_dump_json(exclude_none=True).encode(),
+        status=status,
+        content_type="application/json",
+    )

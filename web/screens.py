@@ -1,0 +1,79 @@
+"""Turns a template, a language and data into a page. Knows nothing of who asks.
+
+Data for the client goes into attributes, never into inline script: so the policy can be strict.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from aiohttp import web as aioweb
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from web.assets import Assets
+from web.brand import Brand
+from web.texts import LANGUAGES, Texts
+
+# The texts that the client of a page needs, by prefix.
+PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
+    "start": ("start.", "ready."),
+    "call": ("ready.", "talk.", "chat.", "after."),
+    "console": ("console.", "talk.", "chat."),
+    "ops": ("ops.",),
+    "login": ("login.",),
+}
+_ALWAYS: Final = ("common.", "error.")
+
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """The pages of one brand and one build of the client."""
+
+    environment: Environment
+    brand: Brand
+    assets: Assets
+
+    @classmethod
+    def over(cls, brand: Brand, assets: Assets) -> "Screens":
+        environment = Environment(
+            loader=PackageLoader("web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        return cls(environment, brand, assets)
+
+    def show(
+        self,
+        page: str,
+        texts: Texts,
+        data: Mapping[str, Any] | None = None,
+        *,
+        path: str = "/",
+        status: int = 200,
+        **facts: Any,
+    ) -> aioweb.Response:
+        """The page `page`; `data` reaches its client, `facts` only the template."""
+        handed = {
+            "page": page,
+            "lang": texts.language,
+            "company": self.brand.company,
+            **(data or {}),
+        }
+        html = self.environment.get_template(f"{page}.html").render(
+            page=page,
+            lang=texts.language,
+            languages=LANGUAGES,
+            path=path,
+            brand=self.brand,
+            t=texts.t,
+            data=handed,
+            data_page=orjson.dumps(handed).decode(),
+            data_texts=orjson.dumps(texts.subset((*_ALWAYS, *PREFIXES.get(page, ())))).decode(),
+            tags=self.assets.tags(page),
+            unbuilt=self.assets.missing if page in PREFIXES else None,
+            **facts,
+        )
+        return aioweb.Response(text=html, status=status, content_type="text/html")

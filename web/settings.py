@@ -1,0 +1,109 @@
+"""What an operator may set: environment `VISAVIS_*`, or the same names in a file. Read once.
+
+The only module that reads the environment. The company's own face is in `brand.py`.
+"""
+
+import os
+import socket
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Network = IPv4Network | IPv6Network
+Words = Annotated[tuple[str, ...], NoDecode]  # written with commas or spaces between
+
+
+class Settings(BaseSettings):
+    """One frozen object for the life of the process."""
+
+    model_config = SettingsConfigDict(env_prefix="VISAVIS_", frozen=True, extra="ignore")
+
+    data_dir: Path = Path("var")
+    database_url: str = ""  # empty: a SQLite file in the data directory
+    keys_url: str = ""  # the key store, with backups of its own
+    bus_url: str = "memory://"
+    blobs_url: str = ""
+    master_key_file: Path | None = None
+    public_url: str = ""  # empty: this machine, by each of its loopback names
+    origins: Words = ()  # further origins that browsers may come from
+    listen: str = "127.0.0.1:8080"
+    node: str = Field(default_factory=lambda: socket.gethostname()[:40])
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    turn_urls: Words = ()
+    turn_secret: SecretStr | None = None
+    ice_policy: Literal["all", "relay"] = "all"
+    profile: Literal["insurance", "bank", "health"] = "insurance"
+    brand_file: Path | None = None
+    limits_scale: float = Field(default=1.0, gt=0, le=10_000)  # many people behind one address
+    drain_seconds: float = Field(default=0.0, ge=0, le=600)
+
+    @classmethod
+    def load(cls, **given: Any) -> Self:
+        """Settings from the environment and the file that `VISAVIS_SETTINGS_FILE` names."""
+        return cls(_env_file=os.environ.get("VISAVIS_SETTINGS_FILE"), **given)
+
+    @field_validator("origins", "turn_urls", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, given: object) -> object:
+        return given.replace(",", " ").split() if isinstance(given, str) else given
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_origin(cls, given: str) -> str:
+        parts = urlsplit(given)
+        if given and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("expected http(s)://host[:port]")
+        if parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError("expected no path: pages live at the top of the host")
+        return given.rstrip("/")
+
+    @model_validator(mode="after")
+    def _turn_needs_its_secret(self) -> Self:
+        if self.turn_urls and self.turn_secret is None:
+            raise ValueError("VISAVIS_TURN_URLS needs VISAVIS_TURN_SECRET")
+        return self
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'visavis.db'}"
+
+    @property
+    def key_store(self) -> str:
+        return self.keys_url or f"sqlite:///{self.data_dir / 'keys.db'}"
+
+    @property
+    def master_keys(self) -> Path:
+        return self.master_key_file or self.data_dir / "master.keys"
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us by TLS, so that cookies may say so."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def host_and_port(self) -> tuple[str, int]:
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]") or "127.0.0.1", int(port)
+
+    @cached_property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Where pages of ours come from; the first is what links are made of."""
+        own = (self.public_url,) if self.public_url else self._loopback_origins()
+        return (*own, *(origin.rstrip("/") for origin in self.origins))
+
+    @property
+    def socket_origins(self) -> tuple[str, ...]:
+        """The same for `connect-src`, which older browsers do not extend to sockets."""
+        return tuple("ws" + origin.removeprefix("http") for origin in self.allowed_origins)
+
+    def _loopback_origins(self) -> tuple[str, ...]:
+        host, port = self.host_and_port
+        names = ["localhost", "127.0.0.1", "[::1]"]
+        if host not in ("0.0.0.0", "::", *names, "::1"):
+            names.insert(0, f"[{host}]" if ":" in host else host)
+        return tuple(f"http://{name}:{port}" for name in names)
