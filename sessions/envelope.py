@@ -62,6 +62,11 @@ def new_session_key() -> SessionKey:
     return SessionKey(os.urandom(KEY_BYTES))
 
 
+def new_nonce() -> bytes:
+    """Random, so at most 2^20 times under one key (the bound of SP 800-38D lies far above)."""
+    return os.urandom(NONCE_BYTES)
+
+
 def content_key(key: SessionKey, session: SessionId, epoch: Epoch) -> ContentKey:
     return ContentKey(hkdf(key, "content", session, struct.pack(">I", epoch)))
 
@@ -92,9 +97,9 @@ def seal(
     """The sealed bytes of an event with this header (whose own `sealed` is not looked at).
 
     `previous` is the SHA-256 of this sender's previous logged sealed bytes. `nonce` is given only
-    by test vectors: it must be random, at most 2^20 times under one key.
+    by test vectors.
     """
-    nonce = os.urandom(NONCE_BYTES) if nonce is None else nonce
+    nonce = new_nonce() if nonce is None else nonce
     clear = _HEAD.pack(counter, previous, len(text := orjson.dumps(body))) + text
     return nonce + AESGCM(key).encrypt(nonce, pad(clear), associated_data(header))
 

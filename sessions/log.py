@@ -6,14 +6,14 @@ it keeps, and does not know who is told.
 
 import asyncio
 import sqlite3
-import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from sessions.append import Entry, append_all, envelope_of
+from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database, raw
 from sessions.events import Envelope, Seq, SessionId, Unknown
 from sessions.models import EventRow, FactRow, SessionRow
@@ -22,17 +22,12 @@ DEADLINE_SECONDS: Final = 5.0
 MAX_PAGE: Final = 500
 
 
-def wall_clock_ms() -> int:
-    """UTC, in milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
 class Log:
     def __init__(
         self,
         database: Database,
         *,
-        now_ms: Callable[[], int] = wall_clock_ms,
+        now_ms: Clock = wall_clock_ms,
         deadline_seconds: float = DEADLINE_SECONDS,
     ) -> None:
         self._database = database

@@ -1,0 +1,202 @@
+"""Session keys: created, wrapped under the master key, handed out, wrapped anew, shredded.
+
+Shredding a key makes everything its session ever sealed unreadable, wherever copies of it lie.
+It does not know who may have a key; whoever asks has been checked.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, NewType
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from sqlalchemy import Connection, delete, insert, select, update
+
+from sessions import keyfile
+from sessions.clock import Clock, wall_clock_ms
+from sessions.database import Database
+from sessions.envelope import (
+    NONCE_BYTES,
+    ContentKey,
+    SessionKey,
+    Unreadable,
+    content_key,
+    name_key,
+    new_nonce,
+    new_session_key,
+    pad,
+)
+from sessions.events import Epoch, ParticipantId, SessionId
+from sessions.models import KeyStoreRow
+
+MasterKey = NewType("MasterKey", bytes)
+WrappedKey = NewType("WrappedKey", bytes)
+
+CACHE_SECONDS: Final = 600.0
+MAX_CACHED: Final = 4_096
+
+
+class Shredded(Exception):
+    """The session's key is gone for good, or never was; nothing it sealed can be read."""
+
+
+class MasterKeys:
+    """The master keys by version; the newest wraps, all unwrap. Losing one raises LookupError."""
+
+    def __init__(self, versions: Mapping[int, bytes]) -> None:
+        self._versions = {version: MasterKey(key) for version, key in versions.items()}
+        self.newest: Final = max(versions)
+
+    @classmethod
+    def load_or_create(cls, path: Path | str) -> "MasterKeys":
+        """From the key file, made on the first run. Raises keyfile.UnsafeKeyFile."""
+        return cls(keyfile.load_or_create(Path(path)))
+
+    def wrap(self, key: SessionKey) -> WrappedKey:
+        """AES Key Wrap (RFC 3394), 40 bytes, under the newest version."""
+        return WrappedKey(aes_key_wrap(self._versions[self.newest], key))
+
+    def unwrap(self, wrapped: WrappedKey, version: int) -> SessionKey:
+        """Raises Unreadable if it was altered, LookupError if that version is not in the file."""
+        if version not in self._versions:
+            raise LookupError(f"version {version} of the master key is missing")
+        try:
+            return SessionKey(aes_key_unwrap(self._versions[version], wrapped))
+        except (InvalidUnwrap, ValueError):
+            raise Unreadable from None
+
+    def secrets(self, purpose: str) -> list[bytes]:
+        """A 32-byte secret of the server for this purpose from each version, newest first."""
+        info = f"visavis/1|secret|{purpose}".encode()
+        newest_first = sorted(self._versions, reverse=True)
+        return [
+            HKDF(SHA256(), 32, salt=None, info=info).derive(self._versions[version])
+            for version in newest_first
+        ]
+
+
+class Keys:
+    def __init__(
+        self,
+        database: Database,
+        master: MasterKeys,
+        *,
+        now_ms: Clock = wall_clock_ms,
+        monotonic_seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._master = master
+        self._now_ms = now_ms
+        self._seconds = monotonic_seconds
+        self._cache: dict[SessionId, tuple[SessionKey, float]] = {}  # until, oldest first
+        self._shreds = 0
+
+    async def create(self, session: SessionId) -> None:
+        """A key for a new session; before anything of it is stored."""
+        row = {
+            "session_id": session,
+            "master_version": self._master.newest,
+            "wrapped": self._master.wrap(new_session_key()),
+            "created_ms": self._now_ms(),
+        }
+        await self._database.write(lambda db: db.execute(insert(KeyStoreRow), row).close())
+
+    async def content_key(self, session: SessionId, epoch: Epoch) -> ContentKey:
+        """What participants of this epoch get. Raises Shredded."""
+        return content_key(await self._session_key(session), session, epoch)
+
+    async def shred(self, session: SessionId) -> None:
+        """Destroy the key: row, write-ahead log, cache. Again is no error."""
+        self._forget(session)
+        here = KeyStoreRow.session_id == session
+        await self._database.write(lambda db: db.execute(delete(KeyStoreRow).where(here)).close())
+        self._forget(session)
+        await self._database.checkpoint()
+
+    async def seal_name(self, session: SessionId, participant: ParticipantId, text: str) -> bytes:
+        """A name for the database, readable by the server alone and only at this seat."""
+        key = name_key(await self._session_key(session), session)
+        written = text.encode()
+        clear = pad(len(written).to_bytes(4, "big") + written)  # names would differ in length
+        nonce = new_nonce()
+        return nonce + AESGCM(key).encrypt(nonce, clear, _place(session, participant))
+
+    async def open_name(self, session: SessionId, participant: ParticipantId, sealed: bytes) -> str:
+        """Raises Shredded, or Unreadable if it was altered or belongs to another seat."""
+        key = name_key(await self._session_key(session), session)
+        nonce, rest = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        try:
+            clear = AESGCM(key).decrypt(nonce, rest, _place(session, participant))
+        except (InvalidTag, ValueError):
+            raise Unreadable from None
+        return clear[4 : 4 + int.from_bytes(clear[:4], "big")].decode()
+
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes for tickets, forms and seat tokens; another for each purpose."""
+        return self.secrets(purpose)[0]
+
+    def secrets(self, purpose: str) -> list[bytes]:
+        """`secret`, and what it was under older master keys, for what was made then."""
+        return self._master.secrets(purpose)
+
+    async def rewrap(self) -> int:
+        """Wrap every key under the newest master key; how many there were. Content stays as is."""
+        count = await self._database.write(self._rewrap)
+        await self._database.checkpoint()
+        return count
+
+    def _rewrap(self, db: Connection) -> int:
+        old = select(KeyStoreRow.session_id, KeyStoreRow.wrapped, KeyStoreRow.master_version).where(
+            KeyStoreRow.master_version != self._master.newest
+        )
+        rows = db.execute(old).all()
+        for session, wrapped, version in rows:
+            anew = self._master.wrap(self._master.unwrap(WrappedKey(wrapped), version))
+            db.execute(
+                update(KeyStoreRow)
+                .where(KeyStoreRow.session_id == session)
+                .values(wrapped=anew, master_version=self._master.newest)
+            )
+        return len(rows)
+
+    async def _session_key(self, session: SessionId) -> SessionKey:
+        while True:
+            key, until = self._cache.get(session, (None, 0.0))
+            if key is not None and self._seconds() < until:
+                return key
+            before = self._shreds
+            key = await self._read(session)
+            if self._shreds == before:  # else it may be the one that was shredded meanwhile
+                self._remember(session, key)
+                return key
+
+    async def _read(self, session: SessionId) -> SessionKey:
+        wanted = select(KeyStoreRow.wrapped, KeyStoreRow.master_version).where(
+            KeyStoreRow.session_id == session
+        )
+        row = await self._database.read(lambda db: db.execute(wanted).one_or_none())
+        if row is None:
+            raise Shredded
+        return self._master.unwrap(WrappedKey(row.wrapped), row.master_version)
+
+    def _remember(self, session: SessionId, key: SessionKey) -> None:
+        self._cache.pop(session, None)
+        self._cache[session] = (key, self._seconds() + CACHE_SECONDS)
+        while len(self._cache) > MAX_CACHED or self._oldest_is_over():
+            del self._cache[next(iter(self._cache))]
+
+    def _oldest_is_over(self) -> bool:
+        _, until = next(iter(self._cache.values()))
+        return until <= self._seconds()
+
+    def _forget(self, session: SessionId) -> None:
+        self._shreds += 1
+        self._cache.pop(session, None)
+
+
+def _place(session: SessionId, participant: ParticipantId) -> bytes:
+    return b"name" + bytes.fromhex(session) + bytes.fromhex(participant)
