@@ -1,0 +1,141 @@
+/**
+ * The desk as this console sees it: who waits, who is new, who comes first, how urgent a wait is.
+ * Pure: it knows neither the network nor the page, and it trusts no text it was handed.
+ */
+
+export type Wish = "free" | "busy" | "away";
+
+export interface Waiting {
+  readonly session: string;
+  readonly name: string;
+  readonly topic: string | null;
+  readonly language: string;
+  readonly sinceMs: number;
+  readonly present: boolean;
+  readonly preparedByMe: boolean;
+}
+
+export interface MyTalk {
+  readonly session: string;
+  readonly name: string | null;
+  readonly sinceMs: number;
+  readonly endedMs: number | null;
+}
+
+export interface Desk {
+  readonly wish: Wish;
+  readonly inTalk: boolean;
+  readonly colleagues: { readonly free: number; readonly busy: number; readonly away: number };
+  readonly waiting: readonly Waiting[];
+  readonly mine: readonly MyTalk[];
+  /** Add to this page's clock to get the server's. */
+  readonly skewMs: number;
+}
+
+export const nameMaxChars = 80;
+const wishes: readonly Wish[] = ["free", "busy", "away"];
+
+/** What `GET /api/desk` answered, read defensively; `receivedMs` is this page's clock. */
+export function readDesk(answer: unknown, receivedMs: number): Desk {
+  const all = record(answer);
+  const me = record(all["me"]);
+  const colleagues = record(all["colleagues"]);
+  const wish = wishes.find((known) => known === me["wish"]) ?? "away";
+  return {
+    wish,
+    inTalk: me["in_talk"] === true,
+    colleagues: {
+      free: count(colleagues["free"]),
+      busy: count(colleagues["busy"]),
+      away: count(colleagues["away"]),
+    },
+    waiting: list(all["waiting"]).map(readWaiting).sort(byWait),
+    mine: list(all["mine"]).map(readMine).sort((a, b) => b.sinceMs - a.sinceMs),
+    skewMs: count(all["now_ms"]) === 0 ? 0 : count(all["now_ms"]) - receivedMs,
+  };
+}
+
+/** Sessions that were not waiting before: the reason to ring. The first look rings for everybody. */
+export function arrivals(before: ReadonlySet<string>, waiting: readonly Waiting[]): Waiting[] {
+  return waiting.filter((one) => !before.has(one.session));
+}
+
+/**
+ * Whom this console makes ready for, so that Accept is instant: the one who has waited longest and
+ * is there. Nobody while the advisor is away, busy or in a talk. What is already prepared stays,
+ * as long as it is waiting: changing over at every arrival would cost everybody the warm start.
+ */
+export function toPrepare(desk: Desk, current: string | null, refused: ReadonlySet<string>): string | null {
+  if (desk.wish !== "free" || desk.inTalk) return null;
+  const open = desk.waiting.filter((one) => !refused.has(one.session));
+  if (current !== null && open.some((one) => one.session === current && one.present)) return current;
+  return (open.find((one) => one.present) ?? open[0])?.session ?? null;
+}
+
+export type Urgency = "calm" | "long" | "overlong";
+
+/** From two minutes on a wait is long, from five it must not be overlooked. */
+export function urgency(waitedMs: number): Urgency {
+  if (waitedMs >= 300_000) return "overlong";
+  return waitedMs >= 120_000 ? "long" : "calm";
+}
+
+/** How long ago by the server's clock; `nowMs` is this page's. */
+export function elapsedMs(sinceMs: number, desk: Desk, nowMs: number): number {
+  return Math.max(0, nowMs + desk.skewMs - sinceMs);
+}
+
+/** What people read of a session's id, on paper and on the phone. */
+export function numberOf(session: string): string {
+  return session.slice(0, 8);
+}
+
+const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/gu;
+
+/** A typed name, made safe to stand in a list, a title or a label: visible, one line, bounded. */
+export function plain(text: unknown, maxChars = nameMaxChars): string {
+  if (typeof text !== "string") return "";
+  const clean = text.slice(0, maxChars * 4).replace(invisible, " ").replace(/\s+/gu, " ").trim();
+  const chars = [...clean];
+  return chars.length <= maxChars ? clean : `${chars.slice(0, maxChars - 1).join("")}…`;
+}
+
+function readWaiting(entry: Record<string, unknown>): Waiting {
+  const first = plain(entry["first_name"]);
+  const last = plain(entry["last_name"]);
+  return {
+    session: plain(entry["session"], 32),
+    name: plain(`${first} ${last}`),
+    topic: plain(entry["topic"], 40) || null,
+    language: plain(entry["language"], 2),
+    sinceMs: count(entry["waiting_since_ms"]),
+    present: entry["present"] !== false,
+    preparedByMe: entry["prepared_by_me"] === true,
+  };
+}
+
+function readMine(entry: Record<string, unknown>): MyTalk {
+  const ended = entry["state"] === "ended" || typeof entry["ended_ms"] === "number";
+  return {
+    session: plain(entry["session"], 32),
+    name: plain(entry["name"]) || null,
+    sinceMs: count(entry["since_ms"]),
+    endedMs: ended ? count(entry["ended_ms"]) : null,
+  };
+}
+
+function byWait(a: Waiting, b: Waiting): number {
+  return a.sinceMs - b.sinceMs || a.session.localeCompare(b.session);
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function list(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.map(record) : [];
+}
+
+function count(value: unknown): number {
+  return typeof value === "number" && Number.isFinite(value) ? value : 0;
+}
