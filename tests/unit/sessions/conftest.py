@@ -1,4 +1,7 @@
-"""Migrated databases for the tests; each gets its own copy of one that was migrated once."""
+"""What the tests of sessions are given: migrated databases and what stands on them.
+
+Each test gets its own copy of a database that was migrated once.
+"""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -6,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from sessions.accounts import Accounts
 from sessions.database import Database
+from sessions.keys import Keys, MasterKeys
+from sessions.lifecycle import Lifecycle
+from sessions.log import Log
 from sessions.migrations import migrate
 from sessions.models import KeyRow, Row
 
@@ -39,3 +46,38 @@ async def key_database(folder: Path) -> AsyncIterator[Database]:
     database = Database.open(f"sqlite:///{folder}/keys.db", rows=KeyRow)
     yield database
     await database.close()
+
+
+class Now:
+    """A clock that stands until a test moves it."""
+
+    def __init__(self) -> None:
+        self.ms = 1_000_000
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+@pytest.fixture
+def now() -> Now:
+    return Now()
+
+
+@pytest.fixture
+def log(database: Database, now: Now) -> Log:
+    return Log(database, now_ms=now)
+
+
+@pytest.fixture
+def keys(key_database: Database) -> Keys:
+    return Keys(key_database, MasterKeys({1: bytes(32)}))
+
+
+@pytest.fixture
+def accounts(database: Database, now: Now) -> Accounts:
+    return Accounts(database, now_ms=now)
+
+
+@pytest.fixture
+def lifecycle(database: Database, log: Log, keys: Keys, now: Now) -> Lifecycle:
+    return Lifecycle(database, log, keys, now_ms=now)

@@ -92,16 +92,11 @@ async def owners(database: Database, sessions: list[SessionId]) -> list[tuple[st
     return sorted((session, owner or "") for session, owner in rows)
 
 
-@pytest.fixture
-def log(database: Database) -> Log:
-    return Log(database, now_ms=lambda: 1_000)
-
-
 async def test_events_are_numbered_from_one_and_read_back(database: Database, log: Log) -> None:
     [session] = await opened(database)
     logged = [await log.append(event(session, sealed=bytes([n]))) for n in range(5)]
     assert seqs(logged) == [1, 2, 3, 4, 5]
-    assert {envelope.at_ms for envelope in logged} == {1_000}
+    assert {envelope.at_ms for envelope in logged} == {1_000_000}
     assert await log.after(session, Seq(0)) == logged
     assert await log.after(session, Seq(3)) == logged[3:]
     assert await log.after(session, Seq(1), limit=2) == logged[1:3]
@@ -159,12 +154,12 @@ async def test_forward_only(database: Database, log: Log) -> None:
     accepted = await log.append(event(session, "session.accepted", by=winner), account="a1")
     assert accepted.seq == 1
     row = await row_of(database, session)
-    assert (row["state"], row["accepted_ms"], row["advisor_account"]) == ("active", 1_000, "a1")
+    assert (row["state"], row["accepted_ms"], row["advisor_account"]) == ("active", 1_000_000, "a1")
     with pytest.raises(Refused, match=r"session\.taken"):
         await log.append(event(session, "session.accepted"), account="a2")
     await log.append(event(session, "session.ended"), reason="expired")
     row = await row_of(database, session)
-    assert (row["state"], row["ended_ms"], row["end_reason"]) == ("ended", 1_000, "expired")
+    assert (row["state"], row["ended_ms"], row["end_reason"]) == ("ended", 1_000_000, "expired")
     for kind in (kind for kind in KINDS.values() if kind.lane is Lane.LOGGED):
         with pytest.raises(Refused, match=r"session\.ended"):
             await log.append(event(session, kind.name), account="a1")

@@ -1,0 +1,193 @@
+"""What a session looks like from outside: its state, its times, who has a seat in it.
+
+Read straight from the tables. Names stay sealed here, so that a board that shows sessions cannot
+show one by accident.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, Row, select
+
+from sessions.events import Envelope, Epoch, ParticipantId, Role, Seq, SessionId, State
+from sessions.models import SeatRow, SessionRow
+
+Stage = Literal["preparing", "seated"]
+
+GONE_MS: Final = 45_000  # a prospect who waits, or an advisor who prepares, may be away so long
+DESERTED_MS: Final = 10 * 60_000  # a talk without anybody
+MAX_WAIT_MS: Final = 4 * 3_600_000
+_OPEN: Final = (State.WAITING, State.ACTIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One participant in one session; `joined` is set when the seat was taken just now."""
+
+    session: SessionId
+    participant: ParticipantId
+    role: Role
+    account: str | None
+    stage: Stage
+    present: bool
+    taken_ms: int
+    node: str | None
+    name_sealed: bytes
+    joined: Envelope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One session; the roster holds the seats that are not released, oldest first."""
+
+    session: SessionId
+    state: State
+    epoch: Epoch
+    last_seq: Seq
+    topic: str | None
+    language: str
+    created_ms: int
+    accepted_ms: int | None
+    ended_ms: int | None
+    end_reason: str | None
+    advisor_account: str | None
+    roster: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """One prospect who waits, as the desk shows them to advisors."""
+
+    session: SessionId
+    first_name: str
+    last_name: str
+    topic: str | None
+    language: str
+    waiting_since_ms: int
+    present: bool
+    prepared_by: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """What has run out: a session, or with `participant` only their seat."""
+
+    session: SessionId
+    reason: str
+    participant: ParticipantId | None = None
+
+
+def view_of(db: Connection, session: SessionId, now_ms: int) -> SessionView | None:
+    rows = select(SessionRow.__table__).where(SessionRow.id == session)
+    return next(iter(_views(db, db.execute(rows).all(), now_ms)), None)
+
+
+def open_sessions(db: Connection, now_ms: int, *states: State) -> list[SessionView]:
+    """Sessions in these states, by default waiting and active, in the order they came."""
+    rows = (
+        select(SessionRow.__table__)
+        .where(SessionRow.state.in_(states or _OPEN))
+        .order_by(SessionRow.created_ms, SessionRow.id)
+    )
+    return _views(db, db.execute(rows).all(), now_ms)
+
+
+def recent_talks_ms(db: Connection, count: int) -> list[int]:
+    """How long the last talks were, newest first."""
+    talks = (
+        select(SessionRow.ended_ms - SessionRow.accepted_ms)
+        .where(SessionRow.state == State.ENDED, SessionRow.accepted_ms.is_not(None))
+        .order_by(SessionRow.ended_ms.desc())
+        .limit(count)
+    )
+    return [int(talk or 0) for talk in db.scalars(talks)]
+
+
+def lapses(db: Connection, now_ms: int) -> list[Lapse]:
+    """Who waited, prepared or talked until nobody was there any more."""
+    leases = _leases(db)
+    lapsed: list[Lapse] = []
+    for view in open_sessions(db, now_ms):
+        until = {seat.participant: leases[view.session, seat.participant] for seat in view.roster}
+        if view.state is State.ACTIVE:
+            last = max(until.values(), default=view.accepted_ms or view.created_ms)
+            if last < now_ms - DESERTED_MS:
+                lapsed.append(Lapse(view.session, "expired"))
+            continue
+        lapsed += _lapses_of_waiting(view, until, now_ms)
+    return lapsed
+
+
+def _lapses_of_waiting(
+    view: SessionView, until: dict[ParticipantId, int], now_ms: int
+) -> Iterable[Lapse]:
+    gone = {who for who, lease_ms in until.items() if lease_ms < now_ms - GONE_MS}
+    if view.created_ms < now_ms - MAX_WAIT_MS:
+        return [Lapse(view.session, "expired")]
+    if all(seat.participant in gone for seat in view.roster if seat.role is Role.PROSPECT):
+        return [Lapse(view.session, "abandoned")]
+    return [Lapse(view.session, "lost", participant) for participant in sorted(gone)]
+
+
+def _leases(db: Connection) -> dict[tuple[str, str], int]:
+    seats = select(SeatRow.session_id, SeatRow.participant, SeatRow.lease_until_ms).where(
+        SeatRow.session_id.in_(select(SessionRow.id).where(SessionRow.state.in_(_OPEN)))
+    )
+    return {(session, who): until_ms for session, who, until_ms in db.execute(seats)}
+
+
+def _views(db: Connection, rows: Iterable[Row[Any]], now_ms: int) -> list[SessionView]:
+    rows = list(rows)
+    states = {row.id: State(row.state) for row in rows}
+    rosters: defaultdict[str, list[Seat]] = defaultdict(list)
+    for seat in _seats(db, list(states)):
+        rosters[seat.session_id].append(seat_of_row(seat, states[seat.session_id], now_ms))
+    return [
+        SessionView(
+            session=SessionId(row.id),
+            state=states[row.id],
+            epoch=Epoch(row.epoch),
+            last_seq=Seq(row.last_seq),
+            topic=row.topic,
+            language=row.language,
+            created_ms=row.created_ms,
+            accepted_ms=row.accepted_ms,
+            ended_ms=row.ended_ms,
+            end_reason=row.end_reason,
+            advisor_account=row.advisor_account,
+            roster=tuple(rosters[row.id]),
+        )
+        for row in rows
+    ]
+
+
+def _seats(db: Connection, sessions: list[str]) -> Iterable[Row[Any]]:
+    seats = (
+        select(SeatRow.__table__)
+        .where(SeatRow.session_id.in_(sessions), SeatRow.released_ms.is_(None))
+        .order_by(SeatRow.taken_ms, SeatRow.participant)
+    )
+    return db.execute(seats).all()
+
+
+def seat_of_row(row: Row[Any], state: State, now_ms: int) -> Seat:
+    """A seat from the columns of its row."""
+    role = Role(row.role)
+    return Seat(
+        session=SessionId(row.session_id),
+        participant=ParticipantId(row.participant),
+        role=role,
+        account=row.account_id,
+        stage=stage_of(role, state),
+        present=row.lease_until_ms > now_ms,
+        taken_ms=row.taken_ms,
+        node=row.node,
+        name_sealed=row.name_sealed,
+    )
+
+
+def stage_of(role: Role, state: State) -> Stage:
+    """An advisor in a waiting session has not accepted yet."""
+    return "preparing" if role is Role.ADVISOR and state is State.WAITING else "seated"
