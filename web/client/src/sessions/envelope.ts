@@ -14,7 +14,7 @@ export interface Header {
 }
 
 export interface Plain {
-  readonly body: unknown;
+  readonly body: object;
   readonly counter: number;
   readonly previous: Bytes;
 }
@@ -109,8 +109,10 @@ function unpack(plain: Bytes): Plain {
   if (plain.length !== paddedBytes(end) || plain.subarray(end).some((byte) => byte !== 0)) {
     throw new Unreadable();
   }
+  const body: unknown = JSON.parse(decoder.decode(plain.subarray(FRONT_BYTES, end)));
+  if (typeof body !== "object" || body === null || Array.isArray(body)) throw new Unreadable();
   return {
-    body: JSON.parse(decoder.decode(plain.subarray(FRONT_BYTES, end))),
+    body,
     counter: view.getUint32(0),
     previous: plain.slice(4, 36),
   };

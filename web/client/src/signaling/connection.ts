@@ -1,0 +1,174 @@
+/** One connection after the other to one channel: a fresh ticket, join, and again after a loss.
+ * It does not know what is sent over it, nor what comes. */
+import { AdmissionRefused, NotNow, type Admission } from "./admission";
+import type { Clock } from "./clock";
+import type { JoinAnswer, OpenWire, Wire } from "./wire";
+
+export type Status = "connecting" | "open" | "reconnecting" | "refused" | "closed";
+
+export interface Ends {
+  admit(): Promise<Admission>;
+  /** Admitted; before anything is opened. */
+  admitted(admission: Admission): Promise<void>;
+  /** How far which log was read. */
+  read(): { after: number; log_epoch: string | null };
+  joined(answer: JoinAnswer): void;
+  frame(frame: unknown): void;
+  /** What was said and not answered is unknown now. */
+  lost(): void;
+  refused(code: string): void;
+  status(status: Status): void;
+}
+
+const JOIN_MS = 8_000;
+const FIRST_WAIT_MS = 300;
+const LONGEST_WAIT_MS = 5_000;
+/** Open for so long, and the next loss counts as the first again. */
+const STEADY_MS = 10_000;
+
+export class Connection {
+  status: Status = "closed";
+  statusSince: number;
+  /** When the next attempt starts, in ms since the epoch; null while none is planned. */
+  nextTryAt: number | null = null;
+  /** Null unless joined. */
+  wire: Wire | null = null;
+  readonly #ends: Ends;
+  readonly #openWire: () => Wire;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  #trying: Wire | null = null;
+  #attempt = 0;
+  #failures = 0;
+  #everOpen = false;
+  #cancel = () => {};
+
+  constructor(ends: Ends, open: OpenWire, url: string | undefined, clock: Clock, random: () => number) {
+    this.#ends = ends;
+    this.#openWire = () => open(url);
+    this.#clock = clock;
+    this.#random = random;
+    this.statusSince = clock.now();
+  }
+
+  get offline(): boolean {
+    return typeof navigator === "object" && navigator.onLine === false;
+  }
+
+  start(): void {
+    if (this.status !== "closed") return;
+    this.#watchNetwork(true);
+    this.#say("connecting");
+    void this.#connect();
+  }
+
+  stop(status: "closed" | "refused" = "closed"): void {
+    this.#watchNetwork(false);
+    this.#drop();
+    this.#say(status);
+  }
+
+  /** Give this connection up; the next one comes by itself. */
+  lost(retryMs: number | null = null): void {
+    if (this.status === "closed" || this.status === "refused") return;
+    this.#drop();
+    this.#say(this.#everOpen ? "reconnecting" : "connecting");
+    const wait = retryMs ?? this.#wait();
+    this.#failures += 1;
+    this.nextTryAt = this.#clock.now() + wait;
+    this.#cancel = this.#clock.after(wait, () => void this.#connect());
+  }
+
+  /** Offline, as browsers tell it, is a hint: they are wrong on some machines. */
+  #wait(): number {
+    if (this.offline) return LONGEST_WAIT_MS;
+    const ceiling = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#failures, 5));
+    return Math.max(FIRST_WAIT_MS, ceiling * (0.5 + this.#random() / 2));
+  }
+
+  async #connect(): Promise<void> {
+    const attempt = ++this.#attempt;
+    this.nextTryAt = null;
+    try {
+      const admission = await this.#ends.admit();
+      if (attempt !== this.#attempt) return;
+      await this.#ends.admitted(admission);
+      if (attempt === this.#attempt) this.#open(admission.ticket, attempt);
+    } catch (error) {
+      if (attempt !== this.#attempt) return;
+      if (error instanceof AdmissionRefused) {
+        this.stop("refused");
+        this.#ends.refused(error.code);
+      } else this.lost(error instanceof NotNow ? error.retryMs : null);
+    }
+  }
+
+  #open(ticket: string, attempt: number): void {
+    const wire = this.#openWire();
+    this.#trying = wire;
+    const current = () => attempt === this.#attempt;
+    const lost = () => current() && this.lost();
+    this.#cancel = this.#clock.after(JOIN_MS, lost);
+    wire.on("disconnect", lost);
+    wire.on("connect_error", lost);
+    wire.on("event", (frame) => current() && this.wire !== null && this.#ends.frame(frame));
+    wire.on("connect", () => {
+      if (!current()) return;
+      wire.emit("join", { ticket, ...this.#ends.read() }, (answer) => {
+        if (current()) this.#joined(wire, answer as JoinAnswer);
+      });
+    });
+  }
+
+  #joined(wire: Wire, answer: JoinAnswer): void {
+    if (!answer.ok) {
+      this.lost();
+      return;
+    }
+    this.#cancel();
+    this.#cancel = this.#clock.after(STEADY_MS, () => {
+      this.#failures = 0;
+    });
+    this.wire = wire;
+    this.#everOpen = true;
+    this.#ends.joined(answer);
+    this.#say("open");
+  }
+
+  #drop(): void {
+    this.#attempt += 1;
+    this.#cancel();
+    this.nextTryAt = null;
+    this.#trying?.close();
+    this.#trying = null;
+    this.wire = null;
+    this.#ends.lost();
+  }
+
+  #say(status: Status): void {
+    if (status === this.status) return;
+    this.status = status;
+    this.statusSince = this.#clock.now();
+    this.#ends.status(status);
+  }
+
+  #watchNetwork(watch: boolean): void {
+    if (typeof window !== "object") return;
+    const listen = watch ? "addEventListener" : "removeEventListener";
+    window[listen]("online", this.#tryNow);
+    window[listen]("offline", this.#wentOffline);
+    document[listen]("visibilitychange", this.#becameVisible);
+  }
+
+  /** A connection over a network that was left may hang for long: a new one costs little. */
+  readonly #tryNow = (): void => {
+    this.#failures = 0;
+    this.#drop();
+    this.#say(this.#everOpen ? "reconnecting" : "connecting");
+    void this.#connect();
+  };
+  readonly #wentOffline = (): void => this.lost();
+  readonly #becameVisible = (): void => {
+    if (document.visibilityState === "visible" && this.nextTryAt !== null) this.#tryNow();
+  };
+}
