@@ -1,8 +1,8 @@
 /** What this page says and the log has not yet given back. It keeps order and ids; it does not
  * know how anything is sealed or sent. */
 import type { Bodies } from "../sessions/bodies";
-import { randomHex } from "../sessions/envelope";
 import type { KindName } from "../sessions/events";
+import type { Unsent } from "./shelf";
 
 /** The server said no, for good: `code` says why. */
 export class RelayRefused extends Error {
@@ -49,10 +49,16 @@ export class Outbox {
     return this.#items[0];
   }
 
-  add(kind: KindName, body: Bodies[KindName], atMs: number): Promise<Sent> {
+  add({ id, kind, body }: Unsent, atMs: number): Promise<Sent> {
     return new Promise((resolve, reject) => {
-      this.#items.push({ id: randomHex(32), kind, body, atMs, state: "queued", resolve, reject });
+      this.#items.push({ id, kind, body, atMs, state: "queued", resolve, reject });
     });
+  }
+
+  /** These were said after all the others. */
+  toBack(ids: readonly string[]): void {
+    const late = (item: Item) => ids.includes(item.id);
+    this.#items = [...this.#items.filter((item) => !late(item)), ...this.#items.filter(late)];
   }
 
   /** The server has it: whoever waits may go on. It stays until it comes back in its place. */

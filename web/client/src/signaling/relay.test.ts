@@ -4,6 +4,7 @@ import type { Opened } from "../sessions/opened";
 import { AdmissionRefused, NotNow } from "./admission";
 import { PlayedTime, PlayServer, seeded } from "./network.test.double";
 import { Relay, RelayRefused, type Status, type Trouble } from "./relay";
+import type { Store } from "./shelf";
 
 const ANNA = "a".repeat(16);
 const BEN = "b".repeat(16);
@@ -30,8 +31,13 @@ interface Page {
   statuses: Status[];
 }
 
-function page(who = ANNA, random = seeded(7), admit = async () => server.admission(who)): Page {
-  const relay = new Relay({ admit, wire: () => server.open(), clock: time, random });
+function page(
+  who = ANNA,
+  random = seeded(7),
+  admit = async () => server.admission(who),
+  store: Store | null = null,
+): Page {
+  const relay = new Relay({ admit, wire: () => server.open(), clock: time, random, store });
   relays.push(relay);
   const events: Opened[] = [];
   const [troubles, statuses]: [Trouble[], Status[]] = [[], []];
@@ -303,4 +309,59 @@ test("leaving tells the server and ends it", async () => {
   const { connections } = server;
   await time.until(() => false, 60_000);
   expect(server.connections).toBe(connections);
+});
+
+describe("a page that is loaded anew", () => {
+  let kept: Map<string, string>;
+  let store: Store;
+  const admit = async () => server.admission(ANNA);
+
+  beforeEach(() => {
+    kept = new Map();
+    store = {
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => void kept.set(key, value),
+      removeItem: (key) => void kept.delete(key),
+    };
+  });
+
+  /** Say three things that never get an answer, and go away like a closed page does. */
+  async function interrupted(heard: boolean): Promise<void> {
+    const first = page(ANNA, seeded(1), admit, store);
+    await time.until(() => first.relay.status === "open");
+    server.weather = heard ? { ...server.weather, delayMs: 50 } : { ...server.weather, loss: 1 };
+    for (const text of ["1", "2", "3"]) void say(first, text);
+    await time.until(() => server.log.length > 0, heard ? 60 : 0);
+    first.relay.stop();
+    server.weather = { loss: 0, twice: 0, delayMs: 0 };
+  }
+
+  test("says what was typed before and not yet sent, in its order", async () => {
+    await interrupted(false);
+    expect(kept.size).toBe(1);
+    const second = page(ANNA, seeded(2), admit, store);
+    void say(second, "4");
+    await time.until(() => second.texts().length === 4);
+    expect(second.texts()).toEqual(["1", "2", "3", "4"]);
+    await time.until(() => second.relay.pending.length === 0);
+    expect(kept.size).toBe(0);
+  });
+
+  test("does not say again what the log has already", async () => {
+    await interrupted(true);
+    const second = page(ANNA, seeded(2), admit, store);
+    await time.until(() => second.texts().length === 3 && second.relay.pending.length === 0);
+    expect(second.texts()).toEqual(["1", "2", "3"]);
+    expect(server.log.length).toBe(3);
+  });
+
+  test("leaves nothing readable in the tab, and nothing to another session", async () => {
+    await interrupted(false);
+    expect([...kept.values()].join()).not.toContain("text");
+    const elsewhere = async () => ({ ...server.admission(ANNA), session: "c".repeat(32) });
+    const other = page(ANNA, seeded(2), elsewhere, store);
+    await time.until(() => other.relay.admission !== null, 5_000);
+    expect(other.relay.pending).toEqual([]);
+    expect(kept.size).toBe(0);
+  });
 });

@@ -12,6 +12,7 @@ import { Inbox, type Trouble } from "./inbox";
 import { Listeners } from "./listeners";
 import { Outbox, RelayRefused, type Pending, type Sent } from "./outbox";
 import { Pace } from "./pace";
+import { Shelf, tabStore, type Store, type Unsent } from "./shelf";
 import { openWire, type JoinAnswer, type OpenWire, type SendAnswer, type Wire } from "./wire";
 
 export type { Admission, Pending, Sent, Status, Trouble };
@@ -46,6 +47,8 @@ export interface RelayOptions {
   wire?: OpenWire;
   clock?: Clock;
   random?: () => number;
+  /** Where unsent events survive a reload, sealed; null: nowhere. */
+  store?: Store | null;
 }
 
 const ACK_MS = 5_000;
@@ -72,6 +75,8 @@ export class Relay {
   readonly #inbox: Inbox;
   readonly #pace: Pace;
   readonly #connection: Connection;
+  readonly #shelf: Shelf;
+  #taken = false;
   #voice: Voice | null = null;
   #logEpoch: string | null = null;
   #head = 0;
@@ -79,8 +84,10 @@ export class Relay {
   #sealed: { id: string; sender: string; bytes: Bytes } | null = null;
   #cancelAck = () => {};
 
-  constructor({ admit, url, wire = openWire, clock = wallClock, random = Math.random }: RelayOptions) {
+  constructor(options: RelayOptions) {
+    const { admit, url, wire = openWire, clock = wallClock, random = Math.random } = options;
     this.#clock = clock;
+    this.#shelf = new Shelf(options.store === undefined ? tabStore() : options.store);
     this.#pace = new Pace(clock);
     this.#inbox = new Inbox({
       opened: (event) => this.#opened(event),
@@ -167,7 +174,9 @@ export class Relay {
     if (!fits(kind, body)) throw new RelayRefused("body.invalid");
     if (KINDS[kind].lane === "passing") return this.#pass(kind, body);
     if (this.status === "closed" || this.status === "refused") throw new RelayRefused("closed");
-    const sent = this.#outbox.add(kind, body, this.#clock.now());
+    const id = randomHex(32);
+    const sent = this.#outbox.add({ id, kind, body }, this.#clock.now());
+    this.#keep({ id, kind, body });
     this.#listeners.tell("pending", this.pending);
     void this.#pump();
     return sent;
@@ -181,6 +190,27 @@ export class Relay {
     this.#inbox.session = session;
     this.#inbox.me = participant;
     this.admission = admission;
+    await this.#takeUp(this.#inbox.key(epoch), session);
+  }
+
+  /** Once: what this tab said before a reload goes out first, with the ids it had. */
+  async #takeUp(key: ContentKey | undefined, session: string): Promise<void> {
+    if (this.#taken || key === undefined) return;
+    this.#taken = true;
+    const said = this.pending;
+    for (const item of await this.#shelf.take(key, session)) {
+      this.#outbox.add(item, this.#clock.now()).catch(() => undefined);
+    }
+    this.#outbox.toBack(said.map((item) => item.id));
+    for (const item of said) this.#keep(item);
+    if (this.pending.length > 0) this.#listeners.tell("pending", this.pending);
+  }
+
+  #keep(item: Unsent): void {
+    if (this.admission === null) return;
+    const { session, epoch } = this.admission;
+    const key = this.#inbox.key(epoch);
+    if (key !== undefined) void this.#shelf.keep(key, session, epoch, item);
   }
 
   #joined(answer: JoinAnswer): void {
@@ -214,6 +244,7 @@ export class Relay {
 
   #refuseAll(code: string): void {
     this.#outbox.refuseAll(code);
+    this.#shelf.clear();
     this.#listeners.tell("pending", []);
     this.#listeners.tell("refused", { id: null, kind: null, code });
   }
@@ -285,6 +316,7 @@ export class Relay {
   /** Durable. It is confirmed when it comes back; if it does not, the connection is not well. */
   #acknowledged(id: string, seq: number | null): void {
     const passed = seq !== null && this.#inbox.seq >= seq; // it did come, and did not open
+    this.#shelf.drop(id); // durable: a reload cannot lose it any more
     if (passed) this.#outbox.confirmed(id, seq);
     else this.#outbox.acknowledged(id, seq);
     this.#listeners.tell("pending", this.pending);
@@ -299,6 +331,7 @@ export class Relay {
 
   #refused({ id, kind }: Pending, { code = "unknown", field }: Partial<SendAnswer>): void {
     this.#settled();
+    this.#shelf.drop(id);
     this.#outbox.refused(id, code, field ?? null);
     this.#listeners.tell("refused", { id, kind, code });
     this.#listeners.tell("pending", this.pending);
@@ -318,6 +351,7 @@ export class Relay {
     }
     if (this.#inFlight === event.id) this.#settled();
     const ours = event.mine && this.#outbox.confirmed(event.id, event.seq);
+    if (ours) this.#shelf.drop(event.id);
     this.#listeners.tell("event", event);
     if (ours) this.#listeners.tell("pending", this.pending);
     void this.#pump();
