@@ -57,9 +57,11 @@ class Database:
     def __init__(self, path: Path, lock: int) -> None:
         self._lock = lock
         self._path = path
-        self._writer = _engine(path, begin="BEGIN IMMEDIATE")
-        self._readers = _engine(path, begin="BEGIN", query_only=True)
+        self._writer = _engine(path)
+        self._readers = _engine(path, query_only=True)
         self._connection = self._writer.connect()
+        # Its transactions are begun and ended on the raw connection: half the cost of an append.
+        self._connection.begin()
         self._raw = raw(self._connection)
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._closed = False
@@ -164,9 +166,12 @@ class Database:
         """One transaction for all. If it does not commit, nobody can say more than Unknown."""
         answers: list[Any] = []
         try:
-            with self._connection.begin():
-                for job, group in itertools.groupby(orders, key=lambda order: order.job):
-                    answers += _together(self._connection, job, [o.argument for o in group])
+            self._raw.execute("BEGIN IMMEDIATE")
+            for job, group in itertools.groupby(orders, key=lambda order: order.job):
+                answers += _together(self._connection, job, [o.argument for o in group])
+            if not self._raw.in_transaction:  # SQLite gives up by itself when the disk is full
+                raise sqlite3.OperationalError("the transaction was rolled back")
+            self._raw.commit()
         except Exception as reason:
             _log.exception("a batch of %d writes was not committed", len(orders))
             self._raw.rollback()  # SQLite leaves a transaction open whose COMMIT it refused
@@ -226,7 +231,7 @@ def _take(path: Path) -> int:
     return lock
 
 
-def _engine(path: Path, *, begin: str, query_only: bool = False) -> Engine:
+def _engine(path: Path, *, query_only: bool = False) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
         # We say BEGIN ourselves; and `open` connects in another thread than the writer's.
@@ -245,9 +250,11 @@ def _engine(path: Path, *, begin: str, query_only: bool = False) -> Engine:
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute(f"PRAGMA query_only={int(query_only)}")
 
-    @event.listens_for(engine, "begin")
-    def begin_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    if query_only:
+
+        @event.listens_for(engine, "begin")
+        def begin_transaction(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
 
@@ -280,7 +287,7 @@ def _together(
     if job is _each_alone:
         return _each_alone(connection, arguments)
     try:
-        with connection.begin_nested():
+        with _undone_on_error(raw(connection)):
             return job(connection, arguments)
     except Exception as reason:
         if len(arguments) == 1:
@@ -294,11 +301,23 @@ def _each_alone(
     answers: list[T | Exception] = []
     for job in jobs:
         try:
-            with connection.begin_nested():
+            with _undone_on_error(raw(connection)):
                 answers.append(job(connection))
         except Exception as reason:
             answers.append(reason)
     return answers
+
+
+@contextmanager
+def _undone_on_error(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("SAVEPOINT job")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK TO job")
+        db.execute("RELEASE job")
+        raise
+    db.execute("RELEASE job")
 
 
 def _checkpoint(_connection: Connection, arguments: Sequence[None]) -> list[Exception | None]:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from sessions.database import MAX_BATCH, Database, DatabaseInUse, path_of
+from sessions.database import MAX_BATCH, Database, DatabaseInUse, path_of, raw
 from sessions.events import Unknown
 from sessions.migrations import migrate
 from sessions.models import FactRow, KeyRow, Row
@@ -153,6 +153,25 @@ async def test_a_failed_commit_is_unknown_to_everyone_in_it(database: Database) 
     results = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(result) for result in results] == [Unknown, Unknown]
     assert await database.read(facts) == set()
+    assert await database.write(put("b")) == "b"
+
+
+async def test_a_transaction_that_sqlite_gave_up_is_unknown_too(database: Database) -> None:
+    """As when the disk is full: what was rolled back must not be acknowledged."""
+
+    def gives_up(db: Connection) -> None:
+        raw(db).execute("ROLLBACK")
+        raise OSError("disk full")
+
+    gate, holding = await held(database)
+    jobs = (put("before"), gives_up, put("after"))
+    waiting = [asyncio.create_task(database.write(job)) for job in jobs]
+    await asyncio.sleep(0)
+    gate.opened.set()
+    await holding
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(result) for result in results] == [Unknown, Unknown, Unknown]
+    assert await database.read(facts) <= {"after"}
     assert await database.write(put("b")) == "b"
 
 
