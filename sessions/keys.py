@@ -7,7 +7,7 @@ It does not know who may have a key; whoever asks has been checked.
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, NewType
+from typing import Any, Final, NewType
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,8 +29,9 @@ from sessions.envelope import (
     new_nonce,
     new_session_key,
     pad,
+    seal_as_server,
 )
-from sessions.events import Epoch, ParticipantId, SessionId
+from sessions.events import Envelope, Epoch, EventId, ParticipantId, SessionId
 from sessions.models import KeyStoreRow
 
 MasterKey = NewType("MasterKey", bytes)
@@ -108,6 +109,19 @@ class Keys:
     async def content_key(self, session: SessionId, epoch: Epoch) -> ContentKey:
         """What participants of this epoch get. Raises Shredded."""
         return content_key(await self._session_key(session), session, epoch)
+
+    async def seal_event(
+        self,
+        session: SessionId,
+        epoch: Epoch,
+        kind: str,
+        body: dict[str, Any],
+        *,
+        id: EventId | None = None,
+    ) -> Envelope:
+        """An event of the server itself, ready to be logged. Raises Shredded."""
+        key = await self.content_key(session, epoch)
+        return seal_as_server(kind, body, session=session, epoch=epoch, key=key, id=id)
 
     async def shred(self, session: SessionId) -> None:
         """Destroy the key: row, write-ahead log, cache. Again is no error."""

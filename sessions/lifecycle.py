@@ -7,20 +7,19 @@ caller to announce: it does not know who listens. It moves forward only; the log
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
-from sessions.envelope import Unreadable, seal_as_server
+from sessions.envelope import Unreadable
 from sessions.events import (
     Envelope,
     Epoch,
-    EventId,
     ParticipantId,
     Refused,
     Role,
@@ -31,8 +30,9 @@ from sessions.events import (
 )
 from sessions.keys import Keys, Shredded
 from sessions.log import Log
-from sessions.models import AccountRow, SeatRow, SessionRow
+from sessions.models import SeatRow, SessionRow
 from sessions.names import Name
+from sessions.seats import Seats, seat_row
 from sessions.views import (
     Lapse,
     Seat,
@@ -42,13 +42,10 @@ from sessions.views import (
     open_sessions,
     recent_talks_ms,
     seat_of_row,
-    stage_of,
     view_of,
 )
 
 __all__ = ["Lapse", "Lifecycle", "Name", "Seat", "SessionView", "Started", "WaitingView"]
-
-MAX_PREPARING: Final = 3
 
 _log = logging.getLogger(__name__)
 
@@ -64,10 +61,6 @@ class Started:
     joined: Envelope | None
 
 
-class _Overtaken(Exception):
-    """The session changed while an event about it was being sealed; look again."""
-
-
 class Lifecycle:
     def __init__(
         self, database: Database, log: Log, keys: Keys, *, now_ms: Clock = wall_clock_ms
@@ -76,6 +69,7 @@ class Lifecycle:
         self._log = log
         self._keys = keys
         self._now_ms = now_ms
+        self._seats = Seats(database, log, keys, now_ms=now_ms)
 
     # ---- the prospect
 
@@ -92,7 +86,9 @@ class Lifecycle:
         session, participant = new_session_id(), new_participant_id()
         await self._keys.create(session)
         body = {"participant": participant, "role": Role.PROSPECT, "name": name.full}
-        joined = await self._seal(session, Epoch(1), "participant.joined", body | _SEATED)
+        joined = await self._keys.seal_event(
+            session, Epoch(1), "participant.joined", body | {"stage": "seated"}
+        )
         token = _token(self._keys.secret("seat"), request, session)
         seat = {
             "role": Role.PROSPECT,
@@ -103,7 +99,7 @@ class Lifecycle:
 
         def job(db: Connection) -> Envelope:
             db.execute(insert(SessionRow), self._session_row(session) | row)
-            db.execute(insert(SeatRow), self._seat_row(session, participant) | seat)
+            db.execute(insert(SeatRow), seat_row(session, participant, self._now_ms()) | seat)
             return self._log.insert(db, joined)
 
         try:
@@ -131,112 +127,58 @@ class Lifecycle:
         row = await self._database.read(lambda db: db.execute(wanted).one_or_none())
         return None if row is None else seat_of_row(row, State(row.state), self._now_ms())
 
-    # ---- advisors
+    # ---- seats
 
     async def advisor_seat(self, session: SessionId, account: str, *, prepare: bool) -> Seat:
-        """The advisor's seat, taken if there is none.
+        """The advisor's seat; see `Seats.take`."""
+        return await self._seats.take(session, account, prepare=prepare)
 
-        In a waiting session it is one of those who prepare; in an active one only its own
-        advisor has a seat. Raises Refused: session.ended, session.taken, desk.prepared (three
-        are preparing already), kind.role (no such advisor).
-        """
-        while True:
-            try:
-                return await self._advisor_seat(session, account, prepare)
-            except _Overtaken:
-                continue
-
-    async def _advisor_seat(self, session: SessionId, account: str, prepare: bool) -> Seat:
-        now_ms = self._now_ms()
-        view = await self._database.read(lambda db: view_of(db, session, now_ms))
-        mine = _find_or_admit(view, account, prepare=prepare)
-        if mine is not None:
-            return mine
-        assert view is not None
-        advisor = await self._database.read(_advisor(account))
-        participant = new_participant_id()
-        stage = stage_of(Role.ADVISOR, view.state)
-        body = {
-            "participant": participant,
-            "role": Role.ADVISOR,
-            "name": advisor.display_name,
-            "title": advisor.title,
-            "stage": stage,
-        }
-        joined = await self._seal(session, view.epoch, "participant.joined", body)
-        sealed = await self._keys.seal_name(session, participant, advisor.display_name)
-        row = {"role": Role.ADVISOR, "account_id": account, "name_sealed": sealed}
-
-        def job(db: Connection) -> Envelope:
-            present = view_of(db, session, self._now_ms())
-            if (
-                present is None
-                or (present.state, present.epoch) != (view.state, view.epoch)
-                or _find_or_admit(present, account, prepare=prepare) is not None
-            ):
-                raise _Overtaken
-            db.execute(insert(SeatRow), self._seat_row(session, participant) | row)
-            return self._log.insert(db, joined)
-
-        logged = await self._database.write(job)
-        seat = Seat(
-            session, participant, Role.ADVISOR, account, stage,
-            present=False, taken_ms=logged.at_ms, node=None, name_sealed=sealed,
-        )  # fmt: skip
-        return replace(seat, joined=logged)
+    async def release(
+        self, session: SessionId, participant: ParticipantId, reason: str
+    ) -> Envelope | None:
+        """Give a seat up for good; see `Seats.leave`."""
+        return await self._seats.leave(session, participant, reason)
 
     async def dismissed(self, session: SessionId) -> list[Envelope]:
         """participant.left of everyone whose seat an acceptance released; once for each."""
-        released = select(SeatRow.participant).where(
-            SeatRow.session_id == session,
-            SeatRow.role == Role.ADVISOR,
-            SeatRow.released_ms.is_not(None),
-        )
-        participants = await self._database.read(lambda db: db.scalars(released).all())
-        left = [
-            await self._leave(session, ParticipantId(participant), "taken")
-            for participant in participants
-        ]
-        return [envelope for envelope in left if envelope is not None]
+        return await self._seats.dismissed(session)
 
-    # ---- both
+    async def hold(
+        self, leases: Iterable[tuple[SessionId, ParticipantId]], until_ms: int, node: str
+    ) -> None:
+        """This node sees these participants until then; see `Seats.hold`."""
+        await self._seats.hold(leases, until_ms, node)
 
     async def name_of(self, seat: Seat) -> str:
         """The name at this seat. Raises Shredded, or Unreadable."""
         text = await self._keys.open_name(seat.session, seat.participant, seat.name_sealed)
         return Name.unpacked(text).full
 
-    async def release(
-        self, session: SessionId, participant: ParticipantId, reason: str
+    async def end(
+        self,
+        session: SessionId,
+        reason: str,
+        *,
+        only_if: Callable[[Connection], bool] = lambda _db: True,
     ) -> Envelope | None:
-        """Give a seat up for good; None if it was given up already, or the session is over."""
-        return await self._leave(session, participant, reason)
-
-    async def end(self, session: SessionId, reason: str) -> Envelope | None:
         """End the session as the server; None if it is over already."""
         view = await self.view(session)
         if view is None or view.state is State.ENDED:
             return None
-        ended = await self._seal(session, view.epoch, "session.ended", {"reason": reason})
+        body = {"reason": reason}
+        ended = await self._keys.seal_event(session, view.epoch, "session.ended", body)
+
+        def job(db: Connection) -> Envelope | None:
+            return self._log.insert(db, ended, reason=reason) if only_if(db) else None
+
         try:
-            return await self._log.append(ended, reason=reason)
+            return await self._database.write(job)
         except Refused as refusal:
             if refusal.code == "session.ended":
                 return None
             raise
 
-    async def hold(
-        self, leases: Iterable[tuple[SessionId, ParticipantId]], until_ms: int, node: str
-    ) -> None:
-        """This node sees these participants until then. It shortens no lease of another node."""
-        rows = [
-            {"s": session, "p": participant, "until": until_ms, "node": node}
-            for session, participant in leases
-        ]
-        if rows:
-            await self._database.write(lambda db: db.execute(_HOLD, rows).close())
-
-    # ---- looking
+    # ---- what runs out, and looking
 
     async def view(self, session: SessionId) -> SessionView | None:
         now_ms = self._now_ms()
@@ -265,54 +207,18 @@ class Lifecycle:
         return await self._database.read(lambda db: lapses(db, at_ms))
 
     async def settle(self, lapse: Lapse) -> Envelope | None:
-        """Do what a lapse asks for; None if somebody did already."""
+        """Do what a lapse asks for; None if it is no longer so: someone came back, or accepted."""
+
+        def still(db: Connection) -> bool:
+            return lapse in lapses(db, self._now_ms())
+
         if lapse.participant is not None:
-            return await self.release(lapse.session, lapse.participant, lapse.reason)
-        return await self.end(lapse.session, lapse.reason)
+            return await self._seats.leave(
+                lapse.session, lapse.participant, lapse.reason, only_if=still
+            )
+        return await self.end(lapse.session, lapse.reason, only_if=still)
 
     # ---- inside
-
-    async def _seal(
-        self, session: SessionId, epoch: Epoch, kind: str, body: Mapping[str, Any],
-        id: EventId | None = None,
-    ) -> Envelope:  # fmt: skip
-        key = await self._keys.content_key(session, epoch)
-        return seal_as_server(kind, dict(body), session=session, epoch=epoch, key=key, id=id)
-
-    async def _leave(
-        self, session: SessionId, participant: ParticipantId, reason: str
-    ) -> Envelope | None:
-        """Release the seat if it is held; log participant.left once, whoever asks how often."""
-        # One id for each seat's end makes a repetition visible; the secret, unforeseeable.
-        id = _digest(self._keys.secret("left"), session, participant)[:32]
-        while True:
-            view = await self.view(session)
-            if view is None or view.state is State.ENDED:
-                return None
-            body = {"participant": participant, "reason": reason}
-            left = await self._seal(session, view.epoch, "participant.left", body, EventId(id))
-            try:
-                logged = await self._database.write(self._leaving(left, participant))
-            except Refused as refusal:
-                if refusal.code == "epoch.wrong":
-                    continue
-                if refusal.code == "session.ended":
-                    return None
-                raise
-            return logged if logged is not None and logged.sealed == left.sealed else None
-
-    def _leaving(
-        self, left: Envelope, participant: ParticipantId
-    ) -> Callable[[Connection], Envelope | None]:
-        def job(db: Connection) -> Envelope | None:
-            here = (SeatRow.session_id == left.session) & (SeatRow.participant == participant)
-            if db.scalar(select(SeatRow.participant).where(here)) is None:
-                return None
-            free = update(SeatRow).where(here, SeatRow.released_ms.is_(None))
-            db.execute(free.values(released_ms=self._now_ms()))
-            return self._log.insert(db, left)
-
-        return job
 
     async def _waiting(self, view: SessionView) -> WaitingView | None:
         prospects = [seat for seat in view.roster if seat.role is Role.PROSPECT]
@@ -358,47 +264,6 @@ class Lifecycle:
             "created_ms": self._now_ms(),
         }
 
-    def _seat_row(self, session: SessionId, participant: ParticipantId) -> dict[str, Any]:
-        now_ms = self._now_ms()
-        return {
-            "session_id": session,
-            "participant": participant,
-            "taken_ms": now_ms,
-            "lease_until_ms": now_ms,  # not here yet
-        }
-
-
-_SEATED: Final = {"stage": "seated"}
-
-_HOLD: Final = (
-    update(SeatRow)
-    .where(
-        SeatRow.session_id == bindparam("s"),
-        SeatRow.participant == bindparam("p"),
-        SeatRow.released_ms.is_(None),
-        or_(
-            SeatRow.lease_until_ms < bindparam("until"),
-            SeatRow.node == bindparam("node"),
-        ),
-    )
-    .values(lease_until_ms=bindparam("until"), node=bindparam("node"))
-)
-
-
-def _find_or_admit(view: SessionView | None, account: str, *, prepare: bool) -> Seat | None:
-    """The seat that this account has, or None if it may take one; raises Refused if not."""
-    if view is None or view.state is State.ENDED:
-        raise Refused("session.ended")
-    advisors = [seat for seat in view.roster if seat.role is Role.ADVISOR]
-    for seat in advisors:
-        if seat.account == account:
-            return seat
-    if view.state is State.ACTIVE and view.advisor_account != account:
-        raise Refused("session.taken")
-    if prepare and view.state is State.WAITING and len(advisors) >= MAX_PREPARING:
-        raise Refused("desk.prepared")
-    return None
-
 
 def _started(request_hash: bytes) -> Callable[[Connection], tuple[str, str, bytes] | None]:
     wanted = (
@@ -414,25 +279,5 @@ def _started(request_hash: bytes) -> Callable[[Connection], tuple[str, str, byte
     return job
 
 
-def _advisor(account: str) -> Callable[[Connection], Any]:
-    wanted = select(AccountRow.display_name, AccountRow.title).where(
-        AccountRow.id == account,
-        AccountRow.role == Role.ADVISOR,
-        AccountRow.disabled_ms.is_(None),
-    )
-
-    def job(db: Connection) -> Any:
-        row = db.execute(wanted).one_or_none()
-        if row is None:
-            raise Refused("kind.role")
-        return row
-
-    return job
-
-
 def _token(secret: bytes, request: bytes, session: SessionId) -> str:
     return hmac.digest(secret, request + bytes.fromhex(session), hashlib.sha256).hex()
-
-
-def _digest(secret: bytes, *parts: str) -> str:
-    return hmac.digest(secret, "|".join(parts).encode(), hashlib.sha256).hex()

@@ -31,9 +31,10 @@ from sessions.events import (
     sender_of,
 )
 from sessions.keys import Keys, MasterKeys, Shredded
-from sessions.lifecycle import MAX_PREPARING, Lifecycle, Name, Seat, Started
+from sessions.lifecycle import Lifecycle, Name, Seat, Started
 from sessions.log import Log
 from sessions.models import SeatRow, SessionRow
+from sessions.seats import MAX_PREPARING
 from sessions.views import DESERTED_MS, GONE_MS, MAX_WAIT_MS, Lapse
 from tests.unit.sessions.conftest import Now
 
@@ -531,3 +532,24 @@ async def test_a_deserted_talk_expires(
     for participant in (started.participant, seat.participant):
         await lifecycle.release(started.session, participant, "left")
     assert await lifecycle.lapsed() == [Lapse(started.session, "expired")]
+
+
+async def test_a_lapse_that_is_no_longer_so_is_not_settled(
+    lifecycle: Lifecycle, accounts: Accounts, log: Log, now: Now
+) -> None:
+    """Between looking and settling someone came back, or an advisor accepted."""
+    anna = await advisor(accounts)
+    back, accepted = await start(lifecycle), await start(lifecycle)
+    preparing = await lifecycle.advisor_seat(back.session, anna.id, prepare=True)
+    taking = await lifecycle.advisor_seat(accepted.session, anna.id, prepare=False)
+    now.ms += GONE_MS + 1
+    lapsed = await lifecycle.lapsed()
+    assert len(lapsed) == 2
+    vanished = Lapse(back.session, "lost", preparing.participant)
+    held = [(back.session, back.participant), (back.session, preparing.participant)]
+    await lifecycle.hold(held, now.ms + 15_000, "one")
+    await accept(log, taking)
+    for lapse in (*lapsed, vanished):
+        assert await lifecycle.settle(lapse) is None
+    states = {view.session: view.state for view in await lifecycle.live()}
+    assert states == {back.session: State.WAITING, accepted.session: State.ACTIVE}
