@@ -1,0 +1,47 @@
+/** What the server handed to this page: who is signed in, the topics, the session in the address. */
+import { setWords } from "../texts";
+
+export interface Me {
+  readonly name: string;
+  readonly title: string;
+}
+
+export interface SignedInPage {
+  readonly lang: string;
+  readonly company: string;
+  readonly csrf: string;
+  readonly me: Me;
+}
+
+export interface ConsolePage extends SignedInPage {
+  readonly session: string | null;
+  readonly topicName: (code: string) => string;
+}
+
+export interface Handed extends SignedInPage {
+  readonly session?: string | null;
+  readonly topics?: readonly { readonly code: string; readonly name: string }[];
+}
+
+/** Reads the page once, and takes its words. */
+export function handed(): { root: HTMLElement; page: Handed } {
+  const root = document.getElementById("app");
+  if (root === null) throw new Error("this page has no #app");
+  const page = JSON.parse(root.dataset["page"] ?? "{}") as Handed;
+  setWords(JSON.parse(root.dataset["texts"] ?? "{}") as Record<string, string>, page.lang);
+  return { root, page };
+}
+
+export function consolePage(handed: Handed): ConsolePage {
+  const names = new Map((handed.topics ?? []).map((topic) => [topic.code, topic.name]));
+  return {
+    ...handed,
+    session: handed.session ?? null,
+    topicName: (code) => names.get(code) ?? code,
+  };
+}
+
+/** The sign-in is over: on to its page, and back here afterwards. */
+export function signInAgain(): void {
+  location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+}

@@ -1,0 +1,34 @@
+/**
+ * What the advisor reads about the prospect's connection: one word, one suggestion, one calm line.
+ * Pure: it returns the names of texts.
+ */
+import type { Cause, Word } from "../sessions/bodies";
+
+export interface Seen {
+  readonly word: Word;
+  readonly score: number;
+  readonly cause: Cause;
+}
+
+/** The catalog key of what to suggest; null while all is well. */
+export function advice(report: Seen | null): string | null {
+  if (report === null || report.cause === "ok" || report.word === "good") return null;
+  return `console.talk.tip.${report.cause}`;
+}
+
+export interface Situation {
+  /** Our own way to the server. */
+  readonly link: "open" | "reconnecting";
+  /** Whether the prospect is connected to the server. */
+  readonly present: boolean;
+  /** Picture and sound between the two. */
+  readonly media: "connecting" | "connected" | "interrupted";
+}
+
+/** The catalog key of the one line over the picture: the nearest trouble first; null if none. */
+export function line(situation: Situation): string | null {
+  if (situation.link === "reconnecting") return "console.talk.reconnecting";
+  if (!situation.present) return "console.talk.gone";
+  if (situation.media === "connecting") return "console.talk.connecting";
+  return situation.media === "interrupted" ? "console.talk.tip.no-path" : null;
+}
