@@ -1,0 +1,101 @@
+"""Who is connected to this node: in which session, and at which console.
+
+Publishes `presence.changed` when the first connection of a participant comes and the last goes.
+It knows nothing of leases, which carry the same news to other nodes' rosters.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+
+from sessions.events import (
+    SERVER,
+    Envelope,
+    Epoch,
+    ParticipantId,
+    SessionId,
+    new_event_id,
+    sender_of,
+)
+from signaling.relay import Relay
+
+Seated = tuple[SessionId, ParticipantId]
+
+
+def clear_event(session: SessionId, kind: str, body: dict[str, object]) -> Envelope:
+    """A passing event of the server, in the clear."""
+    text = json.dumps(body, separators=(",", ":")).encode()
+    return Envelope(session, sender_of(SERVER), new_event_id(), kind, Epoch(0), text)
+
+
+class Attendance:
+    """Counts connections; `changed` is called after every coming and going."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._seated: Counter[Seated] = Counter()
+        self._consoles: Counter[str] = Counter()
+        self._left: set[Seated] = set()
+        self._arrived: set[SessionId] = set()
+        self.changed: Callable[[], None] = lambda: None
+
+    def came(self, session: SessionId, participant: ParticipantId) -> None:
+        """One more connection of this participant."""
+        seat = (session, participant)
+        self._seated[seat] += 1
+        self._left.discard(seat)
+        self._arrived.add(session)
+        if self._seated[seat] == 1:
+            self._tell(seat, present=True)
+        self.changed()
+
+    def went(self, session: SessionId, participant: ParticipantId) -> None:
+        """One connection less."""
+        seat = (session, participant)
+        self._seated[seat] -= 1
+        if self._seated[seat] <= 0:
+            del self._seated[seat]
+            self._left.add(seat)
+            self._tell(seat, present=False)
+        self.changed()
+
+    def console_opened(self, account: str) -> None:
+        """An advisor's console listens to the desk."""
+        self._consoles[account] += 1
+        self.changed()
+
+    def console_closed(self, account: str) -> None:
+        """One console less."""
+        self._consoles[account] -= 1
+        if self._consoles[account] <= 0:
+            del self._consoles[account]
+        self.changed()
+
+    def is_here(self, session: SessionId, participant: ParticipantId) -> bool:
+        """Whether this participant is connected to this node."""
+        return (session, participant) in self._seated
+
+    def seated(self) -> list[Seated]:
+        """Every participant connected to this node."""
+        return list(self._seated)
+
+    def take_arrived(self) -> set[SessionId]:
+        """The sessions that someone has joined since the last call."""
+        arrived, self._arrived = self._arrived, set()
+        return arrived
+
+    def take_left(self) -> list[Seated]:
+        """Everyone whose last connection went since the last call."""
+        left, self._left = self._left, set()
+        return list(left)
+
+    def accounts(self) -> list[str]:
+        """Every account with an open console on this node."""
+        return list(self._consoles)
+
+    def _tell(self, seat: Seated, *, present: bool) -> None:
+        session, participant = seat
+        body: dict[str, object] = {"participant": participant, "present": present}
+        self._relay.announce(clear_event(session, "presence.changed", body))
+        what: dict[str, object] = {"session": session, "what": "presence"}
+        self._relay.announce(clear_event(session, "ops.changed", what))

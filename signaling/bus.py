@@ -1,0 +1,71 @@
+"""The bus: carries envelopes to every node on which someone watches the channel.
+
+A bus is a hint. It may lose, repeat and reorder what it carries; `Relay.watch` puts that right
+from the log. It knows nothing of roles, order or connections.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from sessions.events import Envelope, SessionId
+
+_logger = logging.getLogger(__name__)
+
+
+class Ear(Protocol):
+    """Someone on this node who listens to a channel."""
+
+    def hear(self, envelope: Envelope) -> None:
+        """An event came by; must not block."""
+
+    def resync(self) -> None:
+        """The bus may have lost something on this channel: compare with the log."""
+
+
+class Bus(Protocol):
+    """What every bus offers."""
+
+    def publish(self, channel: SessionId, envelope: Envelope) -> None:
+        """Carry an event; never blocks, never raises."""
+
+    def listen(self, channel: SessionId, ear: Ear) -> Callable[[], None]:
+        """Let `ear` hear what passes on `channel`, until the returned function is called."""
+
+    async def start(self) -> None:
+        """Begin to carry."""
+
+    async def close(self) -> None:
+        """Stop carrying; every task of the bus has ended afterwards."""
+
+
+class MemoryBus:
+    """A bus within one process; several nodes in it may share one."""
+
+    def __init__(self) -> None:
+        self._ears: dict[SessionId, tuple[Ear, ...]] = {}
+
+    def publish(self, channel: SessionId, envelope: Envelope) -> None:
+        for ear in self._ears.get(channel, ()):
+            try:
+                ear.hear(envelope)
+            except Exception:
+                _logger.exception("an ear failed")
+
+    def listen(self, channel: SessionId, ear: Ear) -> Callable[[], None]:
+        self._ears[channel] = (*self._ears.get(channel, ()), ear)
+
+        def stop() -> None:
+            rest = tuple(other for other in self._ears.get(channel, ()) if other is not ear)
+            if rest:
+                self._ears[channel] = rest
+            else:
+                self._ears.pop(channel, None)
+
+        return stop
+
+    async def start(self) -> None:
+        """Nothing to begin."""
+
+    async def close(self) -> None:
+        """Nothing to stop."""

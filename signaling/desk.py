@@ -1,0 +1,196 @@
+"""The desk: who waits, in which order and how long yet, and who is free for them.
+
+A sweep keeps the leases of everyone connected here, ends what has lapsed, and tells each prospect
+their place when it changed. It knows numbers and identifiers only, and calls nobody: a free
+advisor's console takes the head of the queue by itself.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+from sessions.accounts import Accounts, Availability
+from sessions.clock import Clock, wall_clock_ms
+from sessions.events import DESK, Envelope, Seq, SessionId
+from sessions.lifecycle import Lifecycle
+from signaling.attendance import Attendance, clear_event
+from signaling.relay import Relay
+from signaling.tasks import Tasks
+from signaling.waiting import Advisors, advisors_at, expected_wait_s, queue_of
+
+LEASE_MS: Final = 12_000  # two renewals may be late before someone counts as gone
+_BREATH_SECONDS: Final = 0.05  # many changes at once are looked at once
+_WHAT: Final = {
+    "participant.joined": "waiting",
+    "participant.left": "waiting",
+    "session.accepted": "taken",
+    "session.ended": "ended",
+}
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskState:
+    """The desk as the start page shows it; `expected_s` is for whoever comes next."""
+
+    open: bool
+    free: int
+    waiting: int
+    expected_s: int | None
+
+
+class Desk:
+    """This node's share in the work of the desk; every node runs one."""
+
+    def __init__(
+        self,
+        relay: Relay,
+        lifecycle: Lifecycle,
+        accounts: Accounts,
+        attendance: Attendance,
+        *,
+        node: str,
+        now_ms: Clock = wall_clock_ms,
+        sweep_seconds: float = 5.0,
+    ) -> None:
+        self._relay = relay
+        self._lifecycle = lifecycle
+        self._accounts = accounts
+        self._attendance = attendance
+        self._node = node
+        self._now_ms = now_ms
+        self._sweep_seconds = sweep_seconds
+        self._tasks = Tasks()
+        self._wake = asyncio.Event()
+        self._attendance_changed = False
+        self._held_at = 0.0
+        self._told: dict[SessionId, tuple[int, int | None, int]] = {}
+        self._seen: list[tuple[object, ...]] | None = None
+        attendance.changed = self._on_attendance
+        relay.observe(self._on_logged)
+
+    async def start(self) -> None:
+        """Begin to sweep, and to hear of changes on other nodes."""
+        self._watch = self._relay.watch(DESK, Seq(0), lambda _frame, _event: self._wake.set(), None)
+        self._tasks.spawn(self._run())
+
+    async def close(self) -> None:
+        """Stop sweeping; whoever was connected here is let go."""
+        self._watch.close()
+        await self._tasks.close()
+        await self._lifecycle.hold(self._attendance.seated(), self._now_ms(), self._node)
+
+    # -- questions
+
+    async def state(self) -> DeskState:
+        """How things stand for whoever comes next."""
+        waiting = len(queue_of(await self._lifecycle.live()))
+        advisors = advisors_at(await self._accounts.desk())
+        talks_s = await self._lifecycle.recent_talks_s()
+        expected_s = expected_wait_s(waiting + 1, advisors, talks_s)
+        return DeskState(advisors.open, advisors.free, waiting, expected_s)
+
+    async def position(self, session: SessionId) -> int | None:
+        """The place in the queue, from 1; None for who does not wait."""
+        queue = queue_of(await self._lifecycle.live())
+        return queue.index(session) + 1 if session in queue else None
+
+    def availability_changed(self) -> None:
+        """Someone's wish changed: look, and tell, soon."""
+        self._wake.set()
+
+    # -- what happens
+
+    def _on_attendance(self) -> None:
+        self._attendance_changed = True
+        self._wake.set()
+
+    def _on_logged(self, event: Envelope) -> None:
+        """An event of this node that may change the desk."""
+        what = _WHAT.get(event.kind)
+        if what is None:
+            return
+        self._tell(event.session, what)
+        if event.kind == "session.accepted":
+            self._tasks.spawn(self._dismiss(event.session))
+
+    def _tell(self, session: SessionId | None, what: str) -> None:
+        body: dict[str, object] = {"session": session, "what": what}
+        self._relay.announce(clear_event(session or DESK, "desk.changed", body))
+        if session is not None:
+            self._relay.announce(clear_event(session, "ops.changed", body))
+
+    async def _dismiss(self, session: SessionId) -> None:
+        """Those who prepared as well lost their seats: write it down."""
+        for left in await self._lifecycle.dismissed(session):
+            self._relay.announce(left)
+
+    # -- the sweep
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(self._sweep_seconds):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                await self._sweep()
+            except Exception:
+                _logger.exception("a sweep of the desk failed; the next one tries again")
+            await asyncio.sleep(_BREATH_SECONDS)
+
+    async def _sweep(self) -> None:
+        if self._attendance_changed or monotonic() - self._held_at >= self._sweep_seconds:
+            self._attendance_changed = False
+            self._held_at = monotonic()
+            await self._hold()
+        for lapse in await self._lifecycle.lapsed():
+            if (settled := await self._lifecycle.settle(lapse)) is not None:
+                self._relay.announce(settled)
+        desk = await self._accounts.desk()
+        self._compare(desk)
+        await self._tell_positions(advisors_at(desk))
+
+    async def _hold(self) -> None:
+        """Renew the leases of who is here, and let go who went."""
+        now_ms = self._now_ms()
+        gone = self._attendance.take_left()
+        await self._lifecycle.hold(self._attendance.seated(), now_ms + LEASE_MS, self._node)
+        await self._lifecycle.hold(gone, now_ms, self._node)
+        await self._accounts.lease(self._attendance.accounts(), now_ms + LEASE_MS)
+
+    def _compare(self, desk: Sequence[Availability]) -> None:
+        """Tell the consoles when anybody's availability is another."""
+        now: list[tuple[object, ...]] = [
+            (one.account, one.wish, one.open, one.in_talk) for one in desk
+        ]
+        if self._seen is not None and now != self._seen:
+            self._tell(None, "availability")
+        self._seen = now
+
+    async def _tell_positions(self, advisors: Advisors) -> None:
+        queue = queue_of(await self._lifecycle.live())
+        here = {session for session, _ in self._attendance.seated()}
+        if not here.intersection(queue):
+            self._told = {}
+            return
+        for session in self._attendance.take_arrived():
+            self._told.pop(session, None)  # whoever came anew has heard nothing
+        talks_s = await self._lifecycle.recent_talks_s()
+        told: dict[SessionId, tuple[int, int | None, int]] = {}
+        for position, session in enumerate(queue, 1):
+            if session not in here:
+                continue
+            expected_s = expected_wait_s(position, advisors, talks_s)
+            told[session] = (position, expected_s, advisors.free)
+            if self._told.get(session) != told[session]:
+                body: dict[str, object] = {
+                    "position": position, "expected_s": expected_s, "free": advisors.free,
+                }  # fmt: skip
+                self._relay.announce(clear_event(session, "desk.position", body))
+        self._told = told

@@ -1,0 +1,83 @@
+"""What one connection may send: token buckets and strikes.
+
+Pure: the caller brings the clock. It does not know what the events say.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from sessions.events import Refused
+
+FORGIVEN: Final = frozenset({"session.taken", "session.ended", "kind.state", "retry"})
+COALESCED: Final = frozenset({"chat.typing"})  # the next one says it all
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one connection may send before it is refused, dropped or closed."""
+
+    events_per_second: float = 20
+    events_burst: float = 60
+    coalesced_per_second: float = 30
+    strikes: int = 10
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A token bucket: `burst` at once, then `per_second`."""
+
+    per_second: float
+    burst: float
+    _tokens: float = field(init=False)
+    _since: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self._tokens = self.burst
+
+    def take(self, now: float) -> bool:
+        """Take one token at `now` (seconds, never going back); False when none is left."""
+        tokens = self._tokens + (now - self._since) * self.per_second
+        if tokens > self.burst:
+            tokens = self.burst
+        self._since = now
+        if tokens < 1:
+            self._tokens = tokens
+            return False
+        self._tokens = tokens - 1
+        return True
+
+    def wait_ms(self) -> int:
+        """How long after the last `take` a token will be there."""
+        return max(0, round((1 - self._tokens) / self.per_second * 1000))
+
+
+class Meter:
+    """Counts what one connection sends, and its refusals."""
+
+    __slots__ = ("_coalesced", "_events", "_limits", "strikes")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._events = Bucket(limits.events_per_second, limits.events_burst)
+        self._coalesced: Bucket | None = None
+        self.strikes = 0
+
+    def admit(self, kind: str, now: float) -> bool:
+        """Whether to pass an event on; False: drop it silently. Raises Refused("too.fast")."""
+        if kind in COALESCED:
+            return self._admit_coalesced(now)
+        if not self._events.take(now):
+            raise Refused("too.fast", retry_ms=self._events.wait_ms())
+        return True
+
+    def _admit_coalesced(self, now: float) -> bool:
+        if self._coalesced is None:
+            rate = self._limits.coalesced_per_second
+            self._coalesced = Bucket(rate, rate)
+        return self._coalesced.take(now)
+
+    def strike(self, code: str) -> bool:
+        """Note a refusal; True when it was one too many."""
+        if code not in FORGIVEN:
+            self.strikes += 1
+        return self.strikes >= self._limits.strikes

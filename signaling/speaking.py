@@ -1,0 +1,206 @@
+"""What the words join, send and leave do: from a connection to the relay and the seats.
+
+Identity, session and time come from the connection, never from the wire. It knows neither frames
+nor packets, and decides no permission: the relay does, by the table of kinds.
+"""
+
+from time import monotonic
+from typing import Any, Final
+
+from sessions.clock import Clock, wall_clock_ms
+from sessions.events import (
+    DESK,
+    OPS,
+    Envelope,
+    Epoch,
+    Malformed,
+    ParticipantId,
+    Refused,
+    Seq,
+    SessionId,
+    sender_of,
+)
+from sessions.lifecycle import Lifecycle, Seat, SessionView
+from sessions.log import Log
+from signaling import wire
+from signaling.attendance import Attendance
+from signaling.connection import POLICY, Argument, Connection
+from signaling.relay import Relay
+from signaling.tasks import Tasks
+from signaling.tickets import Claims, Tickets
+from signaling.words import Join, parse_join, parse_send
+
+_WITHOUT_SEATS: Final = (DESK, OPS)
+
+
+class Speaking:
+    """Carries out the words of all connections of this node."""
+
+    def __init__(
+        self,
+        relay: Relay,
+        log: Log,
+        lifecycle: Lifecycle,
+        tickets: Tickets,
+        attendance: Attendance,
+        *,
+        now_ms: Clock = wall_clock_ms,
+    ) -> None:
+        self._relay = relay
+        self._log = log
+        self._lifecycle = lifecycle
+        self._tickets = tickets
+        self._attendance = attendance
+        self._now_ms = now_ms
+        self._joined: dict[SessionId, set[Connection]] = {}
+        self._tasks = Tasks()
+        relay.on_departure(self._recheck_soon)
+
+    async def close(self) -> None:
+        """End what is still being looked up."""
+        await self._tasks.close()
+
+    # -- send
+
+    async def send(self, connection: Connection, argument: Argument, ack: int | None) -> None:
+        """Publish; answer with the seq, or None for a passing event."""
+        claims = connection.claims
+        if claims is None:
+            raise Malformed("send before join")
+        id_, kind, epoch, sealed = parse_send(argument)
+        sender = connection.sender
+        if sender is None:
+            raise Refused("kind.role", field="kind")
+        if not connection.meter.admit(kind.name, monotonic()):
+            return
+        if epoch != connection.epoch and not kind.clear:
+            raise Refused("epoch.wrong", field="epoch")
+        event = Envelope(
+            claims.channel, sender, id_, kind.name, Epoch(epoch), sealed, self._now_ms()
+        )
+        stored = await self._relay.publish(event, claims.role, account=claims.account)
+        if ack is not None:
+            connection.write(wire.acked_seq(ack, stored.seq))
+
+    # -- join
+
+    async def join(self, connection: Connection, argument: Argument, ack: int | None) -> None:
+        """Bind the connection to the ticket's channel; answer with the roster, then replay."""
+        if connection.claims is not None:
+            raise Malformed("second join")
+        join = parse_join(argument)
+        try:
+            claims = self._tickets.redeem(join.ticket, self._now_ms())
+            if claims.channel in _WITHOUT_SEATS:
+                self._join_board(connection, claims, ack)
+            else:
+                await self._join_session(connection, claims, join, ack)
+        except Refused as refused:
+            connection.refuse(refused, ack)
+            connection.close(POLICY)
+
+    def _join_board(self, connection: Connection, claims: Claims, ack: int | None) -> None:
+        """Desk and ops: no seats, no log."""
+        connection.answer(ack, {
+            "ok": True, "sender": None, "participant": None, "role": claims.role, "state": None,
+            "seq": 0, "log_epoch": self._log.epoch, "roster": [],
+        })  # fmt: skip
+        self._bind(connection, claims)
+        connection.watch = self._relay.watch(claims.channel, Seq(0), connection.deliver, None)
+        if claims.channel == DESK and claims.account is not None:
+            self._attendance.console_opened(claims.account)
+
+    async def _join_session(
+        self, connection: Connection, claims: Claims, join: Join, ack: int | None
+    ) -> None:
+        participant = claims.participant
+        view = await self._lifecycle.view(claims.channel)
+        if view is None or participant is None or not _seated(view, participant):
+            raise Refused("ticket.invalid")
+        head = view.last_seq
+        reload = join.log_epoch not in (None, self._log.epoch) or join.after > head
+        connection.sender = sender_of(participant)
+        connection.epoch = view.epoch
+        answer: dict[str, Any] = {
+            "ok": True, "sender": connection.sender, "participant": participant,
+            "role": claims.role, "state": view.state, "seq": head, "log_epoch": self._log.epoch,
+            "roster": [self._shown(seat, participant) for seat in view.roster],
+        }  # fmt: skip
+        if reload:
+            answer["reload"] = True
+        connection.answer(ack, answer)
+        self._bind(connection, claims)
+        connection.watch = self._relay.watch(
+            claims.channel, Seq(0 if reload else join.after), connection.deliver, participant,
+            sender=connection.sender, role=claims.role, head=head, state=view.state,
+            drained=connection.drained, ousted=lambda: connection.close(1000, goodbye=True),
+        )  # fmt: skip
+        self._joined.setdefault(claims.channel, set()).add(connection)
+        self._attendance.came(claims.channel, participant)
+
+    def _bind(self, connection: Connection, claims: Claims) -> None:
+        connection.claims = claims
+        connection.welcome()
+
+    def _shown(self, seat: Seat, me: ParticipantId) -> dict[str, Any]:
+        here = seat.participant == me or self._attendance.is_here(seat.session, seat.participant)
+        return {
+            "participant": seat.participant, "role": seat.role,
+            "present": seat.present or here, "stage": seat.stage,
+        }  # fmt: skip
+
+    # -- leave, and gone without a word
+
+    async def leave(self, connection: Connection, argument: Argument, ack: int | None) -> None:
+        """Give the seat up, on every connection of this participant; answer, then close."""
+        claims = connection.claims
+        if claims is None or argument:
+            raise Malformed("leave")
+        if claims.participant is not None:
+            left = await self._lifecycle.release(claims.channel, claims.participant, "left")
+            if left is not None:
+                self._relay.announce(left)
+        connection.answer(ack, {"ok": True})
+        connection.close(1000, goodbye=True)
+        self._close_all_of(claims)
+
+    def gone(self, connection: Connection) -> None:
+        """The connection has ended; its seat stays for the length of its lease."""
+        if connection.watch is not None:
+            connection.watch.close()
+        claims = connection.claims
+        if claims is None:
+            return
+        if claims.participant is not None:
+            joined = self._joined[claims.channel]
+            joined.discard(connection)
+            if not joined:
+                del self._joined[claims.channel]
+            self._attendance.went(claims.channel, claims.participant)
+        elif claims.channel == DESK and claims.account is not None:
+            self._attendance.console_closed(claims.account)
+
+    def _close_all_of(self, claims: Claims) -> None:
+        for other in list(self._joined.get(claims.channel, ())):
+            if other.claims is not None and other.claims.participant == claims.participant:
+                other.close(1000, goodbye=True)
+
+    # -- seats that were given up elsewhere
+
+    def _recheck_soon(self, session: SessionId) -> None:
+        """Someone left, says an event whose body is sealed: look who still has a seat."""
+        if session in self._joined:
+            self._tasks.spawn(self._recheck(session))
+
+    async def _recheck(self, session: SessionId) -> None:
+        view = await self._lifecycle.view(session)
+        for connection in list(self._joined.get(session, ())):
+            claims = connection.claims
+            if claims is None or claims.participant is None:
+                continue
+            if view is None or not _seated(view, claims.participant):
+                connection.close(1000, goodbye=True)
+
+
+def _seated(view: SessionView, participant: ParticipantId) -> bool:
+    return any(seat.participant == participant for seat in view.roster)

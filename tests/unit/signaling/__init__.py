@@ -1,0 +1,1 @@
+"""Tests of signaling, module by module."""
