@@ -38,6 +38,7 @@ from sessions.views import (
     Seat,
     SessionView,
     WaitingView,
+    ended_since,
     lapses,
     open_sessions,
     recent_talks_ms,
@@ -188,6 +189,11 @@ class Lifecycle:
         """Everything that waits or talks, in the order it came."""
         now_ms = self._now_ms()
         return await self._database.read(lambda db: open_sessions(db, now_ms))
+
+    async def ended_since(self, since_ms: int) -> list[SessionView]:
+        """What is over since then, newest first."""
+        now_ms = self._now_ms()
+        return await self._database.read(lambda db: ended_since(db, since_ms, now_ms))
 
     async def waiting(self) -> list[WaitingView]:
         """Who waits, longest first, with names: for advisors only."""

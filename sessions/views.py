@@ -105,6 +105,17 @@ def recent_talks_ms(db: Connection, count: int) -> list[int]:
     return [int(talk or 0) for talk in db.scalars(talks)]
 
 
+def ended_since(db: Connection, since_ms: int, now_ms: int) -> list[SessionView]:
+    """Sessions that ended then or later, newest first; at most 500."""
+    rows = (
+        select(SessionRow.__table__)
+        .where(SessionRow.state == State.ENDED, SessionRow.ended_ms >= since_ms)
+        .order_by(SessionRow.ended_ms.desc())
+        .limit(500)
+    )
+    return _views(db, db.execute(rows).all(), now_ms)
+
+
 def lapses(db: Connection, now_ms: int) -> list[Lapse]:
     """Who waited, prepared or talked until nobody was there any more."""
     leases = _leases(db)

@@ -1,9 +1,165 @@
 """The command line `visavis`. It parses and prints; the work is done elsewhere."""
 
+import asyncio
+import logging
+import sys
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
 import click
+import uvloop
+from pydantic import ValidationError
+
+from sessions.database import DatabaseInUse
+from sessions.keyfile import UnsafeKeyFile
+from sessions.keys import MasterKeys
+from sessions.migrations import migrate as migrate_database
+from web import demo as demonstration
+from web import log, server
+from web.settings import Settings
+from web.staff import Order, OrderFailed, order
+
+T = TypeVar("T")
+
+
+def run(job: Coroutine[Any, Any, T]) -> T:
+    """Run a job on the fast loop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(job)
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """What a person can put right is said in one line, without a traceback."""
+    try:
+        yield
+    except (DatabaseInUse, OrderFailed, UnsafeKeyFile) as reason:
+        raise click.ClickException(str(reason)) from None
+    except OSError as reason:
+        raise click.ClickException(reason.strerror or str(reason)) from None
+
+
+def migrate_both(settings: Settings) -> None:
+    migrate_database(settings.database, "main")
+    migrate_database(settings.key_store, "keys")
+
+
+def give_order(**wanted: Any) -> list[dict[str, Any]]:
+    """An order about accounts, checked here first."""
+    log.configure(level=logging.ERROR)
+    settings = settings_or_exit()
+    try:
+        checked = Order.model_validate(wanted)
+    except ValidationError as error:
+        [wrong, *_] = error.errors(include_input=False, include_url=False)
+        raise click.ClickException(f"{wrong['loc'][0]}: {wrong['msg']}") from None
+    with plainly():
+        return run(order(settings, checked))
+
+
+def settings_or_exit(**given: Any) -> Settings:
+    """The settings, or one plain line per wrong one."""
+    try:
+        return Settings.load(**given)
+    except ValidationError as error:
+        for wrong in error.errors(include_input=False, include_url=False):
+            name = "_".join(str(part) for part in wrong["loc"]).upper()
+            click.echo(f"VISAVIS_{name}: {wrong['msg']}", err=True)
+        sys.exit(2)
 
 
 @click.group()
 @click.version_option(package_name="visavis", prog_name="visavis")
 def main() -> None:
     """Self-hosted platform for real-time advice."""
+
+
+@main.command()
+@click.option("--listen", help="host:port; else VISAVIS_LISTEN.")
+def serve(listen: str | None) -> None:
+    """Serve until told to stop. Settings come from VISAVIS_*."""
+    settings = settings_or_exit(**({"listen": listen} if listen else {}))
+    log.configure()
+    with plainly():
+        migrate_both(settings)
+        run(server.serve(settings))
+
+
+@main.command()
+@click.option("--listen", help="host:port; else VISAVIS_LISTEN.")
+def demo(listen: str | None) -> None:
+    """Serve with demo accounts; their sign-ins are printed."""
+    settings = settings_or_exit(**({"listen": listen} if listen else {}))
+    log.configure(level=logging.ERROR)
+    with plainly():
+        migrate_both(settings)
+        run(demonstration.show(settings, click.echo))
+
+
+@main.command()
+def migrate() -> None:
+    """Bring both databases to the newest schema."""
+    log.configure(level=logging.ERROR)
+    with plainly():
+        migrate_both(settings_or_exit())
+    click.echo("The databases are up to date.")
+
+
+@main.group()
+def keys() -> None:
+    """The master keys."""
+
+
+@keys.command("init")
+def keys_init() -> None:
+    """Make the key file, if there is none."""
+    path = settings_or_exit().master_keys
+    fresh = not path.exists()
+    with plainly():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        MasterKeys.load_or_create(path)
+    click.echo(f"{'Made' if fresh else 'There is already'} {path}. Keep a copy apart from backups.")
+
+
+@main.group()
+def account() -> None:
+    """Those who sign in."""
+
+
+@account.command("add")
+@click.argument("username")
+@click.option("--role", type=click.Choice(["advisor", "operator"]), required=True)
+@click.option("--name", "display_name", required=True, help="Shown in a talk.")
+@click.option("--title", default="", help="Shown under the name.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def account_add(
+    username: str, role: str, display_name: str, title: str, password_stdin: bool
+) -> None:
+    """Add an account; the password is asked for."""
+    password = (
+        sys.stdin.readline().rstrip("\n")
+        if password_stdin
+        else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )
+    give_order(
+        what="add", username=username, role=role, display_name=display_name, title=title,
+        password=password,
+    )  # fmt: skip
+    click.echo(f"Added {username}.")
+
+
+@account.command("list")
+def account_list() -> None:
+    """Show all accounts."""
+    for one in give_order(what="list"):
+        state = "disabled" if one["disabled"] else ""
+        click.echo(f"{one['role']:9} {one['username']:20} {one['display_name']}  {state}".rstrip())
+
+
+@account.command("disable")
+@click.argument("username")
+def account_disable(username: str) -> None:
+    """Sign an account out everywhere, for good."""
+    give_order(what="disable", username=username)
+    click.echo(f"Disabled {username}.")

@@ -16,11 +16,12 @@ from web.brand import Brand
 from web.texts import LANGUAGES, Texts
 
 # The texts that the client of a page needs, by prefix.
+_CALL: Final = ("ready.", "talk.", "chat.", "after.", "ui.")
 PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
-    "start": ("start.", "ready."),
-    "call": ("ready.", "talk.", "chat.", "after."),
-    "console": ("console.", "talk.", "chat."),
-    "ops": ("ops.",),
+    "start": ("start.", *_CALL),  # the call begins on the same page
+    "call": _CALL,
+    "console": ("console.", "talk.", "chat.", "ui."),
+    "ops": ("ops.", "ui."),
     "login": ("login.",),
 }
 _ALWAYS: Final = ("common.", "error.")

@@ -1,0 +1,1 @@
+"""The whole node over HTTP, on a temporary SQLite."""

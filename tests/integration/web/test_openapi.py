@@ -1,0 +1,81 @@
+"""The description agrees with the router, and answers agree with the description."""
+
+import re
+from typing import Any
+
+from pydantic import BaseModel
+
+from tests.integration.web.conftest import Caller, Site
+from web.app import ROUTES
+from web.refusals import Faulty
+from web.routes import Route, Shape
+
+
+async def test_it_describes_every_api_route_and_no_other(site: Site) -> None:
+    found = await (await site.visitor().get("/api/openapi.json")).json()
+    assert found["openapi"].startswith("3.1")
+    described = {
+        (method.upper(), path) for path, methods in found["paths"].items() for method in methods
+    }
+    assert described == {(route.method, route.path) for route in ROUTES if route.shape is Shape.API}
+
+
+async def test_every_reference_resolves(site: Site) -> None:
+    text = await (await site.visitor().get("/api/openapi.json")).text()
+    found = await (await site.visitor().get("/api/openapi.json")).json()
+    names = set(re.findall(r'"#/components/schemas/(\w+)"', text))
+    assert names
+    assert names <= found["components"]["schemas"].keys()
+
+
+async def test_unknown_fields_are_described_as_refused(site: Site) -> None:
+    """OB-07."""
+    found = await (await site.visitor().get("/api/openapi.json")).json()
+    body = found["components"]["schemas"]["StartCall"]
+    assert body["additionalProperties"] is False
+    assert set(body["properties"]) == {"first_name", "last_name", "topic"}
+    assert set(body["required"]) == {"first_name", "last_name"}
+
+
+async def test_answers_are_as_described(site: Site) -> None:
+    """Validation in the other direction: every row of the table, asked by whom it admits."""
+    prospect, advisor, operator = (
+        await site.prospect(), await site.advisor(), await site.operator(),
+    )  # fmt: skip
+    asked: list[tuple[Caller, str, str, Any]] = [
+        (prospect, "GET", "/api/desk/state", None),
+        (prospect, "POST", "/api/sessions/{session}/join", {}),
+        (advisor, "POST", "/api/sessions/{session}/join", {"prepare": True}),
+        (advisor, "GET", "/api/desk", None),
+        (advisor, "POST", "/api/desk/wish", {"wish": "busy"}),
+        (advisor, "POST", "/api/tickets", {"channel": "desk"}),
+        (operator, "POST", "/api/tickets", {"channel": "ops"}),
+        (operator, "GET", "/api/ops/sessions", None),
+        (operator, "GET", "/api/ops/health", None),
+        (prospect, "POST", "/api/calls", {"first_name": "A", "last_name": "B"}),
+    ]
+    seen = set()
+    for caller, method, path, body in asked:
+        route = find(method, path)
+        given = {} if body is None else {"json": body}
+        answer = await caller.ask(method, path.replace("{session}", prospect.session), **given)
+        model = route.answers[answer.status]
+        assert model is not None
+        check(model, await answer.json())
+        seen.add((method, path))
+        if body is not None:
+            refused = await caller.ask(
+                method, path.replace("{session}", prospect.session), json={"extra": 1}
+            )
+            assert refused.status == 400
+            check(Faulty, await refused.json())
+    described = {(one.method, one.path) for one in ROUTES if one.answers}
+    assert seen == described
+
+
+def find(method: str, path: str) -> Route:
+    return next(one for one in ROUTES if (one.method, one.path) == (method, path))
+
+
+def check(model: type[BaseModel], answer: Any) -> None:
+    model.model_validate(answer)

@@ -1,0 +1,157 @@
+"""`visavis` as people run it: a process of its own, on a free port, that ends when told to."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import stat
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+from tests.integration.web.conftest import Caller
+from tests.integration.web.test_talk import Talker
+
+ROOT = Path(__file__).parents[3]
+START_SECONDS = 20
+
+
+def browser() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Process:
+    """One run of the command line in a directory."""
+
+    def __init__(self, data: Path, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._data = data
+        self._environment = {
+            **{name: text for name, text in os.environ.items() if not name.startswith("VISAVIS_")},
+            "PYTHONPATH": str(ROOT),
+            "VISAVIS_LISTEN": f"127.0.0.1:{port}",
+            "VISAVIS_DATA_DIR": str(data),
+        }
+
+    async def spawn(self, *words: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-c", "from web.cli import main; main()", *words,
+            env=self._environment, cwd=self._data.parent,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+
+    async def say(self, *words: str, typed: str = "") -> tuple[int | None, str]:
+        """Run a command to its end."""
+        process = await self.spawn(*words)
+        said, _ = await process.communicate(typed.encode())
+        return process.returncode, said.decode()
+
+    @asynccontextmanager
+    async def running(self, *words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+        """A process that serves, and what it said until then."""
+        process = await self.spawn(*words)
+        said = ""
+        try:
+            assert process.stdout
+            async with asyncio.timeout(START_SECONDS):
+                while "Ctrl+C" not in said:
+                    line = await process.stdout.readline()
+                    assert line, said
+                    said += line.decode()
+            yield process, said
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.communicate()
+
+
+async def test_the_demo_from_nothing_and_again(tmp_path: Path) -> None:
+    """First run, second run: the same sign-ins, which work; files for the owner's eyes."""
+    demo = Process(tmp_path / "var", free_port())
+    async with demo.running("demo") as (process, first):
+        assert f"open http://localhost:{demo.url.rpartition(':')[2]}/" in first
+        [password] = re.findall(r"advisor +berg +(\S+)", first)
+        async with browser() as http:
+            caller = Caller(http, demo.url, headers={"Origin": demo.url})
+            answer = await caller.post("/login", data={"username": "berg", "password": password})
+            assert (answer.status, answer.headers["Location"]) == (303, "/console")
+            assert (await caller.get("/readyz")).status == 200
+        for path in (tmp_path / "var").iterdir():
+            assert not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO), path.name
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+    async with demo.running("demo") as (_, second):
+        assert re.findall(r"advisor +\S+ +\S+", second) == re.findall(r"advisor +\S+ +\S+", first)
+
+
+async def test_sockets_are_told_to_come_back(tmp_path: Path) -> None:
+    """F-28: 1012 before the end, and the end is clean."""
+    demo = Process(tmp_path / "var", free_port())
+    async with demo.running("demo") as (process, _), browser() as http:
+        caller = Caller(http, demo.url, headers={"Origin": demo.url})
+        await caller.start_call()
+        answer = await caller.post(f"/api/sessions/{caller.session}/join", {})
+        url = f"{demo.url}/socket.io/?EIO=4&transport=websocket"
+        async with http.ws_connect(url, headers={"Origin": demo.url}) as ws:
+            await ws.receive_str()
+            await ws.send_str("40")
+            await ws.receive_str()
+            talker = Talker(ws, await answer.json() | {"session": caller.session})
+            assert (await talker.join())["ok"]
+            process.send_signal(signal.SIGTERM)
+            while (message := await ws.receive()).type is aiohttp.WSMsgType.TEXT:
+                pass
+            assert (message.type, ws.close_code) == (aiohttp.WSMsgType.CLOSE, 1012)
+        assert await process.wait() == 0
+
+
+async def test_accounts_are_kept_while_the_platform_runs_and_while_not(tmp_path: Path) -> None:
+    """SQLite belongs to one process: while it serves, it takes the orders."""
+    node = Process(tmp_path / "var", free_port())
+    code, said = await node.say("account", "list")
+    assert (code, "visavis migrate" in said) == (1, True)
+    assert (await node.say("migrate"))[0] == 0
+    add = ("account", "add", "--role", "advisor", "--name", "Neu Hier", "--password-stdin")
+    assert (await node.say(*add, "vorher", typed="geheimes-wort-1\n"))[0] == 0
+    async with node.running("demo"):
+        assert (await node.say(*add, "nachher", typed="geheimes-wort-2\n"))[0] == 0
+        code, said = await node.say(*add, "nachher", typed="geheimes-wort-2\n")
+        assert (code, "already" in said) == (1, True)
+        code, said = await node.say(*add, "kurz", typed="kurz\n")
+        assert (code, "at least" in said) == (1, True)
+        assert (await node.say("account", "disable", "vorher"))[0] == 0
+        async with browser() as http:
+            caller = Caller(http, node.url, headers={"Origin": node.url})
+            for username, password, status in (
+                ("nachher", "geheimes-wort-2", 303), ("vorher", "geheimes-wort-1", 401),
+            ):  # fmt: skip
+                form = {"username": username, "password": password}
+                assert (await caller.post("/login", data=form)).status == status
+        code, said = await node.say("serve", "--listen", "127.0.0.1:1")
+        assert (code, "in use" in said) == (1, True)
+        assert "Traceback" not in said
+    code, said = await node.say("account", "list")
+    assert code == 0
+    assert re.search(r"vorher +Neu Hier +disabled", said)
+
+
+async def test_wrong_settings_are_said_in_plain_lines(tmp_path: Path) -> None:
+    node = Process(tmp_path / "var", free_port())
+    node._environment["VISAVIS_PUBLIC_URL"] = "example.com"
+    code, said = await node.say("serve")
+    assert code == 2
+    assert said.startswith("VISAVIS_PUBLIC_URL: ")
+    assert "Traceback" not in said

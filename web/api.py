@@ -1,0 +1,181 @@
+"""What a prospect's browser asks for: the desk's state, a call, and admission to its session."""
+
+import hashlib
+import re
+import secrets
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+import orjson
+from aiohttp import web as aioweb
+
+from sessions.events import Refused, Role, SessionId, State, is_id
+from sessions.lifecycle import Seat, SessionView
+from sessions.names import Name, clean_name
+from signaling.tickets import Claims
+from web.bodies import Body
+from web.guard import check_csrf
+from web.pages import desk_facts
+from web.routes import Answer, Ask, Route, Shape, Who, json_answer
+from web.seats import seat_of, set_seat_cookie
+
+_IDEMPOTENCY_KEY: Final = re.compile(r"[A-Za-z0-9_-]{16,128}")
+
+
+class DeskState(Answer):
+    open: bool
+    free: int
+    waiting: int
+    expected_s: int | None
+
+
+class StartCall(Body):
+    """Two names and, freely, a topic: nothing else is collected (OB-07)."""
+
+    CODES: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "first_name": ("name.required", "name.type"),
+        "last_name": ("name.required", "name.type"),
+        "topic": ("topic.unknown", "topic.unknown"),
+    }
+    first_name: str
+    last_name: str
+    topic: str | None = None
+
+
+class Started(Answer):
+    session: str
+    token: str
+    position: int
+
+
+class Join(Body):
+    prepare: bool = False
+
+
+class Me(Answer):
+    name: str
+    title: str
+
+
+class Admission(Answer):
+    """All that a browser needs to take part."""
+
+    ticket: str
+    participant: str
+    role: Role
+    state: State
+    epoch: int
+    content_key: str | None
+    log_epoch: str
+    ice_servers: list[dict[str, Any]]
+    ice_policy: str
+    me: Me
+    position: int | None = None
+
+
+async def desk_state(ask: Ask) -> aioweb.Response:
+    desk = await ask.parts.desk.state()
+    return json_answer(DeskState.model_validate(desk_facts(desk)))
+
+
+async def start_call(ask: Ask) -> aioweb.Response:
+    """Check everything, then store: a refusal leaves no trace (OB-07)."""
+    body = ask.taken(StartCall)
+    name = Name(
+        first=clean_name(body.first_name, "first_name"),
+        last=clean_name(body.last_name, "last_name"),
+    )
+    if body.topic is not None and body.topic not in ask.parts.brand.topic_codes():
+        raise Refused("topic.unknown", field="topic")
+    started = await ask.parts.lifecycle.start(
+        name=name,
+        topic=body.topic,
+        language=ask.texts.language,
+        request=_request_of(ask, name, body.topic),
+    )
+    if started.joined is not None:
+        ask.parts.relay.announce(started.joined)
+    position = await ask.parts.desk.position(started.session)
+    answer = Started(session=started.session, token=started.token, position=position or 1)
+    response = json_answer(answer, status=201)
+    set_seat_cookie(response, ask.parts.settings, started.session, started.token)
+    return response
+
+
+async def join(ask: Ask) -> aioweb.Response:
+    """Admit whoever has a seat in the session, or an advisor, who may take one."""
+    session = SessionId(ask.request.match_info["session"])
+    seat = await seat_of(ask, session)
+    if seat is None:
+        seat = await _advisor_seat(ask, session)
+    view = await ask.parts.lifecycle.view(session)
+    if view is None:
+        raise Refused("not.found")
+    return json_answer(await _admission(ask, session, seat, view))
+
+
+async def _advisor_seat(ask: Ask, session: SessionId) -> Seat:
+    """Everybody else gets the one answer that also an unknown session gets."""
+    if ask.who is None or ask.who.account.role is not Role.ADVISOR:
+        raise Refused("not.found")
+    check_csrf(ask)
+    if not is_id(session) or await ask.parts.lifecycle.view(session) is None:
+        raise Refused("not.found")
+    seat = await ask.parts.lifecycle.advisor_seat(
+        session, ask.who.account.id, prepare=ask.taken(Join).prepare
+    )
+    if seat.joined is not None:
+        ask.parts.relay.announce(seat.joined)
+    return seat
+
+
+async def _admission(ask: Ask, session: SessionId, seat: Seat, view: SessionView) -> Admission:
+    parts = ask.parts
+    account = ask.who.account if seat.role is Role.ADVISOR and ask.who else None
+    name = account.display_name if account else await parts.lifecycle.name_of(seat)
+    claims = Claims(session, seat.participant, seat.role, account.id if account else None, name)
+    key = await parts.keys.content_key(session, view.epoch)
+    waiting = view.state is State.WAITING
+    return Admission(
+        ticket=parts.tickets.issue(claims, parts.now_ms()),
+        participant=seat.participant,
+        role=seat.role,
+        state=view.state,
+        epoch=view.epoch,
+        content_key=b64encode(key).decode(),
+        log_epoch=parts.log.epoch,
+        ice_servers=parts.ice.servers(session),
+        ice_policy=parts.settings.ice_policy,
+        me=Me(name=name, title=account.title if account else ""),
+        position=await parts.desk.position(session) if waiting else None,
+    )
+
+
+def _request_of(ask: Ask, name: Name, topic: str | None) -> bytes:
+    """What makes two submits the same one: the key the browser chose and all that it sent.
+
+    Bound to the names, so that somebody else's key leads to nobody else's session.
+    """
+    key = ask.request.headers.get("Idempotency-Key")
+    if key is None:
+        return secrets.token_bytes(32)
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise Refused("idempotency.invalid")
+    return hashlib.sha256(orjson.dumps([key, name.first, name.last, topic])).digest()
+
+
+ROUTES: Final = (
+    Route(
+        "GET", "/api/desk/state", desk_state, Who.ALL, Shape.API,
+        "How soon someone will answer", answers={200: DeskState},
+    ),
+    Route(
+        "POST", "/api/calls", start_call, Who.ALL, Shape.API,
+        "Start an instant call", takes=StartCall, answers={201: Started}, limit="call",
+    ),
+    Route(
+        "POST", "/api/sessions/{session}/join", join, Who.SEAT, Shape.API,
+        "Be admitted to a session", takes=Join, answers={200: Admission},
+    ),
+)  # fmt: skip

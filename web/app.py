@@ -1,0 +1,147 @@
+"""Builds and connects everything: one application object, in one line. Read this second.
+
+Nothing runs before the application starts, and everything that runs then has ended when it stops.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+import orjson
+from aiohttp import web as aioweb
+
+from media.ice import IceServers
+from sessions.accounts import Accounts
+from sessions.clock import wall_clock_ms
+from sessions.database import Database
+from sessions.keys import Keys, MasterKeys
+from sessions.lifecycle import Lifecycle
+from sessions.log import Log
+from sessions.models import KeyRow, Row
+from signaling.attendance import Attendance
+from signaling.bus import Bus, MemoryBus
+from signaling.desk import Desk
+from signaling.relay import Relay
+from signaling.sockets import Sockets
+from signaling.speaking import Speaking
+from signaling.tickets import Tickets
+from web import api, console, login, openapi, ops, pages
+from web.accounts import Passwords, SignIns
+from web.assets import Assets
+from web.board import Board
+from web.bodies import MAX_BODY_BYTES
+from web.brand import load_brand
+from web.clients import Buckets, address_of, bucket_of
+from web.guard import door, guard, security_headers
+from web.metrics import Tally
+from web.parts import PARTS, Parts
+from web.routes import Ask, Route, Shape, Who
+from web.screens import Screens
+from web.settings import Settings
+from web.texts import load_texts
+
+
+def make_app(settings: Settings) -> aioweb.Application:
+    """The whole node. The databases have been migrated; raises what sessions.database raises."""
+    parts = build(settings)
+    app = aioweb.Application(middlewares=[guard], client_max_size=MAX_BODY_BYTES)
+    app[PARTS] = parts
+    for route in ROUTES:
+        if route.unsafe:
+            app.router.add_route(route.method, route.path, door(route))
+        else:
+            app.router.add_get(route.path, door(route))
+    parts.sockets.attach(app)
+    app.cleanup_ctx.append(_running)
+    return app
+
+
+async def describe(ask: Ask) -> aioweb.Response:
+    """The description of all of this."""
+    found = openapi.document(ROUTES, version="0.1.0", secure=ask.parts.settings.secure)
+    return aioweb.Response(body=orjson.dumps(found), content_type="application/json")
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *pages.ROUTES,
+    *login.ROUTES,
+    *api.ROUTES,
+    *console.ROUTES,
+    *ops.ROUTES,
+    Route("GET", "/api/openapi.json", describe, Who.ALL, Shape.API, "This description"),
+)
+
+
+def build(settings: Settings) -> Parts:
+    """Every part, connected; the databases are open, nothing else has begun."""
+    database = Database.open(settings.database, rows=Row)
+    key_store = Database.open(settings.key_store, rows=KeyRow)
+    keys = Keys(key_store, MasterKeys.load_or_create(settings.master_keys))
+    log = Log(database)
+    lifecycle = Lifecycle(database, log, keys)
+    accounts = Accounts(database)
+    bus: Bus = MemoryBus()
+    relay = Relay(log, bus)
+    tickets = Tickets(keys.secret("ticket"))
+    attendance = Attendance(relay)
+    desk = Desk(relay, lifecycle, accounts, attendance, node=settings.node)
+    speaking = Speaking(relay, log, lifecycle, tickets, attendance)
+    brand = load_brand(settings.brand_file)
+    assets = Assets.read()
+    buckets = Buckets(settings.limits_scale)
+    passwords = Passwords()
+    return Parts(
+        settings=settings,
+        brand=brand,
+        texts=load_texts(),
+        assets=assets,
+        screens=Screens.over(brand, assets),
+        headers=security_headers(settings),
+        buckets=buckets,
+        tally=Tally(),
+        draining=asyncio.Event(),
+        now_ms=wall_clock_ms,
+        started_ms=wall_clock_ms(),
+        database=database,
+        key_store=key_store,
+        keys=keys,
+        log=log,
+        lifecycle=lifecycle,
+        accounts=accounts,
+        passwords=passwords,
+        sign_ins=SignIns(accounts, passwords, buckets, keys.secret("csrf"), secure=settings.secure),
+        bus=bus,
+        relay=relay,
+        tickets=tickets,
+        desk=desk,
+        speaking=speaking,
+        sockets=Sockets(
+            speaking,
+            settings.allowed_origins,
+            address_of=lambda request: bucket_of(address_of(request, settings.trusted_proxies)),
+        ),
+        ice=_ice(settings),
+        board=Board(bus, wall_clock_ms),
+    )
+
+
+async def _running(app: aioweb.Application) -> AsyncIterator[None]:
+    """What runs while the application does; ended in the opposite order."""
+    parts = app[PARTS]
+    await parts.bus.start()
+    parts.board.start()
+    await parts.relay.start()
+    await parts.desk.start()
+    yield
+    await parts.desk.close()
+    await parts.speaking.close()
+    await parts.relay.close()
+    parts.board.close()
+    await parts.bus.close()
+    await parts.database.close()
+    await parts.key_store.close()
+
+
+def _ice(settings: Settings) -> IceServers:
+    secret = settings.turn_secret.get_secret_value() if settings.turn_secret else None
+    return IceServers(settings.turn_urls, secret)

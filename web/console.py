@@ -1,0 +1,207 @@
+"""The advisor's console: its page, the desk as this advisor sees it, and tickets for live news."""
+
+from typing import Final, Literal
+
+import structlog
+from aiohttp import web as aioweb
+
+from sessions.accounts import Wish
+from sessions.envelope import Unreadable
+from sessions.events import DESK, OPS, Refused, Role, State, is_id
+from sessions.keys import Shredded
+from sessions.lifecycle import SessionView
+from signaling.tickets import Claims
+from web.availability import headcount
+from web.bodies import Body
+from web.parts import Parts
+from web.routes import Answer, Ask, Route, Shape, Who, json_answer
+
+_TODAY_MS: Final = 12 * 3_600_000
+_log: Final = structlog.get_logger("console")
+
+
+class MyState(Answer):
+    wish: Wish
+    in_talk: bool
+
+
+class Colleagues(Answer):
+    free: int
+    busy: int
+    away: int
+
+
+class Waiting(Answer):
+    """A prospect at the desk. The name is what was typed: nobody has checked it."""
+
+    session: str
+    first_name: str
+    last_name: str
+    topic: str | None
+    language: str
+    waiting_since_ms: int
+    present: bool
+    prepared_by_me: bool
+
+
+class Mine(Answer):
+    session: str
+    name: str | None
+    since_ms: int
+    state: str
+    ended_ms: int | None
+
+
+class DeskView(Answer):
+    me: MyState
+    colleagues: Colleagues
+    waiting: list[Waiting]
+    mine: list[Mine]
+    longest_s: int | None
+    now_ms: int
+
+
+class WishBody(Body):
+    wish: Wish
+
+
+class Wished(Answer):
+    wish: Wish
+
+
+class TicketBody(Body):
+    channel: Literal["desk", "ops"]
+
+
+class Ticket(Answer):
+    ticket: str
+
+
+async def show_console(ask: Ask) -> aioweb.Response:
+    return _page(ask, None)
+
+
+async def show_session(ask: Ask) -> aioweb.Response:
+    session = ask.request.match_info["session"]
+    if not is_id(session):
+        raise Refused("not.found")
+    return _page(ask, session)
+
+
+async def ticket(ask: Ask) -> aioweb.Response:
+    """A minute's right to listen to the desk (advisors) or to the numbers (operators)."""
+    account = ask.signed_in.account
+    channel = ask.taken(TicketBody).channel
+    if (channel, account.role) not in (("desk", Role.ADVISOR), ("ops", Role.OPERATOR)):
+        raise Refused("role.wrong")
+    claims = Claims(
+        DESK if channel == "desk" else OPS, None, account.role, account.id, account.display_name
+    )
+    return json_answer(Ticket(ticket=ask.parts.tickets.issue(claims, ask.parts.now_ms())))
+
+
+async def desk(ask: Ask) -> aioweb.Response:
+    """Who waits, by name, and how this advisor stands. Names are opened here and nowhere else."""
+    parts = ask.parts
+    account = ask.signed_in.account
+    now_ms = parts.now_ms()
+    waiting = await parts.lifecycle.waiting()
+    advisors = await parts.accounts.desk()
+    mine = await _talks_of(parts, account.id, now_ms)
+    present = headcount(one for one in advisors if one.account != account.id)
+    me = next((one for one in advisors if one.account == account.id), None)
+    longest_ms = max((now_ms - one.waiting_since_ms for one in waiting), default=None)
+    view = DeskView(
+        me=MyState(
+            wish=me.wish if me else "away",
+            in_talk=any(one.state is State.ACTIVE for one in mine),
+        ),
+        colleagues=Colleagues(free=present.free, busy=present.busy, away=present.away),
+        waiting=[
+            Waiting(
+                session=one.session,
+                first_name=one.first_name,
+                last_name=one.last_name,
+                topic=one.topic,
+                language=one.language,
+                waiting_since_ms=one.waiting_since_ms,
+                present=one.present,
+                prepared_by_me=account.id in one.prepared_by,
+            )
+            for one in waiting
+        ],
+        mine=[await _mine(parts, one) for one in mine],
+        longest_s=None if longest_ms is None else longest_ms // 1_000,
+        now_ms=now_ms,
+    )
+    return json_answer(view)
+
+
+async def wish(ask: Ask) -> aioweb.Response:
+    """Free, busy or away: kept, so that it survives a reload."""
+    wanted = ask.taken(WishBody).wish
+    await ask.parts.accounts.wish(ask.signed_in.account.id, wanted)
+    ask.parts.desk.availability_changed()
+    return json_answer(Wished(wish=wanted))
+
+
+async def _talks_of(parts: Parts, account: str, now_ms: int) -> list[SessionView]:
+    """The talks of this advisor that run, and those that ended today."""
+    views = [
+        *await parts.lifecycle.live(),
+        *await parts.lifecycle.ended_since(now_ms - _TODAY_MS),
+    ]
+    return [one for one in views if one.advisor_account == account]
+
+
+async def _mine(parts: Parts, view: SessionView) -> Mine:
+    over = view.state is State.ENDED
+    return Mine(
+        session=view.session,
+        name=None if over else await _prospect_name(parts, view),
+        since_ms=view.accepted_ms or view.created_ms,
+        state=view.state,
+        ended_ms=view.ended_ms,
+    )
+
+
+async def _prospect_name(parts: Parts, view: SessionView) -> str | None:
+    for seat in view.roster:
+        if seat.role is Role.PROSPECT:
+            try:
+                return await parts.lifecycle.name_of(seat)
+            except (Shredded, Unreadable):
+                _log.exception("a name does not open")
+    return None
+
+
+def _page(ask: Ask, session: str | None) -> aioweb.Response:
+    who = ask.signed_in
+    data = {
+        "csrf": who.csrf,
+        "me": {"name": who.account.display_name, "title": who.account.title},
+        "topics": ask.parts.brand.topics_in(ask.texts.language),
+        "session": session,
+    }
+    return ask.parts.screens.show("console", ask.texts, data, path=ask.path)
+
+
+ROUTES: Final = (
+    Route("GET", "/console", show_console, Who.ADVISOR, Shape.PAGE, "The advisor's console"),
+    Route(
+        "GET", "/console/session/{session}", show_session, Who.ADVISOR, Shape.PAGE,
+        "The console with one session",
+    ),
+    Route(
+        "GET", "/api/desk", desk, Who.ADVISOR, Shape.API,
+        "The desk as this advisor sees it", answers={200: DeskView},
+    ),
+    Route(
+        "POST", "/api/desk/wish", wish, Who.ADVISOR, Shape.API,
+        "Be free, busy or away", takes=WishBody, answers={200: Wished},
+    ),
+    Route(
+        "POST", "/api/tickets", ticket, Who.SIGNED_IN, Shape.API,
+        "Listen to the desk or to the numbers", takes=TicketBody, answers={200: Ticket},
+    ),
+)  # fmt: skip

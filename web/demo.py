@@ -1,0 +1,86 @@
+"""`visavis demo`: accounts to look around with, the same ones on every run, and where to look."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from sessions.accounts import Accounts
+from sessions.database import Database
+from sessions.models import Row
+from web.accounts import Passwords
+from web.server import serve
+from web.settings import Settings
+from web.staff import Order, carry_out
+
+_PEOPLE: Final = (
+    ("berg", "advisor", "Anna Berg", "Beraterin"),
+    ("yilmaz", "advisor", "Deniz Yılmaz", "Berater"),
+    ("okafor", "advisor", "Ada Okafor", "Fachberaterin Vorsorge"),
+    ("betrieb", "operator", "Olaf Betrieb", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    username: str
+    role: str
+    display_name: str
+    title: str
+    password: str
+
+
+async def show(settings: Settings, say: Callable[[str], None]) -> None:
+    """Create what is missing, then serve; `say` is told the sign-ins and the addresses."""
+    people = remembered(settings.data_dir / "demo.json")
+    database = Database.open(settings.database, rows=Row)
+    try:
+        await _create_missing(Accounts(database), people)
+    finally:
+        await database.close()
+    await serve(settings, ready=lambda: say(welcome(settings, people)))
+
+
+def remembered(path: Path) -> list[DemoAccount]:
+    """The demo accounts with their passwords, made once; for the owner's eyes."""
+    if not path.exists():
+        people = [DemoAccount(*person, password=_password()) for person in _PEOPLE]
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump([asdict(one) for one in people], file, ensure_ascii=False, indent=2)
+    return [DemoAccount(**one) for one in json.loads(path.read_text("utf-8"))]
+
+
+def welcome(settings: Settings, people: list[DemoAccount]) -> str:
+    """What a newcomer needs to know."""
+    first, *others = settings.allowed_origins
+    lines = [
+        "",
+        f"  open {first}/            to start a call",
+        f"       {first}/console     to advise",
+        f"       {first}/ops         to watch",
+        *(f"  also {other}/" for other in others),
+        "",
+        "  Sign-ins of this demo:",
+        *(f"    {one.role:9} {one.username:9} {one.password}" for one in people),
+        "",
+        "  Ctrl+C ends it.",
+    ]
+    return "\n".join(lines)
+
+
+async def _create_missing(accounts: Accounts, people: list[DemoAccount]) -> None:
+    passwords = Passwords()
+    for one in people:
+        if await accounts.find(one.username) is None:
+            order = Order.model_validate({"what": "add", **asdict(one)})
+            await carry_out(accounts, passwords, order)
+
+
+def _password() -> str:
+    """Easy to type: three syllables, three times; 36 bits are enough for a demo on loopback."""
+    syllables = [secrets.choice("bdfghklmnprstvwz") + secrets.choice("aeiou") for _ in range(9)]
+    return "-".join("".join(syllables[at : at + 3]) for at in (0, 3, 6))

@@ -1,0 +1,74 @@
+"""Numbers for Prometheus, read from the domain when asked. No ids, no names, no topics."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Tally:
+    """What the door itself counts."""
+
+    def __init__(self) -> None:
+        self.refusals: Counter[str] = Counter()
+        self.answers: Counter[tuple[str, int]] = Counter()
+
+    def refused(self, code: str) -> None:
+        self.refusals[code] += 1
+
+    def answered(self, route: str, status: int) -> None:
+        self.answers[route, status] += 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot(Collector):
+    """The node and its database at one moment."""
+
+    sessions: dict[str, int]
+    advisors: dict[str, int]
+    longest_wait_s: float
+    connections: int
+    draining: bool
+    tally: Tally
+
+    def collect(self) -> Iterator[Metric]:
+        """Prometheus's way to ask."""
+        yield _by("visavis_sessions", "Open sessions", "state", self.sessions)
+        yield _by("visavis_advisors", "Advisors at the desk", "availability", self.advisors)
+        yield GaugeMetricFamily(
+            "visavis_longest_wait_seconds", "Longest present wait", self.longest_wait_s
+        )
+        yield GaugeMetricFamily(
+            "visavis_connections", "Open sockets of this node", self.connections
+        )
+        yield GaugeMetricFamily("visavis_draining", "1 while this node drains", self.draining)
+        refusals = CounterMetricFamily("visavis_refusals", "Refused requests", labels=["code"])
+        for code, count in sorted(self.tally.refusals.items()):
+            refusals.add_metric([code], count)
+        yield refusals
+        answers = CounterMetricFamily(
+            "visavis_answers", "Answered requests", labels=["route", "status"]
+        )
+        for (route, status), count in sorted(self.tally.answers.items()):
+            answers.add_metric([route, str(status)], count)
+        yield answers
+
+
+def page_of(snapshot: Snapshot) -> bytes:
+    """The exposition text."""
+    registry = CollectorRegistry()
+    registry.register(snapshot)
+    return generate_latest(registry)
+
+
+def _by(name: str, meaning: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, meaning, labels=[label])
+    for value, count in sorted(values.items()):
+        family.add_metric([value], count)
+    return family

@@ -1,0 +1,242 @@
+"""The ops board: live sessions as numbers. No name, no text, no address, ever (OB-48)."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Awaitable
+from typing import Final, Literal
+
+from aiohttp import web as aioweb
+
+from sessions.events import State
+from sessions.lifecycle import SessionView
+from web.availability import headcount
+from web.board import Quality
+from web.metrics import CONTENT_TYPE, Snapshot, page_of
+from web.parts import Parts
+from web.routes import Answer, Ask, Route, Shape, Who, json_answer
+
+_SLOW_MS: Final = 250
+_LOW_MB: Final = 1_000
+_EMPTY_MB: Final = 200
+_PROBE_SECONDS: Final = 2
+_ENDED_SHOWN_MS: Final = 600_000
+
+
+class QualityView(Answer):
+    word: str
+    score: int | None
+    rtt_ms: float | None
+    loss_pct: float | None
+    history: list[int | None]
+
+
+class OpsSession(Answer):
+    """One session: an opaque number and figures."""
+
+    number: str
+    session: str
+    state: State
+    since_ms: int
+    waiting_s: int | None
+    duration_s: int | None
+    node: str
+    participants: int
+    present: int
+    path: str
+    quality: QualityView
+    cause: str
+
+
+class OpsWaiting(Answer):
+    count: int
+    longest_s: int
+    expected_s: int | None
+
+
+class OpsAdvisors(Answer):
+    free: int
+    busy: int
+    away: int
+
+
+class OpsView(Answer):
+    sessions: list[OpsSession]
+    waiting: OpsWaiting
+    advisors: OpsAdvisors
+    nodes: list[str]
+    now_ms: int
+
+
+class OpsNode(Answer):
+    node: str
+    started_ms: int
+    seen_ms: int
+    connections: int
+    sessions: int
+
+
+class Check(Answer):
+    name: Literal["database", "bus", "keys", "disk"]
+    state: Literal["good", "watch", "bad"]
+    latency_ms: int | None = None
+    free_mb: int | None = None
+    detail: str | None = None
+
+
+class Health(Answer):
+    nodes: list[OpsNode]
+    checks: list[Check]
+    now_ms: int
+
+
+async def show_board(ask: Ask) -> aioweb.Response:
+    who = ask.signed_in
+    data = {"csrf": who.csrf, "me": {"name": who.account.display_name}}
+    return ask.parts.screens.show("ops", ask.texts, data, path=ask.path)
+
+
+async def sessions(ask: Ask) -> aioweb.Response:
+    """Live sessions, and those that ended just now."""
+    parts = ask.parts
+    now_ms = parts.now_ms()
+    views = [
+        *await parts.lifecycle.live(),
+        *await parts.lifecycle.ended_since(now_ms - _ENDED_SHOWN_MS),
+    ]
+    desk = await parts.desk.state()
+    present = headcount(await parts.accounts.desk())
+    waits = [now_ms - one.created_ms for one in views if one.state is State.WAITING]
+    view = OpsView(
+        sessions=[_row(one, parts.board.quality(one.session), now_ms) for one in views],
+        waiting=OpsWaiting(
+            count=len(waits),
+            longest_s=max(waits, default=0) // 1_000,
+            expected_s=desk.expected_s,
+        ),
+        advisors=OpsAdvisors(free=present.free, busy=present.busy, away=present.away),
+        nodes=sorted(
+            {
+                parts.settings.node,
+                *(seat.node for one in views for seat in one.roster if seat.node is not None),
+            }
+        ),
+        now_ms=now_ms,
+    )
+    return json_answer(view)
+
+
+def _row(view: SessionView, quality: Quality, now_ms: int) -> OpsSession:
+    waited_until = view.accepted_ms or view.ended_ms or now_ms
+    talked_until = view.ended_ms or now_ms
+    return OpsSession(
+        number=view.session[:8],
+        session=view.session,
+        state=view.state,
+        since_ms=view.ended_ms or view.accepted_ms or view.created_ms,
+        waiting_s=(waited_until - view.created_ms) // 1_000,
+        duration_s=(talked_until - view.accepted_ms) // 1_000 if view.accepted_ms else None,
+        node=next((seat.node for seat in view.roster if seat.node is not None), ""),
+        participants=len(view.roster),
+        present=sum(seat.present for seat in view.roster),
+        path=quality.path,
+        quality=QualityView(
+            word=quality.word,
+            score=quality.score,
+            rtt_ms=quality.rtt_ms,
+            loss_pct=quality.loss_pct,
+            history=list(quality.history),
+        ),
+        cause=quality.cause,
+    )
+
+
+async def health(ask: Ask) -> aioweb.Response:
+    """This node and what it stands on."""
+    parts = ask.parts
+    live = await parts.lifecycle.live()
+    node = OpsNode(
+        node=parts.settings.node,
+        started_ms=parts.started_ms,
+        seen_ms=parts.now_ms(),
+        connections=len(parts.sockets),
+        sessions=len(live),
+    )
+    checks = [
+        await _database_check(parts),
+        # The bus within this process has no way to fail that would let this answer out.
+        Check(name="bus", state="good"),
+        await _keys_check(parts),
+        _disk_check(parts),
+    ]
+    return json_answer(Health(nodes=[node], checks=checks, now_ms=parts.now_ms()))
+
+
+async def metrics(ask: Ask) -> aioweb.Response:
+    """Numbers for Prometheus; open to all, because they say nothing about anyone."""
+    parts = ask.parts
+    live = await parts.lifecycle.live()
+    now_ms = parts.now_ms()
+    present = headcount(await parts.accounts.desk())
+    waits = [now_ms - one.created_ms for one in live if one.state is State.WAITING]
+    snapshot = Snapshot(
+        sessions={
+            state: sum(one.state is state for one in live)
+            for state in (State.WAITING, State.ACTIVE)
+        },
+        advisors={"free": present.free, "busy": present.busy, "away": present.away},
+        longest_wait_s=round(max(waits, default=0) / 1_000, -1),  # blurred to ten seconds
+        connections=len(parts.sockets),
+        draining=parts.draining.is_set(),
+        tally=parts.tally,
+    )
+    return aioweb.Response(body=page_of(snapshot), headers={"Content-Type": CONTENT_TYPE})
+
+
+async def _database_check(parts: Parts) -> Check:
+    return _timed("database", await _took_ms(parts.database.write(lambda _db: None)))
+
+
+async def _keys_check(parts: Parts) -> Check:
+    return _timed("keys", await _took_ms(parts.key_store.read(lambda _db: None)))
+
+
+async def _took_ms(job: Awaitable[object]) -> int | None:
+    """How long it took; None if it failed or took too long."""
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            await job
+    except Exception:
+        return None
+    return round((time.perf_counter() - began) * 1_000)
+
+
+def _timed(name: Literal["database", "keys"], took_ms: int | None) -> Check:
+    if took_ms is None:
+        return Check(name=name, state="bad", detail="unreachable")
+    if took_ms > _SLOW_MS:
+        return Check(name=name, state="watch", latency_ms=took_ms, detail="slow")
+    return Check(name=name, state="good", latency_ms=took_ms)
+
+
+def _disk_check(parts: Parts) -> Check:
+    free_mb = shutil.disk_usage(parts.settings.data_dir).free // 1_000_000
+    state: Literal["good", "watch", "bad"] = (
+        "bad" if free_mb < _EMPTY_MB else "watch" if free_mb < _LOW_MB else "good"
+    )
+    return Check(name="disk", state=state, free_mb=free_mb)
+
+
+ROUTES: Final = (
+    Route("GET", "/ops", show_board, Who.OPERATOR, Shape.PAGE, "The ops board"),
+    Route(
+        "GET", "/api/ops/sessions", sessions, Who.OPERATOR, Shape.API,
+        "Live sessions as numbers", answers={200: OpsView},
+    ),
+    Route(
+        "GET", "/api/ops/health", health, Who.OPERATOR, Shape.API,
+        "This node and what it stands on", answers={200: Health},
+    ),
+    Route("GET", "/metrics", metrics, Who.ALL, Shape.PLAIN, "Numbers for Prometheus"),
+)  # fmt: skip

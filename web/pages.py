@@ -1,0 +1,142 @@
+"""The pages of the prospect and of the law, the brand's files, and the probes."""
+
+import asyncio
+from typing import Any, Final
+
+from aiohttp import web as aioweb
+
+from sessions.events import Refused, SessionId
+from web.brand import LOGO_TYPES, stylesheet
+from web.parts import Parts
+from web.routes import Ask, Route, Shape, Who
+from web.seats import seat_in_cookie
+from web.texts import Texts
+
+PRIVACY: Final = (
+    "name", "devices", "sealing", "operation", "access", "cookies", "thirdparties", "rights",
+)  # fmt: skip
+ACCESSIBILITY: Final = ("state", "limits")
+_READY_SECONDS: Final = 2
+
+
+async def start(ask: Ask) -> aioweb.Response:
+    """The form for an instant call. Showing it stores nothing (OB-27)."""
+    desk = await ask.parts.desk.state()
+    return ask.parts.screens.show(
+        "start",
+        ask.texts,
+        {"topics": ask.parts.brand.topics_in(ask.texts.language), "desk": desk_facts(desk)},
+        desk_line=desk_line(desk, ask.texts),
+    )
+
+
+async def call(ask: Ask) -> aioweb.Response:
+    """The prospect's side of a call, for whoever holds its seat; others get a way back."""
+    session = SessionId(ask.request.match_info["session"])
+    if await seat_in_cookie(ask, session) is None:
+        return ask.parts.screens.show("seat_gone", ask.texts, path=ask.path, status=404)
+    return ask.parts.screens.show("call", ask.texts, {"session": session}, path=ask.path)
+
+
+async def privacy(ask: Ask) -> aioweb.Response:
+    return ask.parts.screens.show("privacy", ask.texts, path=ask.path, sections=PRIVACY)
+
+
+async def imprint(ask: Ask) -> aioweb.Response:
+    return ask.parts.screens.show("imprint", ask.texts, path=ask.path)
+
+
+async def accessibility(ask: Ask) -> aioweb.Response:
+    return ask.parts.screens.show("accessibility", ask.texts, path=ask.path, sections=ACCESSIBILITY)
+
+
+async def brand_stylesheet(ask: Ask) -> aioweb.Response:
+    return aioweb.Response(text=stylesheet(ask.parts.brand.accent), content_type="text/css")
+
+
+async def brand_logo(ask: Ask) -> aioweb.StreamResponse:
+    logo = ask.parts.brand.logo
+    if logo is None:
+        raise Refused("not.found")
+    return aioweb.FileResponse(logo, headers={"Content-Type": LOGO_TYPES[logo.suffix]})
+
+
+async def brand_icon(ask: Ask) -> aioweb.Response:
+    """Two people face to face, in the accent colour."""
+    accent = ask.parts.brand.accent
+    return aioweb.Response(
+        text=(
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+            f'<rect width="32" height="32" rx="8" fill="{accent}"/>'
+            '<g fill="#fff"><circle cx="11" cy="12" r="4"/><circle cx="21" cy="12" r="4"/>'
+            '<path d="M4 25a7 7 0 0 1 11-5.7V25zM28 25a7 7 0 0 0-11-5.7V25z"/></g></svg>'
+        ),
+        content_type="image/svg+xml",
+    )
+
+
+async def asset(ask: Ask) -> aioweb.StreamResponse:
+    return ask.parts.assets.answer(ask.request.match_info["name"])
+
+
+async def healthz(ask: Ask) -> aioweb.Response:
+    """The loop turns: it answered."""
+    return aioweb.Response(text="ok\n")
+
+
+async def readyz(ask: Ask) -> aioweb.Response:
+    """Whether new calls may be sent here: not draining, and the database takes a write."""
+    ready = not ask.parts.draining.is_set() and await database_writes(ask.parts)
+    return aioweb.Response(text="ready\n" if ready else "not ready\n", status=200 if ready else 503)
+
+
+async def database_writes(parts: Parts) -> bool:
+    try:
+        async with asyncio.timeout(_READY_SECONDS):
+            await parts.database.write(lambda _connection: None)
+    except Exception:
+        return False
+    return True
+
+
+def desk_facts(desk: Any) -> dict[str, Any]:
+    return {
+        "open": desk.open,
+        "free": desk.free,
+        "waiting": desk.waiting,
+        "expected_s": desk.expected_s,
+    }
+
+
+def desk_line(desk: Any, texts: Texts) -> str:
+    """One honest sentence on how soon someone will answer."""
+    if not desk.open:
+        return texts.t("start.desk.closed")
+    if desk.free > desk.waiting:
+        return texts.t("start.desk.free", count=desk.free)
+    if desk.expected_s is None:
+        return texts.t("start.desk.busy")
+    return texts.t("start.desk.wait", count=max(1, -(-desk.expected_s // 60)))
+
+
+def _page(path: str, run: Any, summary: str) -> Route:
+    return Route("GET", path, run, Who.ALL, Shape.PAGE, summary)
+
+
+def _plain(path: str, run: Any, summary: str) -> Route:
+    return Route("GET", path, run, Who.ALL, Shape.PLAIN, summary)
+
+
+ROUTES: Final = (
+    _page("/", start, "The start page"),
+    _page("/call/{session}", call, "The prospect's side of a call"),
+    _page("/privacy", privacy, "What happens to personal data"),
+    _page("/imprint", imprint, "Who is responsible"),
+    _page("/accessibility", accessibility, "How accessible the pages are"),
+    _plain("/brand.css", brand_stylesheet, "The brand's colour"),
+    _plain("/brand/logo", brand_logo, "The brand's logo"),
+    _plain("/brand/icon.svg", brand_icon, "The icon of the tab"),
+    _plain("/static/dist/{name:.+}", asset, "A file of the built client"),
+    _plain("/healthz", healthz, "The process lives"),
+    _plain("/readyz", readyz, "The process takes calls"),
+)

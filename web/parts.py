@@ -1,0 +1,66 @@
+"""Everything that `app.py` built, under one name, for whoever answers a request."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web as aioweb
+
+from media.ice import IceServers
+from sessions.accounts import Accounts
+from sessions.database import Database
+from sessions.keys import Keys
+from sessions.lifecycle import Lifecycle
+from sessions.log import Log
+from signaling.bus import Bus
+from signaling.desk import Desk
+from signaling.relay import Relay
+from signaling.sockets import Sockets
+from signaling.speaking import Speaking
+from signaling.tickets import Tickets
+from web.accounts import Passwords, SignIns
+from web.assets import Assets
+from web.board import Board
+from web.brand import Brand
+from web.clients import Buckets
+from web.metrics import Tally
+from web.screens import Screens
+from web.settings import Settings
+from web.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The whole node."""
+
+    settings: Settings
+    brand: Brand
+    texts: Mapping[str, Texts]
+    assets: Assets
+    screens: Screens
+    headers: Mapping[str, str]
+    buckets: Buckets
+    tally: Tally
+    draining: asyncio.Event
+    now_ms: Callable[[], int]
+    started_ms: int
+    database: Database
+    key_store: Database
+    keys: Keys
+    log: Log
+    lifecycle: Lifecycle
+    accounts: Accounts
+    passwords: Passwords
+    sign_ins: SignIns
+    bus: Bus
+    relay: Relay
+    tickets: Tickets
+    desk: Desk
+    speaking: Speaking
+    sockets: Sockets
+    ice: IceServers
+    board: Board
+
+
+PARTS: Final = aioweb.AppKey("parts", Parts)

@@ -1,0 +1,52 @@
+"""How a prospect's browser holds its seat: one cookie, or a bearer token in its place."""
+
+from typing import Final
+
+from aiohttp import web as aioweb
+
+from sessions.events import SessionId, is_id
+from sessions.lifecycle import Seat
+from web.routes import Ask
+from web.settings import Settings
+
+_MAX_TOKEN: Final = 128
+
+
+def cookie_name(settings: Settings) -> str:
+    """`__Host-` binds it to this host, and needs TLS."""
+    return "__Host-visavis-seat" if settings.secure else "visavis-seat"
+
+
+def set_seat_cookie(
+    response: aioweb.StreamResponse, settings: Settings, session: SessionId, token: str
+) -> None:
+    """OB-26: one session cookie, no expiry, not for scripts."""
+    response.set_cookie(
+        cookie_name(settings),
+        f"{session}.{token}",
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=settings.secure,
+    )
+
+
+async def seat_in_cookie(ask: Ask, session: SessionId) -> Seat | None:
+    """The prospect's seat that the cookie proves, if it is one of this session."""
+    value = ask.request.cookies.get(cookie_name(ask.parts.settings), "")
+    held, _, token = value.partition(".")
+    return await _seat(ask, session, token) if held == session else None
+
+
+async def seat_of(ask: Ask, session: SessionId) -> Seat | None:
+    """The same, by `Authorization: Bearer` first: that is for browsers without cookies."""
+    scheme, _, token = ask.request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return await _seat(ask, session, token.strip())
+    return await seat_in_cookie(ask, session)
+
+
+async def _seat(ask: Ask, session: SessionId, token: str) -> Seat | None:
+    if not token or len(token) > _MAX_TOKEN or not token.isascii() or not is_id(session):
+        return None
+    return await ask.parts.lifecycle.seat_of(session, token)

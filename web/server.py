@@ -1,0 +1,95 @@
+"""The life of the process: listen, serve, and leave in order when told to."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from typing import Any, Final
+
+from aiohttp import web as aioweb
+from aiohttp.abc import AbstractAccessLogger
+
+from web import log
+from web.app import make_app
+from web.clients import address_of
+from web.guard import route_name
+from web.parts import PARTS
+from web.settings import Settings
+from web.staff import taking_orders
+
+_MAX_LINE: Final = 4_096  # bytes of the request line; a path is far shorter
+_MAX_FIELD: Final = 8_190
+_logger: Final = logging.getLogger("web.server")
+
+
+class AccessLog(AbstractAccessLogger):
+    """Writes the line after the answer is out, when its size is known."""
+
+    @property
+    def enabled(self) -> bool:
+        return True
+
+    def log(
+        self, request: aioweb.BaseRequest, response: aioweb.StreamResponse, time: float
+    ) -> None:
+        if not isinstance(request, aioweb.Request):
+            return  # not even HTTP
+        parts = request.app[PARTS]
+        route = route_name(request)
+        parts.tally.answered(route, response.status)
+        log.access(
+            request,
+            address_of(request, parts.settings.trusted_proxies),
+            route=route,
+            status=response.status,
+            sent_bytes=response.body_length if response.prepared else 0,
+            took_seconds=time,
+        )
+
+
+def runner_of(app: aioweb.Application) -> aioweb.AppRunner:
+    """How the application is run, by the process as by tests."""
+    return aioweb.AppRunner(app, **server_options())
+
+
+def server_options() -> dict[str, Any]:
+    return {
+        "access_log_class": AccessLog,
+        "access_log": logging.getLogger("aiohttp.access"),
+        "max_line_size": _MAX_LINE,
+        "max_field_size": _MAX_FIELD,
+        "keepalive_timeout": 75,
+        "auto_decompress": False,  # no body of ours is packed; see bodies.py
+        "shutdown_timeout": 5,
+    }
+
+
+async def serve(settings: Settings, ready: Callable[[], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is called once connections are taken."""
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_unnoticed)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    app = make_app(settings)
+    runner = runner_of(app)
+    try:
+        await runner.setup()
+        host, port = settings.host_and_port
+        await aioweb.TCPSite(runner, host, port).start()
+        parts = app[PARTS]
+        async with taking_orders(settings, parts.accounts, parts.passwords):
+            if ready is not None:
+                ready()
+            await stop.wait()
+            # Not ready any more: whoever balances the load has this long to notice.
+            parts.draining.set()
+            await asyncio.sleep(settings.drain_seconds)
+    finally:
+        await runner.cleanup()
+
+
+def _unnoticed(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The loop's own report would quote the exception, which may quote input."""
+    error = context.get("exception")
+    _logger.error("an exception that nobody awaited", exc_info=error)

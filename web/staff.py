@@ -1,0 +1,164 @@
+"""Accounts from the command line, whether the platform runs or not.
+
+SQLite belongs to one process. While that one serves, it takes the same orders over a socket in
+the data directory, which only the user it runs as can open.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import aiohttp
+import orjson
+from aiohttp import web as aioweb
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from sessions.accounts import Accounts
+from sessions.database import Database, DatabaseInUse
+from sessions.events import Role
+from sessions.models import Row
+from web.accounts import MAX_PASSWORD, Passwords
+from web.settings import Settings
+
+MIN_PASSWORD: Final = 10
+_ORDER_SECONDS: Final = 30
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Username = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z0-9][a-z0-9._@-]{0,79}$")
+]
+
+
+class OrderFailed(Exception):
+    """Why an order was not carried out, in words for the person at the terminal."""
+
+
+class Order(BaseModel):
+    """One order about accounts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    what: Literal["add", "list", "disable"]
+    username: Username | None = None
+    role: Literal["advisor", "operator"] | None = None
+    display_name: Line | None = None
+    title: str = ""
+    password: Annotated[str, StringConstraints(max_length=MAX_PASSWORD)] | None = None
+
+
+async def order(settings: Settings, wanted: Order) -> list[dict[str, Any]]:
+    """Carry an order out here, or let the serving process do it. Raises OrderFailed."""
+    try:
+        database = Database.open(settings.database, rows=Row)
+    except DatabaseInUse:
+        return await _order_from_server(settings, wanted)
+    except LookupError:
+        raise OrderFailed("The database is not set up yet: run `visavis migrate`.") from None
+    try:
+        return await carry_out(Accounts(database), Passwords(), wanted)
+    finally:
+        await database.close()
+
+
+async def carry_out(
+    accounts: Accounts, passwords: Passwords, wanted: Order
+) -> list[dict[str, Any]]:
+    """The order itself; the answer has one entry per account listed."""
+    match wanted.what:
+        case "add":
+            await _add(accounts, passwords, wanted)
+        case "disable":
+            found = await accounts.find(wanted.username or "")
+            if found is None:
+                raise OrderFailed("There is no such account.")
+            await accounts.disable(found.id)
+        case "list":
+            return [
+                {
+                    "username": one.username,
+                    "role": one.role,
+                    "display_name": one.display_name,
+                    "disabled": one.disabled_ms is not None,
+                }
+                for one in await accounts.list()
+            ]
+    return []
+
+
+async def _add(accounts: Accounts, passwords: Passwords, wanted: Order) -> None:
+    if not wanted.username or wanted.role is None or not wanted.display_name:
+        raise OrderFailed("An account needs a user name, a role and a name to show.")
+    if wanted.password is None or len(wanted.password) < MIN_PASSWORD:
+        raise OrderFailed(f"The password needs at least {MIN_PASSWORD} characters.")
+    if await accounts.find(wanted.username) is not None:
+        raise OrderFailed("There is an account of that name already.")
+    await accounts.add(
+        wanted.username,
+        display_name=wanted.display_name,
+        title=wanted.title.strip()[:120],
+        role=Role(wanted.role),
+        password_hash=await passwords.hash(wanted.password),
+    )
+
+
+# ---- over the socket of the serving process
+
+
+def socket_path(settings: Settings) -> Path:
+    return settings.data_dir / "orders.sock"
+
+
+@asynccontextmanager
+async def taking_orders(
+    settings: Settings, accounts: Accounts, passwords: Passwords
+) -> AsyncIterator[None]:
+    """Take orders over the socket for as long as the process serves."""
+    path = socket_path(settings)
+    path.unlink(missing_ok=True)  # of a process that was killed; the database's lock is ours
+
+    async def take(request: aioweb.Request) -> aioweb.Response:
+        try:
+            wanted = Order.model_validate_json(await request.read())
+            found = await carry_out(accounts, passwords, wanted)
+        except (OrderFailed, ValidationError) as error:
+            text = str(error) if isinstance(error, OrderFailed) else "This order is malformed."
+            return aioweb.Response(status=400, body=orjson.dumps({"failed": text}))
+        return aioweb.Response(body=orjson.dumps({"found": found}))
+
+    app = aioweb.Application(client_max_size=65_536)
+    app.router.add_post("/", take)
+    runner = aioweb.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        before = os.umask(0o177)  # the socket is made with the rights it keeps
+        try:
+            await aioweb.UnixSite(runner, _short(path)).start()
+        finally:
+            os.umask(before)
+        yield
+    finally:
+        await runner.cleanup()
+        path.unlink(missing_ok=True)
+
+
+async def _order_from_server(settings: Settings, wanted: Order) -> list[dict[str, Any]]:
+    connector = aiohttp.UnixConnector(_short(socket_path(settings)))
+    timeout = aiohttp.ClientTimeout(total=_ORDER_SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=timeout) as http,
+            http.post("http://orders/", data=wanted.model_dump_json()) as answer,
+        ):
+            said: dict[str, Any] = orjson.loads(await answer.read())
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        raise OrderFailed("Another process holds the database and takes no orders.") from None
+    if "failed" in said:
+        raise OrderFailed(str(said["failed"]))
+    found: list[dict[str, Any]] = said["found"]
+    return found
+
+
+def _short(path: Path) -> str:
+    """A socket's path may have no more than some hundred bytes."""
+    return min(str(path.absolute()), os.path.relpath(path), key=len)
