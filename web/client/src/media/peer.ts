@@ -1,0 +1,283 @@
+/** One RTCPeerConnection to one other participant: perfect negotiation, warmed up without media,
+ * repaired when packets stop. It does not know why someone is called, nor how signs travel. */
+import type { Bodies } from "../sessions/bodies";
+import { Listeners } from "../signaling/listeners";
+import { measure, type Counters, type Numbers } from "./quality";
+import { allowed, clean, MAX_CANDIDATES, SdpRefused, type Reach } from "./sdp";
+import { Stall } from "./stall";
+
+export type Medium = "audio" | "video";
+export type PeerState = "connecting" | "connected" | "stalled" | "failed" | "closed";
+type Sign = "call.description" | "call.candidate";
+
+interface PeerEvents {
+  [name: string]: unknown[];
+  state: [state: PeerState];
+  /** A track of the other side, silent and black until they send. */
+  track: [track: MediaStreamTrack];
+  /** Refused what came, with the code. */
+  refused: [code: string];
+}
+
+export interface PeerOptions {
+  /** Offers, and gives way when both sides offer. */
+  readonly polite: boolean;
+  readonly iceServers: RTCIceServer[];
+  readonly icePolicy: RTCIceTransportPolicy;
+  readonly to: string;
+  readonly instance: string;
+  /** The instance of the other side. */
+  readonly toward: string;
+  send<K extends Sign>(kind: K, body: Bodies[K]): void;
+}
+
+const TICK_MS = 300;
+const STALL_MS = 1_000;
+/** Both sides notice; the polite one leaves the first try to the other. */
+const POLITE_WAIT_MS = 1_000;
+const RESTART_AGAIN_MS = 4_000;
+const OFFER_AGAIN_MS = 3_000;
+const GIVE_UP_MS = 15_000;
+
+export class Peer {
+  state: PeerState = "connecting";
+  /** Whether packets should be coming, as far as one knows. */
+  expecting = false;
+  readonly #o: PeerOptions;
+  readonly #pc: RTCPeerConnection;
+  readonly #reach: Reach;
+  readonly #listeners = new Listeners<PeerEvents>();
+  readonly #tracks: Record<Medium, MediaStreamTrack | null> = { audio: null, video: null };
+  readonly #stall = new Stall(STALL_MS);
+  readonly #timer: ReturnType<typeof setInterval>;
+  #early: RTCIceCandidateInit[] = [];
+  #candidates = { ufrag: "", count: 0 };
+  #turn: Promise<void> = Promise.resolve();
+  #fingerprint: string | null = null;
+  #live = false;
+  #offering = false;
+  #ignoring = false;
+  #counters: Counters | null = null;
+  #offeredAt = 0;
+  #restartedAt = 0;
+  #connectedAt = performance.now();
+
+  constructor(options: PeerOptions) {
+    this.#o = options;
+    this.#reach = { loopback: onLoopback(), relayOnly: options.icePolicy === "relay" };
+    const { iceServers, icePolicy: iceTransportPolicy } = options;
+    this.#pc = new RTCPeerConnection({ iceServers, iceTransportPolicy, bundlePolicy: "max-bundle" });
+    this.#pc.addEventListener("negotiationneeded", () => void this.#offer());
+    this.#pc.addEventListener("icecandidate", ({ candidate }) => this.#say(candidate));
+    this.#pc.addEventListener("connectionstatechange", () => this.#connectionChanged());
+    this.#pc.addEventListener("track", ({ track }) => this.#listeners.tell("track", track));
+    this.#timer = setInterval(() => void this.#tick(), TICK_MS);
+  }
+
+  on<Name extends keyof PeerEvents & string>(name: Name, heard: (...facts: PeerEvents[Name]) => void): () => void {
+    return this.#listeners.on(name, heard);
+  }
+
+  /** Connect, with room for sound and picture both ways and nothing in it. */
+  warm(): void {
+    if (!this.#o.polite) return; // answers, and takes over what is offered
+    for (const medium of ["audio", "video"] as const) {
+      prefer(this.#pc.addTransceiver(medium, { direction: "sendrecv" }));
+    }
+  }
+
+  /** From now on what is to be sent is sent; never before. */
+  async goLive(stream: MediaStream | null = null): Promise<void> {
+    if (stream !== null) {
+      this.#tracks.audio = stream.getAudioTracks()[0] ?? null;
+      this.#tracks.video = stream.getVideoTracks()[0] ?? null;
+    }
+    this.#live = true;
+    await this.#attach();
+  }
+
+  /** Send another track, or none. */
+  async replace(medium: Medium, track: MediaStreamTrack | null): Promise<void> {
+    this.#tracks[medium] = track;
+    if (this.#live) await this.#attach();
+  }
+
+  /** A sign from the other side. What our own page would not say is dropped. */
+  receive<K extends Sign>(kind: K, body: Bodies[K]): void {
+    const before = this.#turn;
+    const take = async () => {
+      await before;
+      if (this.state === "closed") return;
+      if (kind === "call.description") await this.#described(body as Bodies["call.description"]);
+      else await this.#candidate(body as Bodies["call.candidate"]);
+    };
+    this.#turn = take().catch((error: unknown) => this.#refuse(error));
+  }
+
+  /** The other side may have missed what was said: say it again, if it is still open. */
+  nudge(): void {
+    if (this.#pc.signalingState === "have-local-offer") this.#describe();
+  }
+
+  /** New candidates on both sides, at most once until connected or some seconds are over. */
+  restart(): void {
+    const now = performance.now();
+    if (now - this.#restartedAt < RESTART_AGAIN_MS || this.state === "closed") return;
+    if (this.#o.polite && now - this.#connectedAt < STALL_MS + POLITE_WAIT_MS) return;
+    this.#restartedAt = now;
+    this.#pc.restartIce();
+  }
+
+  async stats(): Promise<Numbers> {
+    const { numbers, counters } = measure(await this.#pc.getStats(), this.#counters);
+    this.#counters = counters;
+    const through = this.#pc.connectionState === "connected" && this.state === "connected";
+    return through ? numbers : { ...numbers, path: "none" };
+  }
+
+  close(): void {
+    if (this.state === "closed") return;
+    clearInterval(this.#timer);
+    this.#pc.close();
+    this.#become("closed");
+  }
+
+  // -- negotiation
+
+  async #offer(): Promise<void> {
+    try {
+      this.#offering = true;
+      await this.#pc.setLocalDescription();
+      this.#describe();
+    } catch (error) {
+      this.#refuse(error);
+    } finally {
+      this.#offering = false;
+    }
+  }
+
+  #describe(): void {
+    const description = this.#pc.localDescription;
+    if (description === null || this.state === "closed") return;
+    this.#offeredAt = performance.now();
+    const { to, instance, toward } = this.#o;
+    const type = description.type as "offer" | "answer";
+    this.#o.send("call.description", { to, instance, toward, type, sdp: description.sdp });
+  }
+
+  async #described({ type, sdp }: Bodies["call.description"]): Promise<void> {
+    const busy = this.#offering || this.#pc.signalingState !== "stable";
+    this.#ignoring = type === "offer" && !this.#o.polite && busy;
+    if (this.#ignoring || (type === "answer" && this.#pc.signalingState !== "have-local-offer")) return;
+    const cleaned = clean(sdp, this.#reach);
+    // The other end stays the other end: its certificate does not change within one connection.
+    const fingerprint = /^a=fingerprint:(.+)\r$/m.exec(cleaned)?.[1]?.toLowerCase() ?? "";
+    if ((this.#fingerprint ?? fingerprint) !== fingerprint) throw new SdpRefused("fingerprint");
+    this.#fingerprint = fingerprint;
+    await this.#pc.setRemoteDescription({ type, sdp: cleaned });
+    const early = this.#early.splice(0);
+    if (type === "offer") {
+      for (const transceiver of this.#pc.getTransceivers()) {
+        if (transceiver.direction === "recvonly") transceiver.direction = "sendrecv";
+        prefer(transceiver);
+      }
+      if (this.#live) await this.#attach();
+      await this.#pc.setLocalDescription();
+      this.#describe();
+    }
+    for (const candidate of early) await this.#add(candidate);
+  }
+
+  async #candidate({ candidate, mid, index }: Bodies["call.candidate"]): Promise<void> {
+    if (candidate === "" || !allowed(candidate, this.#reach)) return;
+    const init = { candidate, sdpMid: mid, sdpMLineIndex: index };
+    if (this.#pc.remoteDescription === null) {
+      if (this.#early.length < MAX_CANDIDATES) this.#early.push(init);
+    } else await this.#add(init);
+  }
+
+  async #add(init: RTCIceCandidateInit): Promise<void> {
+    const ufrag = / ufrag (\S+)/.exec(init.candidate ?? "")?.[1] ?? "";
+    if (ufrag !== this.#candidates.ufrag) this.#candidates = { ufrag, count: 0 };
+    if (++this.#candidates.count > MAX_CANDIDATES) return;
+    try {
+      await this.#pc.addIceCandidate(init);
+    } catch (error) {
+      if (!this.#ignoring) this.#refuse(error);
+    }
+  }
+
+  #say(candidate: RTCIceCandidate | null): void {
+    if (candidate === null || !allowed(candidate.candidate, { loopback: true })) return;
+    const { to, instance, toward } = this.#o;
+    const { candidate: text, sdpMid: mid, sdpMLineIndex: index } = candidate;
+    this.#o.send("call.candidate", { to, instance, toward, candidate: text, mid, index });
+  }
+
+  #refuse(error: unknown): void {
+    if (this.state === "closed") return;
+    const code = error instanceof SdpRefused ? error.code : error instanceof Error ? error.name : "unknown";
+    this.#listeners.tell("refused", code);
+  }
+
+  async #attach(): Promise<void> {
+    await Promise.all(
+      this.#pc.getTransceivers().map(async ({ sender, receiver }) => {
+        const track = this.#tracks[receiver.track.kind as Medium];
+        if (sender.track !== track) await sender.replaceTrack(track);
+      }),
+    );
+  }
+
+  // -- repair
+
+  #connectionChanged(): void {
+    const { connectionState } = this.#pc;
+    if (connectionState === "connected") {
+      this.#connectedAt = performance.now();
+      this.#restartedAt = 0;
+      this.#stall.rest();
+      this.#become("connected");
+    } else if (connectionState === "disconnected" || connectionState === "failed") {
+      this.#become("stalled");
+    }
+  }
+
+  async #tick(): Promise<void> {
+    const now = performance.now();
+    if (this.#pc.connectionState === "connected" && this.#live && this.expecting) {
+      await this.#watch(now);
+    } else this.#stall.rest();
+    if (this.state === "connected") this.#connectedAt = now;
+    else if (now - this.#connectedAt > GIVE_UP_MS) this.#become("failed");
+    else if (now - this.#offeredAt > OFFER_AGAIN_MS) this.nudge();
+    if (this.state === "stalled") this.restart();
+  }
+
+  async #watch(now: number): Promise<void> {
+    let packets = 0;
+    for (const stat of (await this.#pc.getStats()).values()) {
+      if (stat.type === "transport") packets += Number(stat.packetsReceived ?? 0);
+    }
+    if (this.state === "closed" || this.#pc.connectionState !== "connected") return;
+    this.#become(this.#stall.sample(packets, now) ? "stalled" : "connected");
+  }
+
+  #become(state: PeerState): void {
+    if (state === this.state || this.state === "closed") return;
+    this.state = state;
+    this.#listeners.tell("state", state);
+  }
+}
+
+/** VP8 first: every browser has it, and it starts fast. */
+function prefer(transceiver: RTCRtpTransceiver): void {
+  if (transceiver.receiver.track.kind !== "video" || !("setCodecPreferences" in transceiver)) return;
+  const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
+  const first = codecs.filter(({ mimeType }) => mimeType.toLowerCase() === "video/vp8");
+  if (first.length > 0) transceiver.setCodecPreferences([...first, ...codecs.filter((codec) => !first.includes(codec))]);
+}
+
+function onLoopback(): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(location.hostname);
+}
