@@ -93,7 +93,7 @@ def cause(numbers: Numbers) -> str:
 
 
 def _penalties(numbers: Numbers) -> tuple[tuple[str, float], ...]:
-    """What each cause takes off 100. Above 150 ms people cut each other short; 5 % loss is heard."""
+    """What each cause takes off 100. Above 150 ms people cut in; 5 % loss is heard."""
     delay = min(40, max(0, (numbers.rtt_ms or 0) - 150) / 10)
     jitter = min(20, max(0, (numbers.jitter_ms or 0) - 30) / 3)
     return (
