@@ -7,6 +7,7 @@ show one by accident.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, select
@@ -19,6 +20,7 @@ Stage = Literal["preparing", "seated"]
 GONE_MS: Final = 45_000  # a prospect who waits, or an advisor who prepares, may be away so long
 DESERTED_MS: Final = 10 * 60_000  # a talk without anybody
 MAX_WAIT_MS: Final = 4 * 3_600_000
+_Lease = tuple[str, str, int]  # whose, their role, until when
 _OPEN: Final = (State.WAITING, State.ACTIVE)
 
 
@@ -118,35 +120,34 @@ def ended_since(db: Connection, since_ms: int, now_ms: int) -> list[SessionView]
 
 def lapses(db: Connection, now_ms: int) -> list[Lapse]:
     """Who waited, prepared or talked until nobody was there any more."""
-    leases = _leases(db)
+    held = (SeatRow.session_id == SessionRow.id) & SeatRow.released_ms.is_(None)
+    session = (SessionRow.id, SessionRow.state, SessionRow.created_ms, SessionRow.accepted_ms)
+    rows = (
+        select(*session, SeatRow.participant, SeatRow.role, SeatRow.lease_until_ms)
+        .outerjoin(SeatRow, held)
+        .where(SessionRow.state.in_(_OPEN))
+        .order_by(SessionRow.created_ms, SessionRow.id, SeatRow.participant)
+    )
     lapsed: list[Lapse] = []
-    for view in open_sessions(db, now_ms):
-        until = {seat.participant: leases[view.session, seat.participant] for seat in view.roster}
-        if view.state is State.ACTIVE:
-            last = max(until.values(), default=view.accepted_ms or view.created_ms)
-            if last < now_ms - DESERTED_MS:
-                lapsed.append(Lapse(view.session, "expired"))
-            continue
-        lapsed += _lapses_of_waiting(view, until, now_ms)
+    for (id, state, created_ms, accepted_ms), group in groupby(db.execute(rows), lambda r: r[:4]):
+        seats: list[_Lease] = [(who, role, ms) for *_, who, role, ms in group if who is not None]
+        if state == State.ACTIVE:
+            last_ms = max((until_ms for _, _, until_ms in seats), default=accepted_ms)
+            lapsed += [Lapse(SessionId(id), "expired")] if last_ms < now_ms - DESERTED_MS else []
+        else:
+            lapsed += _lapses_of_waiting(SessionId(id), created_ms, seats, now_ms)
     return lapsed
 
 
 def _lapses_of_waiting(
-    view: SessionView, until: dict[ParticipantId, int], now_ms: int
-) -> Iterable[Lapse]:
-    gone = {who for who, lease_ms in until.items() if lease_ms < now_ms - GONE_MS}
-    if view.created_ms < now_ms - MAX_WAIT_MS:
-        return [Lapse(view.session, "expired")]
-    if all(seat.participant in gone for seat in view.roster if seat.role is Role.PROSPECT):
-        return [Lapse(view.session, "abandoned")]
-    return [Lapse(view.session, "lost", participant) for participant in sorted(gone)]
-
-
-def _leases(db: Connection) -> dict[tuple[str, str], int]:
-    seats = select(SeatRow.session_id, SeatRow.participant, SeatRow.lease_until_ms).where(
-        SeatRow.session_id.in_(select(SessionRow.id).where(SessionRow.state.in_(_OPEN)))
-    )
-    return {(session, who): until_ms for session, who, until_ms in db.execute(seats)}
+    session: SessionId, created_ms: int, seats: list[_Lease], now_ms: int
+) -> list[Lapse]:
+    if created_ms < now_ms - MAX_WAIT_MS:
+        return [Lapse(session, "expired")]
+    gone = {who for who, _, until_ms in seats if until_ms < now_ms - GONE_MS}
+    if all(who in gone for who, role, _ in seats if role == Role.PROSPECT):
+        return [Lapse(session, "abandoned")]
+    return [Lapse(session, "lost", ParticipantId(who)) for who in sorted(gone)]
 
 
 def _views(db: Connection, rows: Iterable[Row[Any]], now_ms: int) -> list[SessionView]:
