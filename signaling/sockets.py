@@ -19,6 +19,7 @@ from signaling.tasks import Tasks
 from signaling.wire import MAX_FRAME_BYTES
 
 PATH: Final = "/socket.io/"
+NOT_ANY_MORE: Final = 4401
 RESTARTING: Final = 1012  # the stock client comes back by itself
 MAX_STRANGERS: Final = 64  # connections of one address that have not joined yet
 
@@ -63,6 +64,12 @@ class Sockets:
         app.router.add_get(PATH, self._open)
         app.on_startup.append(self._start)
         app.on_shutdown.append(self._shut_down)
+
+    def close_of(self, account: str) -> None:
+        """Close every connection of an account that may not sign in any more."""
+        for connection in list(self._connections):
+            if connection.claims is not None and connection.claims.account == account:
+                connection.close(NOT_ANY_MORE, goodbye=True)
 
     async def drain(self) -> None:
         """Take no new connection and close all with 1012: their clients go to another node."""

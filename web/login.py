@@ -9,6 +9,7 @@ from sessions.events import Refused, Role
 from web.bodies import Body
 from web.refusals import fault_of
 from web.routes import Ask, Route, Shape, Who, see_other
+from web.texts import LANGUAGES
 
 _HOME: Final = {Role.ADVISOR: "/console", Role.OPERATOR: "/ops"}
 _OWN_PAGE: Final = re.compile(r"/(console|ops)(/session/[0-9a-f]{32})?")
@@ -42,7 +43,9 @@ async def sign_in(ask: Ask) -> aioweb.StreamResponse:
         )
     except Refused as refused:
         return _page(ask, form.get("next", ""), form.get("username", ""), refused)
-    response = see_other(_target(form.get("next", ""), account.role))
+    asked = ask.request.query.get("lang")
+    language = f"?lang={asked}" if asked in LANGUAGES else ""
+    response = see_other(_target(form.get("next", ""), account.role) + language)
     sign_ins.set_cookie(response, secret)
     return response
 
@@ -60,6 +63,7 @@ def _page(
     status, fault = fault_of(refused, ask.texts) if refused else (200, None)
     response = ask.parts.screens.show(
         "login", ask.texts, path="/login", status=status,
+        asked=ask.texts.language if "lang" in ask.request.query else "",
         next=next_page if _OWN_PAGE.fullmatch(next_page) else "",
         username=username[:80], failed=fault.text if fault else None,
     )  # fmt: skip

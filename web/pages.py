@@ -33,9 +33,12 @@ async def start(ask: Ask) -> aioweb.Response:
 async def call(ask: Ask) -> aioweb.Response:
     """The prospect's side of a call, for whoever holds its seat; others get a way back."""
     session = SessionId(ask.request.match_info["session"])
-    if await seat_in_cookie(ask, session) is None:
+    view = await ask.parts.lifecycle.view(session) if await seat_in_cookie(ask, session) else None
+    if view is None:
         return ask.parts.screens.show("seat_gone", ask.texts, path=ask.path, status=404)
-    return ask.parts.screens.show("call", ask.texts, {"session": session}, path=ask.path)
+    # Unless they ask for another, the language that the call was begun in.
+    texts = ask.texts if "lang" in ask.request.query else ask.parts.texts[view.language]
+    return ask.parts.screens.show("call", texts, {"session": session}, path=ask.path)
 
 
 async def privacy(ask: Ask) -> aioweb.Response:

@@ -19,6 +19,7 @@ from web.staff import taking_orders
 
 _MAX_LINE: Final = 4_096  # bytes of the request line; a path is far shorter
 _MAX_FIELD: Final = 8_190
+_PATIENCE_SECONDS: Final = 20
 _logger: Final = logging.getLogger("web.server")
 
 
@@ -47,18 +48,14 @@ class AccessLog(AbstractAccessLogger):
         )
 
 
-def runner_of(app: aioweb.Application) -> aioweb.AppRunner:
-    """How the application is run, by the process as by tests."""
-    return aioweb.AppRunner(app, **server_options())
-
-
 def server_options() -> dict[str, Any]:
     return {
         "access_log_class": AccessLog,
         "access_log": logging.getLogger("aiohttp.access"),
         "max_line_size": _MAX_LINE,
         "max_field_size": _MAX_FIELD,
-        "keepalive_timeout": 75,
+        # Also how long a header may take to arrive, byte by byte (B-035).
+        "keepalive_timeout": _PATIENCE_SECONDS,
         "auto_decompress": False,  # no body of ours is packed; see bodies.py
         "shutdown_timeout": 5,
     }
@@ -72,13 +69,13 @@ async def serve(settings: Settings, ready: Callable[[], None] | None = None) -> 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app = make_app(settings)
-    runner = runner_of(app)
+    runner = aioweb.AppRunner(app, **server_options())
     try:
         await runner.setup()
         host, port = settings.host_and_port
         await aioweb.TCPSite(runner, host, port).start()
         parts = app[PARTS]
-        async with taking_orders(settings, parts.accounts, parts.passwords):
+        async with taking_orders(settings, parts.accounts, parts.passwords, parts.sockets.close_of):
             if ready is not None:
                 ready()
             await stop.wait()

@@ -5,7 +5,7 @@ the data directory, which only the user it runs as can open.
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -62,9 +62,15 @@ async def order(settings: Settings, wanted: Order) -> list[dict[str, Any]]:
 
 
 async def carry_out(
-    accounts: Accounts, passwords: Passwords, wanted: Order
+    accounts: Accounts,
+    passwords: Passwords,
+    wanted: Order,
+    shut_out: Callable[[str], None] = lambda _account: None,
 ) -> list[dict[str, Any]]:
-    """The order itself; the answer has one entry per account listed."""
+    """The order itself; the answer has one entry per account listed.
+
+    `shut_out` closes what a disabled account has open (AT-16).
+    """
     match wanted.what:
         case "add":
             await _add(accounts, passwords, wanted)
@@ -73,6 +79,7 @@ async def carry_out(
             if found is None:
                 raise OrderFailed("There is no such account.")
             await accounts.disable(found.id)
+            shut_out(found.id)
         case "list":
             return [
                 {
@@ -111,7 +118,10 @@ def socket_path(settings: Settings) -> Path:
 
 @asynccontextmanager
 async def taking_orders(
-    settings: Settings, accounts: Accounts, passwords: Passwords
+    settings: Settings,
+    accounts: Accounts,
+    passwords: Passwords,
+    shut_out: Callable[[str], None],
 ) -> AsyncIterator[None]:
     """Take orders over the socket for as long as the process serves."""
     path = socket_path(settings)
@@ -120,7 +130,7 @@ async def taking_orders(
     async def take(request: aioweb.Request) -> aioweb.Response:
         try:
             wanted = Order.model_validate_json(await request.read())
-            found = await carry_out(accounts, passwords, wanted)
+            found = await carry_out(accounts, passwords, wanted, shut_out)
         except (OrderFailed, ValidationError) as error:
             text = str(error) if isinstance(error, OrderFailed) else "This order is malformed."
             return aioweb.Response(status=400, body=orjson.dumps({"failed": text}))

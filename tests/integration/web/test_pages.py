@@ -38,6 +38,15 @@ async def test_pages_speak_the_language_asked_for(site: Site, path: str) -> None
     assert '<html lang="en">' in await answer.text()
 
 
+async def test_a_call_stays_in_the_language_it_began_in(site: Site) -> None:
+    visitor = site.visitor()
+    names = {"first_name": "Erika", "last_name": "Muster"}
+    started = await (await visitor.post("/api/calls?lang=en", names)).json()
+    path = f"/call/{started['session']}"
+    assert '<html lang="en">' in await (await visitor.get(path)).text()
+    assert '<html lang="de">' in await (await visitor.get(f"{path}?lang=de")).text()
+
+
 async def test_notices_come_from_the_configuration(make_site: MakeSite, tmp_path: Any) -> None:
     """OB-03, OB-04, KP-03: versioned, and nothing of the demo company is left."""
     contact = {

@@ -142,6 +142,13 @@ async def test_it_leads_back_to_pages_of_ours_only(site: Site, wanted: str, loca
     assert answer.headers["Location"] == location
 
 
+async def test_the_language_stays_through_the_form(site: Site) -> None:
+    await site.advisor("anna")
+    form = {"username": "anna", "password": PASSWORD}
+    answer = await site.visitor().post("/login?lang=en", data=form)
+    assert answer.headers["Location"] == "/console?lang=en"
+
+
 async def test_a_page_that_needs_a_sign_in_leads_there_and_back(site: Site) -> None:
     path = "/console/session/" + "a" * 32
     answer = await site.visitor().get(path)

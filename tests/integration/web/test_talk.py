@@ -13,6 +13,7 @@ import aiohttp
 from sessions.envelope import ContentKey, event_key, open_sealed, seal
 from sessions.events import Envelope, Epoch, EventId, SenderId, Seq, SessionId, new_event_id
 from tests.integration.web.conftest import ORIGIN, Caller, Site
+from web.staff import Order, carry_out
 
 WAIT_SECONDS = 5
 
@@ -62,6 +63,13 @@ class Talker:
                 self.heard.remove(found)
                 return self._opened(found)
             await self._next()
+
+    async def closed(self) -> int | None:
+        """Wait for the end; the code it came with."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while (await self._ws.receive()).type is aiohttp.WSMsgType.TEXT:
+                pass
+        return self._ws.close_code
 
     def _opened(self, event: dict[str, Any]) -> dict[str, Any]:
         if "body" in event:
@@ -189,6 +197,21 @@ async def test_of_two_advisors_one_gets_the_session(site: Site) -> None:
         assert (await other.hear("session.accepted"))["name"] == "Anna"
     answer = await deniz.post(f"/api/sessions/{session}/join", {})
     assert (answer.status, (await answer.json())["error"]["code"]) == (409, "session.taken")
+
+
+async def test_a_disabled_advisor_is_cut_off(site: Site) -> None:
+    """AT-16: sockets as well, at once."""
+    advisor, prospect = await free_advisor(site), await site.prospect()
+    async with (
+        at_the_desk(advisor) as console,
+        talking(advisor, prospect.session, {"prepare": True}) as talk,
+        talking(prospect, prospect.session) as erika,
+    ):
+        disable = Order(what="disable", username="anna")
+        parts = site.parts
+        await carry_out(parts.accounts, parts.passwords, disable, parts.sockets.close_of)
+        assert await console.closed() == await talk.closed() == 4401
+        assert (await erika.send("chat.message", {"text": "noch da?"}))["ok"]
 
 
 async def test_a_ticket_is_good_once(site: Site) -> None:
