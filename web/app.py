@@ -5,15 +5,17 @@ Nothing runs before the application starts, and everything that runs then has en
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from aiohttp import web as aioweb
 
 from media.ice import IceServers
+from media.quality import BadReport, check_report
 from sessions.accounts import Accounts
 from sessions.clock import wall_clock_ms
 from sessions.database import Database
+from sessions.events import Refused
 from sessions.keys import Keys, MasterKeys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
@@ -81,7 +83,7 @@ def build(settings: Settings) -> Parts:
     lifecycle = Lifecycle(database, log, keys)
     accounts = Accounts(database)
     bus: Bus = MemoryBus()
-    relay = Relay(log, bus)
+    relay = Relay(log, bus, checks={"quality.report": _checked_report})
     tickets = Tickets(keys.secret("ticket"))
     attendance = Attendance(relay)
     desk = Desk(relay, lifecycle, accounts, attendance, node=settings.node)
@@ -140,6 +142,14 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     await parts.bus.close()
     await parts.database.close()
     await parts.key_store.close()
+
+
+def _checked_report(body: dict[str, Any]) -> dict[str, Any]:
+    """media and signaling do not know each other: here one's refusal becomes the other's."""
+    try:
+        return check_report(body)
+    except BadReport as reason:
+        raise Refused("body.invalid", field=reason.field) from None
 
 
 def _ice(settings: Settings) -> IceServers:

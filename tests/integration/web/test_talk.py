@@ -55,6 +55,16 @@ class Talker:
         argument = {"id": header.id, "kind": kind, "epoch": header.epoch, "sealed": text}
         return await self.ask("send", argument)
 
+    async def report(self, **numbers: Any) -> dict[str, Any]:
+        """Send a quality report, in the clear."""
+        body = {
+            "rtt_ms": 40, "loss_pct": 0.5, "jitter_ms": 3, "up_kbps": 900, "down_kbps": 900,
+            "fps": 30, "path": "direct", "score": 90, "word": "good", "cause": "ok",
+        } | numbers  # fmt: skip
+        return await self.ask(
+            "send", {"id": new_event_id(), "kind": "quality.report", "body": body}
+        )
+
     async def hear(self, kind: str) -> dict[str, Any]:
         """The next event of this kind, opened."""
         while True:
@@ -197,6 +207,19 @@ async def test_of_two_advisors_one_gets_the_session(site: Site) -> None:
         assert (await other.hear("session.accepted"))["name"] == "Anna"
     answer = await deniz.post(f"/api/sessions/{session}/join", {})
     assert (answer.status, (await answer.json())["error"]["code"]) == (409, "session.taken")
+
+
+async def test_what_a_browser_measures_reaches_the_board(site: Site) -> None:
+    """OB-48: numbers only; whatever else a report carries is refused."""
+    prospect, operator = await site.prospect(), await site.operator()
+    async with talking(prospect, prospect.session) as erika:
+        assert (await erika.report(score=40, word="poor", cause="loss"))["ok"]
+        assert (await erika.report(note="Kanarienvogel"))["code"] == "body.invalid"
+        assert (await erika.report(cause="Kanarienvogel"))["code"] == "body.invalid"
+        answer = await operator.get("/api/ops/sessions")
+        [row] = (await answer.json())["sessions"]
+    assert (row["quality"]["word"], row["cause"], row["path"]) == ("poor", "loss", "direct")
+    assert "Kanarienvogel" not in await answer.text()
 
 
 async def test_a_disabled_advisor_is_cut_off(site: Site) -> None:
