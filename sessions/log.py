@@ -14,9 +14,10 @@ from sqlalchemy.exc import DBAPIError
 
 from sessions.append import Entry, append_all, envelope_of
 from sessions.clock import Clock, wall_clock_ms
-from sessions.database import Database, raw
+from sessions.database import Database
 from sessions.events import Envelope, Seq, SessionId, Unknown
 from sessions.models import EventRow, FactRow, SessionRow
+from sessions.writer import raw
 
 DEADLINE_SECONDS: Final = 5.0
 MAX_PAGE: Final = 500

@@ -14,10 +14,11 @@ import pytest
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from sessions.database import MAX_BATCH, Database, DatabaseInUse, path_of, raw
+from sessions.database import Database, DatabaseInUse, path_of
 from sessions.events import Unknown
 from sessions.migrations import migrate
 from sessions.models import FactRow, KeyRow, Row
+from sessions.writer import MAX_BATCH, raw
 
 
 def put(name: str, value: str = "1"):  # type: ignore[no-untyped-def]

@@ -1,0 +1,202 @@
+"""The one thread that writes to a database, with natural group commit.
+
+Whatever waits when it is ready shares one transaction, so that the cost of an fsync is shared
+without a timer. It knows no table and no job; it begins, commits, and tells each caller.
+"""
+
+import asyncio
+import itertools
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection
+
+from sessions.events import Unknown
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+MAX_BATCH: Final = 256
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One caller's wish; neighbours with the same `job` are carried out in one call."""
+
+    job: Callable[[Connection, Sequence[Any]], Sequence[Any]]
+    argument: Any
+    answer: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
+class Writer:
+    """Owns the connection that writes, until it is closed."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self._connection = connection
+        # Transactions are begun and ended on the raw connection: half the cost of an append.
+        connection.begin()
+        self._raw = raw(connection)
+        self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
+        self._closed = False
+        self._closing = threading.Lock()  # no order may come to lie behind the end of the queue
+        self._thread = threading.Thread(target=self._run, name=f"write {name}", daemon=True)
+        self._thread.start()
+
+    async def order(
+        self, job: Callable[[Connection, Sequence[A]], Sequence[T | Exception]], argument: A
+    ) -> T:
+        """Have `job` carried out, with its neighbours' arguments; returns after the commit.
+
+        What it answers or raises for this argument is raised here. Unknown: the commit failed.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        with self._closing:
+            if self._closed:
+                raise Unknown("the database is closed")
+            self._orders.put(_Order(job, argument, answer, loop))
+        return await answer
+
+    def close(self) -> None:
+        """Finish what was ordered, then close the connection."""
+        with self._closing:
+            self._closed = True
+            self._orders.put(None)
+        self._thread.join()
+        self._connection.close()
+
+    # ---- in the thread
+
+    def _run(self) -> None:
+        while orders := self._next():
+            _tell(orders, self._carry_out(orders))
+
+    def _next(self) -> list[_Order]:
+        """Whatever has been ordered meanwhile, waiting only for the first; empty at the end."""
+        first = self._orders.get()
+        if first is None:
+            return []
+        orders = [first]
+        while len(orders) < MAX_BATCH:
+            try:
+                order = self._orders.get_nowait()
+            except queue.Empty:
+                break
+            if order is None:
+                self._orders.put(None)
+                break
+            orders.append(order)
+        return orders
+
+    def _carry_out(self, orders: list[_Order]) -> list[Any]:
+        """One transaction for all. If it does not commit, nobody can say more than Unknown."""
+        answers: list[Any] = []
+        try:
+            self._raw.execute("BEGIN IMMEDIATE")
+            for job, group in itertools.groupby(orders, key=lambda order: order.job):
+                answers += _together(self._connection, job, [order.argument for order in group])
+            if not self._raw.in_transaction:  # SQLite gives up by itself when the disk is full
+                raise sqlite3.OperationalError("the transaction was rolled back")
+            self._raw.commit()
+        except Exception as reason:
+            _log.exception("a batch of %d writes was not committed", len(orders))
+            self._raw.rollback()  # SQLite leaves a transaction open whose COMMIT it refused
+            return [Unknown(str(reason)) for _ in orders]
+        if any(order.job is checkpoint for order in orders):
+            outcome = self._truncate()
+            return [
+                outcome if order.job is checkpoint else answer
+                for order, answer in zip(orders, answers, strict=True)
+            ]
+        return answers
+
+    def _truncate(self) -> Exception | None:
+        try:
+            busy, _, _ = self._raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as reason:
+            return reason
+        return TimeoutError("readers kept the write-ahead log") if busy else None
+
+
+def each_alone(
+    connection: Connection, jobs: Sequence[Callable[[Connection], T]]
+) -> list[T | Exception]:
+    """A job for `order` that carries out jobs of one caller each; one undoes only itself."""
+    answers: list[T | Exception] = []
+    for job in jobs:
+        try:
+            with _undone_on_error(raw(connection)):
+                answers.append(job(connection))
+        except Exception as reason:
+            answers.append(reason)
+    return answers
+
+
+def checkpoint(_connection: Connection, arguments: Sequence[None]) -> list[Exception | None]:
+    """Marks an order for after the commit; SQLite cannot do it inside a transaction."""
+    return list(arguments)
+
+
+def raw(connection: Connection) -> sqlite3.Connection:
+    """What lies under an SQLAlchemy connection, for the few statements that must be fast."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+def _together(
+    connection: Connection,
+    job: Callable[[Connection, Sequence[Any]], Sequence[Any]],
+    arguments: list[Any],
+) -> Sequence[Any]:
+    """Carry out neighbours in one call; if that fails, each alone, so that one harms no other."""
+    if job is each_alone:
+        return each_alone(connection, arguments)
+    try:
+        with _undone_on_error(raw(connection)):
+            return job(connection, arguments)
+    except Exception as reason:
+        if len(arguments) == 1:
+            return [reason]
+        return [_together(connection, job, [argument])[0] for argument in arguments]
+
+
+@contextmanager
+def _undone_on_error(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("SAVEPOINT job")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK TO job")
+        db.execute("RELEASE job")
+        raise
+    db.execute("RELEASE job")
+
+
+def _tell(orders: list[_Order], answers: list[Any]) -> None:
+    pairs = list(zip(orders, answers, strict=True))
+    for loop in {order.loop for order in orders}:
+        mine = [(order.answer, answer) for order, answer in pairs if order.loop is loop]
+        try:
+            loop.call_soon_threadsafe(_resolve, mine)
+        except RuntimeError:  # that loop is closed: nobody waits any more
+            _log.debug("%d answers found nobody waiting", len(mine))
+
+
+def _resolve(pairs: list[tuple[asyncio.Future[Any], Any]]) -> None:
+    for future, answer in pairs:
+        if future.done():  # its caller gave up
+            continue
+        if isinstance(answer, Exception):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
