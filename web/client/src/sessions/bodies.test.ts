@@ -9,6 +9,7 @@ const names = Object.keys(KINDS) as KindName[];
 test.each([
   ["chat.message", { text: "Guten Tag" }],
   ["chat.message", { text: "x".repeat(4000), later: 1 }],
+  ["chat.message", { text: "👋".repeat(4000) }],
   ["participant.joined", { participant: "0".repeat(16), role: "advisor", name: "A", stage: "seated" }],
   ["call.candidate", { to: "1".repeat(16), instance: "2".repeat(16), candidate: "", mid: null, index: 0 }],
   ["desk.position", { position: 1, expected_s: null, free: 0 }],

@@ -87,7 +87,9 @@ const maybe =
 
 const person = hex(16);
 const figure = maybe(number);
-const said: Check = (value) => text(4000, 1)(value) && (value as string).trim() !== "";
+/** Characters as people count them: an emoji is one. */
+const said: Check = (value) =>
+  text(8000, 1)(value) && (value as string).trim() !== "" && Array.from(value as string).length <= 4000;
 const role = word("prospect", "advisor", "guest", "operator", "server");
 
 const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } = {
