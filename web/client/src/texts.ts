@@ -3,12 +3,14 @@
 type Values = Readonly<Record<string, string | number>>;
 
 let words: Readonly<Record<string, string>> = {};
-let rules = new Intl.PluralRules("de");
+let language = "de";
+let rules = new Intl.PluralRules(language);
 
 /** Take the words of a catalog; done once by the entry, and by tests. */
-export function setWords(catalog: Readonly<Record<string, string>>, language: string): void {
+export function setWords(catalog: Readonly<Record<string, string>>, spoken: string): void {
   words = catalog;
-  rules = new Intl.PluralRules(language);
+  language = spoken;
+  rules = new Intl.PluralRules(spoken);
 }
 
 /** The text named `key` with its `{placeholder}`s filled in; the key itself where there is none. */
@@ -20,4 +22,18 @@ export function t(key: string, values: Values = {}): string {
 export function plural(key: string, count: number, values: Values = {}): string {
   const form = `${key}.${rules.select(count)}`;
   return t(form in words ? form : `${key}.other`, { count, ...values });
+}
+
+/** How long, as people say it: seconds below a minute, then minutes, then hours and minutes. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return amount(whole, "second");
+  const minutes = Math.round(whole / 60);
+  if (minutes < 60) return amount(minutes, "minute");
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return rest === 0 ? amount(hours, "hour") : `${amount(hours, "hour")} ${amount(rest, "minute")}`;
+}
+
+function amount(count: number, unit: "second" | "minute" | "hour"): string {
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count);
 }
