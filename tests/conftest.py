@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-
 # A busy machine is slow, not wrong.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
