@@ -10,6 +10,12 @@ export interface Seen {
   readonly cause: Cause;
 }
 
+/** What one end hears badly the other sends badly: the worse of the two is how the talk is. */
+export function worse(one: Seen | null, other: Seen | null): Seen | null {
+  if (one === null || other === null) return one ?? other;
+  return one.score <= other.score ? one : other;
+}
+
 /** The catalog key of what to suggest; null while all is well. */
 export function advice(report: Seen | null): string | null {
   if (report === null || report.cause === "ok" || report.word === "good") return null;

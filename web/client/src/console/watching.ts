@@ -16,6 +16,12 @@ export function useNowMs(everyMs = 1_000): number {
   return nowMs;
 }
 
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}
+
 /** The keyboard shortcut of the screen's one primary action, unless something else has the focus. */
 export function useEnter(act: (() => void) | null): void {
   useEffect(() => {

@@ -1,0 +1,38 @@
+/** A talk of mine has just ended: what it was, above the desk where the next one waits. */
+import { clock } from "../stage/clock";
+import { t } from "../texts";
+import { IconButton } from "../ui/Button";
+import { CheckIcon, CloseIcon } from "../ui/icons";
+import { numberOf } from "./desk";
+import type { Summary } from "./shift";
+
+interface Props {
+  readonly summary: Summary;
+  readonly waiting: number;
+  readonly onClose: () => void;
+}
+
+export function Afterwards({ summary, waiting, onClose }: Props) {
+  return (
+    <section className="after" aria-labelledby="after-title">
+      <span className="after__mark">
+        <CheckIcon />
+      </span>
+      <div className="after__body">
+        <h2 id="after-title" tabIndex={-1} ref={focus}>
+          {t("console.after.title")}
+        </h2>
+        <p className="numeric">
+          {t("console.after.facts", { number: numberOf(summary.session), duration: clock(summary.durationMs) })}
+        </p>
+        <p className="soft">{t(waiting > 0 ? "console.after.next" : "console.after.quiet")}</p>
+      </div>
+      <IconButton icon={CloseIcon} label={t("console.after.close")} onClick={onClose} />
+    </section>
+  );
+}
+
+/** The stage has gone with whatever had the focus: start again where it says what happened. */
+function focus(heading: HTMLElement | null): void {
+  heading?.focus();
+}

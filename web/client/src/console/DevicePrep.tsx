@@ -1,0 +1,74 @@
+/** Camera and microphone at the start of the shift: our own words first, then the browser's. */
+import { OwnVideo } from "../stage/OwnPicture";
+import { t } from "../texts";
+import { Banner } from "../ui/Banner";
+import { Button } from "../ui/Button";
+import { CameraIcon } from "../ui/icons";
+import { Level } from "../ui/Level";
+import { Switch } from "../ui/Switch";
+import type { Phase, Readiness, ShiftDevices } from "./readiness";
+
+export function DevicePrep({ readiness, devices }: { readiness: Readiness; devices: ShiftDevices }) {
+  const { phase } = readiness;
+  return (
+    <section className="zone zone--devices" aria-labelledby="zone-devices">
+      <h2 id="zone-devices" className="zone__title">
+        {t("console.devices.title")}
+      </h2>
+      {phase === "ready" ? (
+        <Ready readiness={readiness} devices={devices} />
+      ) : (
+        <>
+          {isTrouble(phase) ? (
+            <Banner tone="warn" role="status">
+              {t(`console.devices.${phase}`)}
+            </Banner>
+          ) : (
+            <p className="small soft">{t("console.devices.words")}</p>
+          )}
+          <Button
+            icon={CameraIcon}
+            wide
+            busy={phase === "asking" ? t("console.devices.asking") : undefined}
+            onClick={() => void devices.prepare()}
+          >
+            {t(isTrouble(phase) ? "console.devices.again" : "console.devices.prepare")}
+          </Button>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Ready({ readiness, devices }: { readiness: Readiness; devices: ShiftDevices }) {
+  const { stream, camera, microphone } = readiness;
+  return (
+    <>
+      {camera && (
+        <div className="preview" role="group" aria-label={t("console.devices.own")}>
+          <OwnVideo stream={stream} shown mirrored />
+        </div>
+      )}
+      {microphone && <Level label={t("console.devices.level")} level={devices.level} />}
+      <p className="small soft">{t(words(readiness))}</p>
+      <div className="preview__foot">
+        <Switch on={camera} label={t("console.devices.camera")} onChange={(on) => void devices.setCamera(on)} />
+        <Switch
+          on={microphone}
+          label={t("console.devices.microphone")}
+          onChange={(on) => void devices.setMicrophone(on)}
+        />
+      </div>
+    </>
+  );
+}
+
+function isTrouble(phase: Phase): boolean {
+  return phase === "denied" || phase === "missing" || phase === "busy";
+}
+
+function words({ camera, microphone, cameraFails, microphoneFails }: Readiness): string {
+  if (!camera && cameraFails) return "console.devices.microphone.only";
+  if (!microphone && microphoneFails) return "console.devices.camera.only";
+  return "console.devices.ready";
+}

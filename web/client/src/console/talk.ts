@@ -1,0 +1,208 @@
+/**
+ * One talk as its advisor lives it: the relay of its session, its chat, the call with the prospect.
+ * It does not know the desk, nor which of several talks is on the screen.
+ */
+import { type ChatState, Conversation } from "../chat/conversation";
+import type { Call, CallState } from "../media/call";
+import type { Opened } from "../sessions/opened";
+import { applyRoster, applyToSession, NEW_SESSION, type Person, type Session } from "../sessions/session";
+import { type Joined, type Relay, RelayRefused } from "../signaling/relay";
+import { Cell } from "./cell";
+import { plain } from "./desk";
+import { type Flow, start, step, type Step } from "./flow";
+import type { Me } from "./page";
+import { type Seen, type Situation, worse } from "./report";
+
+export interface TalkState extends Situation {
+  readonly flow: Flow;
+  readonly name: string;
+  readonly remote: MediaStream;
+  readonly remoteDevices: { readonly camera: boolean; readonly microphone: boolean };
+  /** The worse of what both ends measure. */
+  readonly report: Seen | null;
+  readonly chat: ChatState;
+}
+
+export interface TalkPorts {
+  readonly session: string;
+  readonly relay: Relay;
+  readonly call: Call;
+  readonly me: Me;
+  /** Only made ready: an accept by this advisor in another tab is then none of this page's. */
+  readonly prepare: boolean;
+  /** The server's clock. */
+  readonly nowMs: () => number;
+}
+
+export class Talk {
+  readonly session: string;
+  readonly state: Cell<TalkState>;
+  readonly chat: Conversation;
+  readonly #ports: TalkPorts;
+  /** What is known; shown once a replay has been told to its end, so that no old state flashes by. */
+  #flow = start;
+  #known: Session = NEW_SESSION;
+  /** Accept was pressed on this page. */
+  asked = false;
+  #theirs: Seen | null = null;
+  #headSeq = 0;
+  #seq = 0;
+  #stops: (() => void)[] = [];
+  #farewell: Promise<unknown> = Promise.resolve();
+
+  constructor(ports: TalkPorts) {
+    this.#ports = ports;
+    this.session = ports.session;
+    this.chat = new Conversation(ports.relay);
+    const { remote, remoteDevices } = ports.call;
+    this.state = new Cell<TalkState>({
+      flow: start,
+      name: "",
+      remote,
+      remoteDevices: { ...remoteDevices },
+      report: null,
+      chat: this.chat.state,
+      link: "open",
+      present: true,
+      media: "connecting",
+    });
+  }
+
+  start(): void {
+    const { relay, call } = this.#ports;
+    this.#stops = [
+      this.chat.start(),
+      this.chat.on("change", (chat) => this.state.patch({ chat })),
+      relay.on("joined", (joined) => this.#joined(joined)),
+      relay.on("event", (event) => this.#event(event)),
+      relay.on("reset", () => this.#reset()),
+      relay.on("status", (status) => this.state.patch({ link: status === "reconnecting" ? status : "open" })),
+      relay.on("refused", ({ id, code }) => {
+        if (id === null) this.#step({ type: "refused", code });
+      }),
+      call.on("state", () => this.#mediaChanged()),
+      call.on("quality", () => this.#measured()),
+      call.on("devices", () => this.state.patch({ remoteDevices: { ...call.remoteDevices } })),
+    ];
+    call.start();
+    relay.start();
+  }
+
+  /** Take the prospect. Exactly one of several advisors is answered with yes. */
+  accept(): void {
+    const { relay, me } = this.#ports;
+    this.asked = true;
+    this.#step({ type: "accept" });
+    relay.send("session.accepted", { name: me.name, title: me.title }).then(
+      () => this.#step({ type: "accepted", mine: true, atMs: null }),
+      (error: unknown) => this.#step({ type: "refused", code: codeOf(error) }),
+    );
+  }
+
+  /** Silent and invisible from this moment; the log hears of it as soon as it can. */
+  end(): void {
+    const { relay, call } = this.#ports;
+    call.stop();
+    this.#farewell = relay.send("session.ended", { reason: "hung_up" }).catch(() => undefined);
+    this.#step({ type: "ended", reason: "hung_up", atMs: null });
+  }
+
+  durationMs(): number {
+    const { acceptedMs, endedMs } = this.#flow;
+    return acceptedMs === null ? 0 : Math.max(0, (endedMs ?? this.#ports.nowMs()) - acceptedMs);
+  }
+
+  /** Give the seat up: this person is not made ready for any more. */
+  leave(): void {
+    this.#quit();
+    void this.#ports.relay.leave();
+  }
+
+  /** Let go of everything; what was still to be said is said first. */
+  close(): void {
+    this.#quit();
+    void this.#farewell.then(() => this.#ports.relay.stop());
+  }
+
+  #quit(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#ports.call.stop();
+  }
+
+  // -- what is heard
+
+  #joined({ seq, roster }: Joined): void {
+    this.#headSeq = seq;
+    this.#known = applyRoster(this.#known, roster);
+    this.#step({ type: "joined" });
+  }
+
+  #event(event: Opened): void {
+    if (event.seq !== null) this.#seq = event.seq;
+    this.#known = applyToSession(this.#known, event);
+    const { kind } = event;
+    if (kind === "session.accepted") this.#step({ type: "accepted", mine: this.#isOurs(event), atMs: event.at });
+    else if (kind === "session.ended") this.#step({ type: "ended", reason: event.body.reason, atMs: event.at });
+    else if (kind === "participant.left" && event.body.participant === this.#me()) this.#step({ type: "released" });
+    else this.#show();
+    if (kind === "quality.report" && event.participant === this.#prospect()?.participant) {
+      this.#theirs = event.body;
+      this.#measured();
+    }
+  }
+
+  #isOurs({ mine }: Opened): boolean {
+    return mine && (this.asked || !this.#ports.prepare);
+  }
+
+  #reset(): void {
+    this.#known = NEW_SESSION;
+    this.#seq = 0;
+  }
+
+  #measured(): void {
+    this.state.patch({ report: worse(this.#theirs, this.#ports.call.quality) });
+  }
+
+  #mediaChanged(): void {
+    const { state } = this.#ports.call;
+    this.state.patch({ media: medias[state] });
+  }
+
+  // -- what is shown
+
+  #step(happened: Step): void {
+    this.#flow = step(this.#flow, happened);
+    this.#show();
+  }
+
+  #show(): void {
+    if (this.#seq < this.#headSeq) return;
+    const prospect = this.#prospect();
+    this.state.patch({
+      flow: this.#flow,
+      name: plain(prospect?.name),
+      present: prospect?.present ?? true,
+    });
+  }
+
+  #me(): string | null {
+    return this.#ports.relay.admission?.participant ?? null;
+  }
+
+  #prospect(): Person | undefined {
+    return this.#known.people.find((person) => person.role === "prospect");
+  }
+}
+
+const medias: Record<CallState, Situation["media"]> = {
+  preparing: "connecting",
+  ready: "connecting",
+  live: "connected",
+  reconnecting: "interrupted",
+  failed: "interrupted",
+};
+
+function codeOf(error: unknown): string {
+  return error instanceof RelayRefused ? error.code : "unknown";
+}
