@@ -119,12 +119,13 @@ async def admit(request: aioweb.Request, route: Route) -> Ask:
     """Let a request in, or raise Refused (or a redirection to the sign-in, for pages)."""
     parts = request.app[PARTS]
     client = bucket_of(address_of(request, parts.settings.trusted_proxies))
+    who = await parts.sign_ins.who(request)
     if route.shape is not Shape.PLAIN:
-        parts.buckets.take(route.bucket, client)
+        # A whole office of advisors sits behind one address: each has a bucket of their own.
+        parts.buckets.take(route.bucket, who.account.id if who else client)
     if route.unsafe:
         check_origin(request, parts.settings, form=route.shape is Shape.FORM)
     _check_query(request, route)
-    who = await parts.sign_ins.who(request)
     if not route.who.admits(who.account.role if who else None):
         _turn_away(request, route, who)
     ask = Ask(request, route, parts, texts_for(request), who, client)

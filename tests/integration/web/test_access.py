@@ -7,6 +7,7 @@ import pytest
 
 from tests.integration.web.conftest import Caller, Site
 from web.app import ROUTES
+from web.clients import LIMITS, Limit
 from web.routes import Route, Shape, Who
 
 NOBODY = "0" * 32
@@ -230,6 +231,15 @@ async def test_extra_parameters_are_refused(site: Site) -> None:
     assert (await prospect.post(f"{path}?lang=de&lang=en", {})).status == 400
     assert (await prospect.post(path, {"role": "advisor"})).status == 400
     assert (await prospect.post(path, {"prepare": "yes"})).status == 400
+
+
+async def test_colleagues_behind_one_address_share_no_limit(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "api", Limit(per_minute=0.001, burst=0.003))
+    one, other = await site.advisor("one"), await site.advisor("other")
+    assert [(await one.get("/api/desk")).status for _ in range(4)] == [200, 200, 200, 429]
+    assert (await other.get("/api/desk")).status == 200
 
 
 async def test_a_long_address_or_header_is_refused(site: Site) -> None:
