@@ -75,6 +75,7 @@ export class Talk {
       this.chat.on("change", (chat) => this.state.patch({ chat })),
       relay.on("joined", (joined) => this.#joined(joined)),
       relay.on("event", (event) => this.#event(event)),
+      relay.on("integrity", ({ seq }) => this.#skipped(seq)),
       relay.on("reset", () => this.#reset()),
       relay.on("status", (status) => this.state.patch({ link: status === "reconnecting" ? status : "open" })),
       relay.on("refused", ({ id, code }) => {
@@ -138,7 +139,7 @@ export class Talk {
   }
 
   #event(event: Opened): void {
-    if (event.seq !== null) this.#seq = event.seq;
+    this.#seq = event.seq ?? this.#seq;
     this.#known = applyToSession(this.#known, event);
     const { kind } = event;
     if (kind === "session.accepted") this.#step({ type: "accepted", mine: this.#isOurs(event), atMs: event.at });
@@ -149,6 +150,12 @@ export class Talk {
       this.#theirs = event.body;
       this.#measured();
     }
+  }
+
+  /** What cannot be read must not hold up what comes after it. */
+  #skipped(seq: number | null): void {
+    this.#seq = seq ?? this.#seq;
+    this.#show();
   }
 
   #isOurs({ mine }: Opened): boolean {

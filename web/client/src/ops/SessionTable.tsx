@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { clock } from "../stage/clock";
 import { t } from "../texts";
 import { Light } from "../ui/Light";
-import { type Row, sparkline, suffers } from "./board";
+import { reason, type Row, sparkline, suffers } from "./board";
 
 interface Props {
   readonly rows: readonly Row[];
@@ -50,7 +50,7 @@ function SessionRow({ row, nowMs }: { row: Row; nowMs: number }) {
       <Cell name="people">{t("ops.people", { present: row.present, seats: row.participants })}</Cell>
       <Cell name="path">{(talking || row.path !== "none") && t(`ops.path.${row.path}`)}</Cell>
       <Cell name="quality">{talking && <Quality row={row} />}</Cell>
-      <Cell name="cause">{talking && t(`ops.cause.${row.cause}`)}</Cell>
+      <Cell name="cause">{talking && t(`ops.cause.${reason(row)}`)}</Cell>
       <Cell name="node">{row.node}</Cell>
     </tr>
   );

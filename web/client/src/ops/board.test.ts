@@ -1,6 +1,6 @@
 /** The ops board: one honest verdict, and nothing on it that names a person (OB-48). */
 import { describe, expect, test } from "vitest";
-import { type Board, readBoard, readHealth, sparkline, suffers, verdict, withReport } from "./board";
+import { type Board, readBoard, readHealth, reason, sparkline, suffers, verdict, withReport } from "./board";
 
 const id = (n: number) => n.toString(16).padStart(32, "a");
 const row = (n: number, extra: object = {}) => ({
@@ -49,6 +49,11 @@ describe("who is suffering", () => {
   ])("%j: %s", (extra, expected) => {
     expect(suffers(board([row(1, extra)]).rows[0]!)).toBe(expected);
   });
+});
+
+test("the cause names a missing person before any number", () => {
+  const causes = [{ present: 0 }, { present: 1, cause: "loss" }, { cause: "loss" }, {}];
+  expect(causes.map((extra) => reason(board([row(1, extra)]).rows[0]!))).toEqual(["empty", "alone", "loss", "ok"]);
 });
 
 describe("is everybody well?", () => {

@@ -133,6 +133,12 @@ export function suffers(row: Row): boolean {
   return row.word === "poor" || row.cause === "no-path" || row.present < row.participants;
 }
 
+/** What to read in the column of causes: who is missing explains more than any number. */
+export function reason(row: Row): Cause | "alone" | "empty" {
+  if (row.present === 0) return "empty";
+  return row.present < row.participants ? "alone" : row.cause;
+}
+
 export interface Verdict {
   readonly light: Light;
   /** Which sentence says it: all well, nobody here, sessions suffer, somebody waits long, part sick. */
