@@ -1,4 +1,5 @@
-/** The other person: picture and sound in one element, initials where there is no picture. */
+/** The other person: picture and sound, initials where there is no picture. Two elements, because a
+    video element whose stream has a video track without frames plays no sound either. */
 import { useEffect, useRef, useState } from "react";
 import { t } from "../texts";
 import { Avatar } from "../ui/Avatar";
@@ -17,15 +18,16 @@ interface Props {
 
 export function RemotePicture({ stream, name, camera, whole, sink }: Props) {
   const video = useRef<HTMLVideoElement>(null);
+  const audio = useRef<HTMLAudioElement>(null);
   const [blocked, setBlocked] = useState(false);
 
   useEffect(() => {
-    const element = video.current;
-    if (!element) return;
-    if (element.srcObject !== stream) element.srcObject = stream;
-    if (!stream) return;
+    for (const element of [video.current, audio.current]) {
+      if (element && element.srcObject !== stream) element.srcObject = stream;
+    }
+    if (!stream || !audio.current) return;
     let current = true;
-    void begin(element).then((loud) => current && setBlocked(!loud));
+    void isHeard(audio.current).then((heard) => current && setBlocked(!heard));
     return () => {
       current = false;
     };
@@ -33,15 +35,10 @@ export function RemotePicture({ stream, name, camera, whole, sink }: Props) {
 
   useEffect(() => {
     // Not every browser can choose; then the system's loudspeaker stays.
-    if (sink !== undefined) void video.current?.setSinkId?.(sink).catch(() => undefined);
+    if (sink !== undefined) void audio.current?.setSinkId?.(sink).catch(() => undefined);
   }, [sink]);
 
-  const unblock = () => {
-    const element = video.current;
-    if (!element) return;
-    element.muted = false;
-    void element.play().then(() => setBlocked(false));
-  };
+  const unblock = () => void audio.current?.play().then(() => setBlocked(false));
   return (
     <>
       <video
@@ -50,8 +47,10 @@ export function RemotePicture({ stream, name, camera, whole, sink }: Props) {
         className={whole ? "stage__video stage__video--whole" : "stage__video"}
         data-shown={camera}
         autoPlay
+        muted
         playsInline
       />
+      <audio ref={audio} autoPlay />
       {!camera && (
         <div className="stage__faceless">
           <Avatar name={name} size="large" />
@@ -69,16 +68,12 @@ export function RemotePicture({ stream, name, camera, whole, sink }: Props) {
   );
 }
 
-/** Play with sound, or else at least the picture. True if with sound. */
-async function begin(element: HTMLVideoElement): Promise<boolean> {
-  element.muted = false;
+/** Whether the browser lets it play without being asked by the person. */
+async function isHeard(element: HTMLAudioElement): Promise<boolean> {
   try {
     await element.play();
+    return true;
   } catch (error) {
-    if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return true;
-    element.muted = true;
-    await element.play().catch(() => undefined);
-    return false;
+    return !(error instanceof DOMException) || error.name !== "NotAllowedError";
   }
-  return true;
 }
