@@ -73,7 +73,7 @@ class Screens:
             data=handed,
             data_page=orjson.dumps(handed).decode(),
             data_texts=orjson.dumps(texts.subset((*_ALWAYS, *PREFIXES.get(page, ())))).decode(),
-            tags=self.assets.tags(page),
+            tags=self.assets.tags(page) or self.assets.tags("page"),
             unbuilt=self.assets.missing if page in PREFIXES else None,
             **facts,
         )

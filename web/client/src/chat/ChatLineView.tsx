@@ -32,7 +32,7 @@ export const ChatLineView = memo(function ChatLineView({ line, follows, last, on
     >
       <span className={line.own || follows ? "visually-hidden" : "line__author"}>
         {line.own ? t("chat.you") : line.author}
-        {": "}
+        <span className="visually-hidden">: </span>
       </span>
       <p className="line__text" dir="auto">
         {pieces(line.text).map((piece, index) =>

@@ -220,7 +220,8 @@ export class Call {
   #tellDevices(): void {
     if (this.#accepted === null || this.#over) return;
     const on = (source: Source) => (this.#devices?.outgoing(source) ?? null) !== null;
-    void this.#relay.send("call.devices", { camera: on("camera"), microphone: on("microphone") });
+    const screen = (this.#devices?.screen ?? null) !== null;
+    void this.#relay.send("call.devices", { camera: on("camera"), microphone: on("microphone"), screen });
   }
 
   async #measure(): Promise<void> {

@@ -26,6 +26,7 @@ export class Devices {
   readonly chosen: Partial<Record<Source | "speaker", string>> = {};
   list: DeviceList = { camera: [], microphone: [], speaker: [] };
   readonly #tracks: Record<Source, MediaStreamTrack | null> = { camera: null, microphone: null };
+  #screen: MediaStreamTrack | null = null;
   readonly #listeners = new Listeners<DeviceEvents>();
   #turn: Promise<void> = Promise.resolve();
   #meter: { context: AudioContext; analyser: AnalyserNode; source: MediaStreamAudioSourceNode } | null = null;
@@ -51,8 +52,14 @@ export class Devices {
     return this.wanted.microphone && this.#tracks.microphone !== null;
   }
 
+  /** The screen that is shown in place of the camera. */
+  get screen(): MediaStreamTrack | null {
+    return this.#screen;
+  }
+
   /** What others may get: nothing of what is switched off. */
   outgoing(source: Source): MediaStreamTrack | null {
+    if (source === "camera" && this.#screen !== null) return this.#screen;
     return this.wanted[source] ? this.#tracks[source] : null;
   }
 
@@ -94,6 +101,24 @@ export class Devices {
       }
       this.#changed();
     });
+  }
+
+  /** Show the screen instead of the camera; the browser asks which. Whoever declines shows nothing. */
+  shareScreen(): Promise<void> {
+    return this.#next(async () => {
+      const shared = await navigator.mediaDevices.getDisplayMedia({ video: true }).catch(() => null);
+      const track = shared?.getVideoTracks()[0];
+      if (track === undefined) return;
+      // Letters matter more than motion.
+      track.contentHint = "detail";
+      track.addEventListener("ended", () => void this.stopScreen());
+      if (this.#closed) track.stop();
+      else this.#show(track);
+    });
+  }
+
+  stopScreen(): Promise<void> {
+    return this.#next(async () => this.#show(null));
   }
 
   /** Use another device from now on. */
@@ -141,6 +166,7 @@ export class Devices {
   close(): void {
     this.#closed = true;
     navigator.mediaDevices?.removeEventListener("devicechange", this.#deviceChange);
+    this.#show(null);
     this.#put("camera", null);
     this.#put("microphone", null);
   }
@@ -230,6 +256,15 @@ export class Devices {
       void this.#meter.context.close().catch(() => undefined);
       this.#meter = null;
     }
+  }
+
+  #show(screen: MediaStreamTrack | null): void {
+    const old = this.#screen;
+    if (old === screen) return;
+    this.#screen = screen;
+    this.#listeners.tell("track", "camera", this.outgoing("camera"));
+    old?.stop();
+    this.#changed();
   }
 
   readonly #deviceChange = (): void => {

@@ -55,7 +55,12 @@ export interface Bodies {
     mid: string | null;
     index: number | null;
   };
-  "call.devices": { camera: boolean; microphone: boolean };
+  "call.devices": {
+    camera: boolean;
+    microphone: boolean;
+    /** The picture is a shared screen. */
+    screen?: boolean;
+  };
   "presence.changed": { participant: string; present: boolean };
   "desk.position": { position: number; expected_s: number | null; free: number };
   "desk.changed": { session: string | null; what: string };
@@ -127,7 +132,7 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
     mid: maybe(text(20)),
     index: maybe(count),
   },
-  "call.devices": { camera: flag, microphone: flag },
+  "call.devices": { camera: flag, microphone: flag, screen: maybe(flag) },
   "presence.changed": { participant: person, present: flag },
   "desk.position": { position: count, expected_s: maybe(number), free: count },
   "desk.changed": { session: maybe(text(40)), what: text(40) },

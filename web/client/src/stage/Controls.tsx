@@ -96,7 +96,7 @@ export function Control({ icon: Icon, word, label, tone = "idle", expanded, coun
     >
       <span className="control__disc">
         <Icon />
-        {count > 0 && <span className="badge badge--count control__count">{count > 99 ? "99+" : count}</span>}
+        {count > 0 && <span className="badge badge--count control__count" data-count={count > 99 ? "99+" : count} />}
       </span>
       <span className="control__word">{word}</span>
     </button>

@@ -23,7 +23,7 @@ export interface StageProps {
   /** The <Controls>. */
   controls: ReactNode;
   /** One calm line while something is wrong: what, and what is being done. */
-  line?: string | null;
+  line?: ReactNode;
   /** Top right: clock, connection light. */
   status?: ReactNode;
   /** What is being said, in words. The space is kept for it. */

@@ -3,8 +3,6 @@ import { initials } from "./initials";
 
 export function Avatar({ name, size }: { name: string; size?: "small" | "large" }) {
   return (
-    <span className={size ? `avatar avatar--${size}` : "avatar"} aria-hidden="true">
-      {initials(name)}
-    </span>
+    <span className={size ? `avatar avatar--${size}` : "avatar"} data-initials={initials(name)} aria-hidden="true" />
   );
 }

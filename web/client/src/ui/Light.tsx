@@ -9,7 +9,7 @@ export function Light({ word, children }: { word: Word; children: string }) {
         <i />
         <i />
       </span>
-      {children}
+      <span>{children}</span>
     </span>
   );
 }

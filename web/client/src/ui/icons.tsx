@@ -1,6 +1,8 @@
 /** Our own icons: 24-unit outlines in the current colour. Always beside a word or a label. */
 import type { ReactNode } from "react";
 
+// So that a page carries only the icons that it shows.
+/* @__NO_SIDE_EFFECTS__ */
 function icon(name: string, paths: ReactNode) {
   function Icon({ className = "icon" }: { className?: string }) {
     return (

@@ -1,0 +1,70 @@
+/** After the call: thanks, what was exchanged to keep, how long it was, what stays stored. */
+import { clock } from "../stage/clock";
+import { plural, t } from "../texts";
+import { Button } from "../ui/Button";
+import { DownloadIcon, LockIcon } from "../ui/icons";
+import { advisorOf } from "./flow";
+import { fileName, save, transcript } from "./transcript";
+import type { CallView } from "./view";
+
+export function After({ view, again }: { view: CallView; again(): void }) {
+  const { session, endedByMe } = view.flow;
+  const advisor = advisorOf(view.flow);
+  const talked = session.acceptedAt !== null;
+  const lines = view.chat.lines.filter((line) => line.at !== null);
+  const keep = () => {
+    const { company, language } = view;
+    const text = transcript({ company, language, advisor: advisor?.name ?? null, beganAt: session.acceptedAt, lines });
+    save(text, fileName(session.acceptedAt ?? lines[0]?.at ?? 0));
+  };
+  return (
+    <div className="after">
+      <h1 tabIndex={-1}>{t(heading(talked, endedByMe, session.endReason))}</h1>
+      <p className="lead">{talked ? t("after.lead", { company: view.company }) : t("after.lead.left")}</p>
+      {advisor && talked && (
+        <dl className="facts card">
+          <div>
+            <dt>{t("after.with")}</dt>
+            <dd>
+              {advisor.name}
+              {advisor.title && <span className="soft">{advisor.title}</span>}
+            </dd>
+          </div>
+          <div>
+            <dt>{t("after.length")}</dt>
+            <dd className="numeric">{clock((session.endedAt ?? 0) - (session.acceptedAt ?? 0))}</dd>
+          </div>
+        </dl>
+      )}
+      {lines.length > 0 && (
+        <section className="card after__keep">
+          <h2>{t("after.keep")}</h2>
+          <p>{plural("after.keep.text", lines.length)}</p>
+          <Button icon={DownloadIcon} onClick={keep}>
+            {t("after.keep.save")}
+          </Button>
+        </section>
+      )}
+      <section className="after__stored">
+        <LockIcon />
+        <div>
+          <h2>{t("after.stored")}</h2>
+          <p>{t("after.stored.text", { company: view.company })}</p>
+          <p>
+            <a href={`/privacy?lang=${view.language}`} target="_blank" rel="noopener noreferrer">
+              {t("after.stored.link")}
+            </a>
+          </p>
+        </div>
+      </section>
+      <Button look="primary" large onClick={again}>
+        {t("after.again")}
+      </Button>
+    </div>
+  );
+}
+
+function heading(talked: boolean, byMe: boolean, reason: string | null): string {
+  if (talked) return "after.heading";
+  return byMe || reason === "abandoned" ? "after.heading.left" : "after.heading.missed";
+}

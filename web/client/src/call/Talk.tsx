@@ -1,0 +1,150 @@
+/** The talk, as the prospect sees it: the stage, five controls, the chat beside it. */
+import { useEffect, useState } from "react";
+import { ChatPane } from "../chat/ChatPane";
+import { clock } from "../stage/clock";
+import { Controls } from "../stage/Controls";
+import { Stage } from "../stage/Stage";
+import { t } from "../texts";
+import { Button, Dots, IconButton } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { Light } from "../ui/Light";
+import { SettingsIcon } from "../ui/icons";
+import { useNow } from "../ui/useNow";
+import { DeviceChoices } from "./DeviceChoices";
+import { advisorOf } from "./flow";
+import { PermissionHelp } from "./PermissionHelp";
+import { troubleLine } from "./trouble";
+import type { CallActions, CallView } from "./view";
+
+type Sheet = "none" | "devices" | "end";
+
+export function Talk({ view, actions }: { view: CallView; actions: CallActions }) {
+  const now = useNow();
+  const [chatOpen, setChatOpen] = useState(false);
+  const [sheet, setSheet] = useState<Sheet>("none");
+  const advisor = advisorOf(view.flow);
+  const { devices } = view;
+  const person = { name: advisor?.name ?? view.company, title: advisor?.title ?? "" };
+  const line = troubleLine(view.trouble, now, person.name);
+  const close = () => setSheet("none");
+  useBackButton(() => setSheet("end"));
+  return (
+    <>
+      <Stage
+        person={person}
+        remote={view.remote}
+        remoteDevices={view.flow.remoteDevices}
+        own={devices.own}
+        ownName={view.me}
+        ownDevices={{ camera: devices.camera, microphone: devices.microphone, screen: devices.screen }}
+        sink={devices.chosen.speaker}
+        line={
+          line && (
+            <>
+              {line.text}
+              {line.seconds !== null && <span aria-hidden="true">, {line.seconds} s</span>}
+            </>
+          )
+        }
+        status={
+          <>
+            {view.word && view.word !== "none" && <Light word={view.word}>{t(`talk.quality.${view.word}`)}</Light>}
+            <span className="numeric" role="timer" aria-label={t("talk.clock")}>
+              {clock(now - (view.flow.session.acceptedAt ?? now))}
+            </span>
+            <IconButton icon={SettingsIcon} label={t("talk.devices")} onClick={() => setSheet("devices")} />
+          </>
+        }
+        sideOpen={chatOpen}
+        sideLabel={t("chat.title")}
+        side={
+          <ChatPane
+            {...view.chat}
+            open={chatOpen}
+            onSend={actions.say}
+            onTyping={actions.typing}
+            onSeen={actions.seen}
+            onRetry={actions.retry}
+            onClose={() => setChatOpen(false)}
+          />
+        }
+        controls={
+          <Controls
+            microphone={{ on: devices.microphone, toggle: actions.toggleMicrophone }}
+            camera={{ on: devices.camera, toggle: actions.toggleCamera }}
+            {...(canShareScreen() ? { screen: { on: devices.screen, toggle: actions.toggleScreen } } : {})}
+            chat={{ on: chatOpen, unread: view.chat.unread, toggle: () => setChatOpen(!chatOpen) }}
+            end={() => setSheet("end")}
+          />
+        }
+      />
+      {sheet === "devices" && (
+        <Dialog title={t("talk.devices")} closeLabel={t("ui.close")} onClose={close}>
+          <DeviceChoices devices={devices} actions={actions} />
+        </Dialog>
+      )}
+      {sheet === "end" && (
+        <Dialog
+          title={t("talk.end.ask")}
+          closeLabel={t("ui.close")}
+          onClose={close}
+          actions={
+            <>
+              <Button onClick={close}>{t("talk.end.stay")}</Button>
+              <Button look="danger" busy={view.ending && t("talk.ending")} onClick={actions.end}>
+                {t("talk.end.confirm")}
+              </Button>
+            </>
+          }
+        >
+          <p>{t("talk.end.text")}</p>
+        </Dialog>
+      )}
+      {sheet === "none" && devices.problem && <DeviceTrouble view={view} actions={actions} />}
+      {devices.asking && (
+        <p className="asking" role="status">
+          <Dots /> {t("ready.asking")}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Asked for a device during the talk and did not get it: how to allow it, and on it goes. */
+function DeviceTrouble({ view, actions }: { view: CallView; actions: CallActions }) {
+  const [closed, setClosed] = useState(false);
+  const { problem } = view.devices;
+  if (closed || !problem) return null;
+  return (
+    <Dialog title={t(`ready.${problem}`)} closeLabel={t("ui.close")} onClose={() => setClosed(true)}>
+      <PermissionHelp problem={problem} />
+      <p>{t("talk.without")}</p>
+      <div className="dialog__actions">
+        <Button onClick={() => setClosed(true)}>{t("talk.without.go")}</Button>
+        <Button look="primary" onClick={() => actions.allow({ camera: true, microphone: true })}>
+          {t("ready.retry")}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** The browser's back button must not end a talk by accident: it asks, as the red button does. */
+function useBackButton(ask: () => void): void {
+  useEffect(() => {
+    const here = location.href;
+    history.pushState(history.state, "", here);
+    const back = () => {
+      history.pushState(history.state, "", here);
+      ask();
+    };
+    window.addEventListener("popstate", back);
+    return () => window.removeEventListener("popstate", back);
+    // Once per talk: `ask` only opens a dialogue.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, []);
+}
+
+function canShareScreen(): boolean {
+  return typeof navigator.mediaDevices?.getDisplayMedia === "function";
+}

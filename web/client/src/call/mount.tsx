@@ -1,0 +1,23 @@
+/** Turns a page into the call: makes the room and draws it into `#app`. */
+import "../styles/base.css";
+import "../styles/call.css";
+import "../styles/chat.css";
+import "../styles/stage.css";
+import { createRoot } from "react-dom/client";
+import type { Page } from "../page";
+import type { Begun } from "./begin";
+import { CallApp } from "./CallApp";
+import { Room } from "./room";
+
+/** `begun` comes from the form on this very page; a loaded call page has only its seat's cookie. */
+export function mountCall(page: Page, begun: Begun | { session: string }): void {
+  const room = new Room({
+    session: begun.session,
+    ...("token" in begun ? { token: begun.token } : {}),
+    company: String(page.data["company"] ?? ""),
+    language: page.language,
+  });
+  document.body.classList.add("page-call");
+  createRoot(page.element).render(<CallApp room={room} />);
+  room.start();
+}

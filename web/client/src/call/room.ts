@@ -1,0 +1,253 @@
+/** The prospect's call on this page: brings relay, devices and call together into one view, and
+    does what the screens ask for. Draws nothing; what an event means is known in flow and chat. */
+import { Conversation } from "../chat/conversation";
+import { Call, type CallState } from "../media/call";
+import { Devices } from "../media/devices";
+import type { Source } from "../media/devices";
+import type { Opened } from "../sessions/opened";
+import type { RosterRow } from "../sessions/session";
+import { toSession } from "../signaling/admission";
+import { Relay, type Joined } from "../signaling/relay";
+import { keepAwake } from "./awake";
+import { devicesView } from "./equipment";
+import { advisorOf, BEGINNING, phaseOf, seeRoster, step, type Flow, type Phase } from "./flow";
+import { checkLink } from "./linkCheck";
+import { keep, kept } from "./memory";
+import type { CallActions, CallView, DeviceName, Trouble, Word } from "./view";
+
+/** Which words were shown when consent was given. */
+const TEXT_VERSION = "2026-11";
+/** The past is told within this, or the screens begin without it. */
+const ARRIVAL_MS = 1_500;
+/** Whoever wants to go is not held up by a lost connection. */
+const FAREWELL_MS = 3_000;
+
+export interface RoomOptions {
+  session: string;
+  /** Proves the seat where there is no cookie. */
+  token?: string;
+  company: string;
+  language: string;
+}
+
+export class Room implements CallActions {
+  view: CallView;
+  readonly #relay: Relay;
+  readonly #devices = new Devices();
+  readonly #call: Call;
+  readonly #talk: Conversation;
+  readonly #watchers = new Set<() => void>();
+  #flow: Flow = BEGINNING;
+  #head: number | null = null;
+  /** Told at join; holds once the past that names these people is told. */
+  #roster: readonly RosterRow[] = [];
+  #asked = false;
+  #asking = false;
+  #linkWord: Word | null = null;
+  #awake: (() => void) | null = null;
+
+  constructor({ session, token, company, language }: RoomOptions) {
+    this.#relay = new Relay({ admit: toSession(session, token === undefined ? {} : { token }) });
+    this.#call = new Call({ relay: this.#relay, devices: this.#devices });
+    this.#talk = new Conversation(this.#relay);
+    // Who comes from the form has no past to be told.
+    const arriving = token === undefined;
+    this.view = { company, language, ...this.#facts(), arriving, gone: false, ending: false };
+  }
+
+  readonly watch = (changed: () => void): (() => void) => {
+    this.#watchers.add(changed);
+    return () => void this.#watchers.delete(changed);
+  };
+
+  start(): void {
+    this.#relay.on("joined", (joined) => this.#joined(joined));
+    this.#relay.on("event", (event) => this.#heard(event));
+    this.#relay.on("reset", () => {
+      this.#flow = BEGINNING;
+      this.#refresh();
+    });
+    this.#relay.on("status", (status) => this.#refresh(status === "refused" ? { gone: true, arriving: false } : {}));
+    this.#talk.on("change", () => this.#refresh());
+    this.#devices.on("change", () => this.#refresh());
+    this.#devices.on("track", () => this.#refresh());
+    this.#call.on("state", () => this.#refresh());
+    this.#call.on("quality", () => this.#refresh());
+    this.#talk.start();
+    this.#call.start();
+    this.#relay.start();
+    void this.#devices.refresh();
+    void this.#checkLink();
+  }
+
+  // -- what the screens ask for
+
+  allow = ({ camera, microphone }: { camera: boolean; microphone: boolean }): void => {
+    this.#asked = true;
+    keep({ camera, microphone });
+    if (camera || microphone) void this.#ask({ camera, microphone });
+    else this.#refresh();
+  };
+
+  toggleCamera = (): void => this.#toggle("camera");
+  toggleMicrophone = (): void => this.#toggle("microphone");
+
+  toggleScreen = (): void => {
+    void (this.#devices.screen === null ? this.#devices.shareScreen() : this.#devices.stopScreen());
+  };
+
+  choose = (device: DeviceName, id: string): void => void this.#devices.use(device, id);
+  level = (): number => this.#devices.level();
+  testSpeaker = (): void => void this.#devices.testTone();
+  say = (text: string): void => this.#talk.say(text);
+  typing = (on: boolean): void => this.#talk.type(on);
+  seen = (): void => this.#talk.see();
+  retry = (id: string): void => this.#talk.retry(id);
+  leave = (): void => void this.#go("abandoned");
+  end = (): void => void this.#go("hung_up");
+  again = (): void => location.assign("/");
+
+  async #checkLink(): Promise<void> {
+    this.#linkWord = await checkLink();
+    this.#refresh();
+  }
+
+  // -- devices
+
+  #toggle(source: Source): void {
+    const on = !(source === "camera" ? this.#devices.cameraOn : this.#devices.microphoneOn);
+    const now = { camera: this.#devices.cameraOn, microphone: this.#devices.microphoneOn, [source]: on };
+    this.#asked = true;
+    keep(now);
+    if (on) void this.#ask({ camera: source === "camera", microphone: source === "microphone" });
+    else void (source === "camera" ? this.#devices.setCamera(false) : this.#devices.setMicrophone(false));
+  }
+
+  /** OB-46: the consent is in the log before the browser is asked for the device. */
+  async #ask(want: Record<Source, boolean>): Promise<void> {
+    this.#asking = true;
+    this.#refresh();
+    try {
+      const sources = (["camera", "microphone"] as const).filter((source) => want[source]);
+      for (const purpose of sources.filter((source) => !this.#flow.consents[source])) {
+        await this.#relay.send("consent.changed", { purpose, given: true, text_version: TEXT_VERSION });
+      }
+      await this.#devices.ask(want);
+      // It may have been there all along, and mute.
+      if (want.microphone && this.#devices.microphone !== null) await this.#devices.setMicrophone(true);
+    } catch {
+      // The log would not take the consent: the call is over, and so is the question.
+    } finally {
+      this.#asking = false;
+      this.#refresh();
+    }
+  }
+
+  /** After a reload: what was on in this tab and agreed to comes back without a click. */
+  #resume(): void {
+    const before = kept();
+    if (this.#asked || before === null || phaseOf(this.#flow) === "over") return;
+    this.#asked = true;
+    const { consents } = this.#flow;
+    const want = { camera: before.camera && consents.camera, microphone: before.microphone && consents.microphone };
+    if (want.camera || want.microphone) void this.#ask(want);
+  }
+
+  // -- what happens
+
+  #joined({ seq, roster }: Joined): void {
+    this.#head = seq;
+    this.#roster = roster;
+    setTimeout(() => this.#arrived(), ARRIVAL_MS);
+    this.#refresh();
+  }
+
+  #heard(event: Opened): void {
+    const before = phaseOf(this.#flow);
+    this.#flow = step(this.#flow, event);
+    const after = phaseOf(this.#flow);
+    if (after !== before) this.#entered(after);
+    if (event.seq !== null && this.#head !== null && event.seq >= this.#head) this.#arrived();
+    this.#refresh();
+  }
+
+  #arrived(): void {
+    this.#flow = seeRoster(this.#flow, this.#roster);
+    this.#roster = [];
+    this.#resume();
+    this.#refresh({ arriving: false });
+  }
+
+  #entered(phase: Phase): void {
+    if (phase === "talk") {
+      this.#awake = keepAwake();
+      // Someone who looks elsewhere hears that it begins.
+      if (document.visibilityState === "hidden") void this.#devices.testTone();
+      return;
+    }
+    this.#awake?.();
+    this.#devices.close();
+    this.#call.stop();
+    void this.#relay.leave();
+  }
+
+  async #go(reason: "abandoned" | "hung_up"): Promise<void> {
+    this.#refresh({ ending: true });
+    const said = this.#relay.send("session.ended", { reason }).catch(() => null);
+    await Promise.race([said, new Promise((late) => setTimeout(late, FAREWELL_MS))]);
+    if (phaseOf(this.#flow) === "over") return;
+    const { session } = this.#flow;
+    this.#flow = {
+      ...this.#flow,
+      endedByMe: true,
+      session: { ...session, state: "ended", endedAt: Date.now(), endReason: reason },
+    };
+    this.#entered("over");
+    this.#refresh();
+  }
+
+  // -- what is shown
+
+  #refresh(more: Partial<CallView> = {}): void {
+    this.view = { ...this.view, ...this.#facts(), ...more };
+    for (const changed of this.#watchers) changed();
+  }
+
+  #facts() {
+    return {
+      me: this.#relay.admission?.me.name ?? "",
+      flow: this.#flow,
+      word: this.#word(),
+      trouble: this.#trouble(),
+      remote: this.#call.remote,
+      devices: devicesView(this.#devices, { asked: this.#asked, asking: this.#asking }),
+      chat: this.#talk.state,
+    };
+  }
+
+  #word(): Word | null {
+    if (this.#relay.status === "reconnecting") return "poor";
+    const measured = this.#call.quality?.word ?? "none";
+    return measured === "none" ? this.#linkWord : measured;
+  }
+
+  #trouble(): Trouble | null {
+    const talk = phaseOf(this.#flow) === "talk";
+    const media = talk ? mediaTrouble(this.#call.state) : null;
+    if (this.#relay.status === "reconnecting") return { what: "link", sinceMs: this.#relay.statusSince };
+    if (talk && advisorOf(this.#flow)?.present === false) return this.#since("away");
+    if (media) return { what: media, sinceMs: this.#call.stateSince };
+    if (talk && this.#call.quality?.word === "poor") return this.#since("weak");
+    return null;
+  }
+
+  /** The time of its beginning stays while it lasts. */
+  #since(what: Trouble["what"]): Trouble {
+    const before = this.view?.trouble;
+    return before?.what === what ? before : { what, sinceMs: Date.now() };
+  }
+}
+
+function mediaTrouble(state: CallState): "media" | null {
+  return state === "live" ? null : "media";
+}

@@ -1,0 +1,78 @@
+/** What the call's screens are given to draw, and what they may ask for. Types only. */
+import type { ChatState } from "../chat/conversation";
+import type { DeviceProblem, Source } from "../media/devices";
+import type { Word } from "../sessions/bodies";
+import type { Flow } from "./flow";
+
+export type { Word };
+
+export type { DeviceProblem };
+export type DeviceName = "camera" | "microphone" | "speaker";
+
+export interface Choice {
+  id: string;
+  label: string;
+}
+
+export interface DevicesView {
+  /** Nothing was decided yet; our own question is to be asked first. */
+  undecided: boolean;
+  /** The browser is asking, or the device is starting. */
+  asking: boolean;
+  camera: boolean;
+  microphone: boolean;
+  screen: boolean;
+  /** Why there is neither camera nor microphone although they were wanted. */
+  problem: DeviceProblem | null;
+  /** The one of the two that did not come, and why. */
+  lacking: Source | null;
+  lackingProblem: DeviceProblem | null;
+  /** Own picture and sound. */
+  own: MediaStream | null;
+  choices: Record<DeviceName, readonly Choice[]>;
+  chosen: Record<DeviceName, string>;
+}
+
+/** Something is wrong right now: what, and since when (the person's clock). */
+export interface Trouble {
+  what: "link" | "media" | "away" | "weak";
+  sinceMs: number;
+}
+
+export interface CallView {
+  company: string;
+  language: string;
+  me: string;
+  flow: Flow;
+  /** The connection to us, as one word; null before it is known. */
+  word: Word | null;
+  trouble: Trouble | null;
+  /** The past is still being told; which screen it leads to is not known yet. */
+  arriving: boolean;
+  /** The seat cannot be had (any more) on this page. */
+  gone: boolean;
+  /** Asked to end; not yet confirmed by the log. */
+  ending: boolean;
+  remote: MediaStream | null;
+  devices: DevicesView;
+  chat: ChatState;
+}
+
+export interface CallActions {
+  /** Consent in our words was given for these; the browser asks next. */
+  allow(devices: { camera: boolean; microphone: boolean }): void;
+  toggleCamera(): void;
+  toggleMicrophone(): void;
+  toggleScreen(): void;
+  choose(device: DeviceName, id: string): void;
+  /** How loud the own microphone is, 0 to 1. */
+  level(): number;
+  testSpeaker(): void;
+  say(text: string): void;
+  typing(on: boolean): void;
+  seen(): void;
+  retry(id: string): void;
+  leave(): void;
+  end(): void;
+  again(): void;
+}
