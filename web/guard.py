@@ -51,7 +51,7 @@ def security_headers(settings: Settings) -> dict[str, str]:
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": (
             "camera=(self), microphone=(self), display-capture=(self), geolocation=(), usb=(), "
-            "payment=(), serial=(), hid=(), bluetooth=(), midi=(), browsing-topics=()"
+            "payment=(), serial=(), hid=(), midi=()"
         ),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
