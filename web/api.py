@@ -11,6 +11,7 @@ import orjson
 from aiohttp import web as aioweb
 
 from sessions.events import Refused, Role, SessionId, State, is_id
+from sessions.keys import Shredded
 from sessions.lifecycle import Seat, SessionView
 from sessions.names import Name, clean_name
 from signaling.tickets import Claims
@@ -106,7 +107,10 @@ async def start_call(ask: Ask) -> aioweb.Response:
 async def join(ask: Ask) -> aioweb.Response:
     """Admit whoever has a seat in the session, or an advisor, who may take one."""
     session = SessionId(ask.request.match_info["session"])
-    seat = await seat_of(ask, session)
+    # One browser may hold both cookies, as when somebody tries the platform alone. Only pages of
+    # the signed-in send their token, so it says as whom this page asks.
+    as_advisor = ask.who is not None and "X-CSRF-Token" in ask.request.headers
+    seat = None if as_advisor else await seat_of(ask, session)
     if seat is None:
         seat = await _advisor_seat(ask, session)
     view = await ask.parts.lifecycle.view(session)
@@ -132,10 +136,13 @@ async def _advisor_seat(ask: Ask, session: SessionId) -> Seat:
 
 async def _admission(ask: Ask, session: SessionId, seat: Seat, view: SessionView) -> Admission:
     parts = ask.parts
+    try:
+        key = await parts.keys.content_key(session, view.epoch)
+    except Shredded:  # erased: nothing is left to be admitted to
+        raise Refused("not.found") from None
     account = ask.who.account if seat.role is Role.ADVISOR and ask.who else None
     name = account.display_name if account else await parts.lifecycle.name_of(seat)
     claims = Claims(session, seat.participant, seat.role, account.id if account else None, name)
-    key = await parts.keys.content_key(session, view.epoch)
     waiting = view.state is State.WAITING
     return Admission(
         ticket=parts.tickets.issue(claims, parts.now_ms()),

@@ -76,6 +76,7 @@ ROUTES: Final[tuple[Route, ...]] = (
 
 def build(settings: Settings) -> Parts:
     """Every part, connected; the databases are open, nothing else has begun."""
+    brand, ice = load_brand(settings.brand_file), ice_of(settings)  # the first that may be wrong
     database = Database.open(settings.database, rows=Row)
     key_store = Database.open(settings.key_store, rows=KeyRow)
     keys = Keys(key_store, MasterKeys.load_or_create(settings.master_keys))
@@ -88,7 +89,6 @@ def build(settings: Settings) -> Parts:
     attendance = Attendance(relay)
     desk = Desk(relay, lifecycle, accounts, attendance, node=settings.node)
     speaking = Speaking(relay, log, lifecycle, tickets, attendance)
-    brand = load_brand(settings.brand_file)
     assets = Assets.read()
     buckets = Buckets(settings.limits_scale)
     passwords = Passwords()
@@ -122,7 +122,7 @@ def build(settings: Settings) -> Parts:
             settings.allowed_origins,
             address_of=lambda request: bucket_of(address_of(request, settings.trusted_proxies)),
         ),
-        ice=_ice(settings),
+        ice=ice,
         board=Board(bus, wall_clock_ms),
     )
 
@@ -152,6 +152,7 @@ def _checked_report(body: dict[str, Any]) -> dict[str, Any]:
         raise Refused("body.invalid", field=reason.field) from None
 
 
-def _ice(settings: Settings) -> IceServers:
+def ice_of(settings: Settings) -> IceServers:
+    """The servers that the settings name; raises ValueError for what is no address of one."""
     secret = settings.turn_secret.get_secret_value() if settings.turn_secret else None
     return IceServers(settings.turn_urls, secret)

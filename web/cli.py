@@ -5,7 +5,7 @@ import logging
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 import uvloop
@@ -17,6 +17,8 @@ from sessions.keys import MasterKeys
 from sessions.migrations import migrate as migrate_database
 from web import demo as demonstration
 from web import log, server
+from web.app import ice_of
+from web.brand import load_brand
 from web.settings import Settings
 from web.staff import Order, OrderFailed, order
 
@@ -61,12 +63,25 @@ def give_order(**wanted: Any) -> list[dict[str, Any]]:
 def settings_or_exit(**given: Any) -> Settings:
     """The settings, or one plain line per wrong one."""
     try:
-        return Settings.load(**given)
+        settings = Settings.load(**given)
     except ValidationError as error:
-        for wrong in error.errors(include_input=False, include_url=False):
-            name = "_".join(str(part) for part in wrong["loc"]).upper()
-            click.echo(f"VISAVIS_{name}: {wrong['msg']}", err=True)
+        _explain(error, "VISAVIS_{}")
+    try:
+        load_brand(settings.brand_file)
+        ice_of(settings)
+    except ValidationError as error:
+        _explain(error, "VISAVIS_BRAND_FILE, {}")
+    except (ValueError, OSError) as reason:
+        click.echo(f"VISAVIS_BRAND_FILE or VISAVIS_TURN_URLS: {reason}", err=True)
         sys.exit(2)
+    return settings
+
+
+def _explain(error: ValidationError, where: str) -> NoReturn:
+    for wrong in error.errors(include_input=False, include_url=False):
+        name = "_".join(str(part) for part in wrong["loc"])
+        click.echo(f"{where.format(name.upper())}: {wrong['msg']}", err=True)
+    sys.exit(2)
 
 
 @click.group()

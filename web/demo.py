@@ -35,6 +35,7 @@ class DemoAccount:
 
 async def show(settings: Settings, say: Callable[[str], None]) -> None:
     """Create what is missing, then serve; `say` is told the sign-ins and the addresses."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     people = remembered(settings.data_dir / "demo.json")
     database = Database.open(settings.database, rows=Row)
     try:

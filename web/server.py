@@ -63,6 +63,7 @@ def server_options() -> dict[str, Any]:
 
 async def serve(settings: Settings, ready: Callable[[], None] | None = None) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called once connections are taken."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_unnoticed)
     stop = asyncio.Event()

@@ -52,6 +52,14 @@ class Settings(BaseSettings):
     def _split(cls, given: object) -> object:
         return given.replace(",", " ").split() if isinstance(given, str) else given
 
+    @field_validator("listen")
+    @classmethod
+    def _has_a_port(cls, given: str) -> str:
+        port = given.rpartition(":")[2]
+        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+            raise ValueError("expected host:port")
+        return given
+
     @field_validator("public_url")
     @classmethod
     def _is_an_origin(cls, given: str) -> str:

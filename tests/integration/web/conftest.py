@@ -51,7 +51,7 @@ class Caller:
         return await self.ask("POST", path, **given)
 
     async def ask(self, method: str, path: str, **given: Any) -> aiohttp.ClientResponse:
-        headers = self.headers | {"X-CSRF-Token": self.csrf} | given.pop("headers", {})
+        headers = self.headers | {"X-CSRF-Token": self.csrf or None} | given.pop("headers", {})
         headers = {name: value for name, value in headers.items() if value is not None}
         given.setdefault("allow_redirects", False)
         return await self.http.request(method, self.url + path, headers=headers, **given)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sessions.events import SessionId
 from tests.integration.web.conftest import Caller, Site
 from web.app import ROUTES
 from web.clients import LIMITS, Limit
@@ -207,6 +208,15 @@ async def test_a_token_serves_where_cookies_are_blocked(site: Site) -> None:
     )
     assert answer.status == 200
     assert (await answer.json())["role"] == "prospect"
+
+
+async def test_what_was_erased_is_gone_for_its_own_people(site: Site) -> None:
+    """B-031: a shredded session answers like one that never was."""
+    prospect = await site.prospect()
+    await site.parts.keys.shred(SessionId(prospect.session))
+    answer = await prospect.post(f"/api/sessions/{prospect.session}/join", {})
+    unknown = await prospect.post(f"/api/sessions/{NOBODY}/join", {})
+    assert (answer.status, await answer.read()) == (404, await unknown.read())
 
 
 async def test_without_the_cookie_the_page_shows_a_way(site: Site) -> None:

@@ -37,7 +37,7 @@ class Process:
     def __init__(self, data: Path, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._data = data
-        self._environment = {
+        self.environment = {
             **{name: text for name, text in os.environ.items() if not name.startswith("VISAVIS_")},
             "PYTHONPATH": str(ROOT),
             "VISAVIS_LISTEN": f"127.0.0.1:{port}",
@@ -47,7 +47,7 @@ class Process:
     async def spawn(self, *words: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-c", "from web.cli import main; main()", *words,
-            env=self._environment, cwd=self._data.parent,
+            env=self.environment, cwd=self._data.parent,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -150,8 +150,14 @@ async def test_accounts_are_kept_while_the_platform_runs_and_while_not(tmp_path:
 
 async def test_wrong_settings_are_said_in_plain_lines(tmp_path: Path) -> None:
     node = Process(tmp_path / "var", free_port())
-    node._environment["VISAVIS_PUBLIC_URL"] = "example.com"
-    code, said = await node.say("serve")
-    assert code == 2
-    assert said.startswith("VISAVIS_PUBLIC_URL: ")
-    assert "Traceback" not in said
+    (tmp_path / "brand.json").write_text('{"company": ""}')
+    for name, text in (
+        ("VISAVIS_PUBLIC_URL", "example.com"), ("VISAVIS_BRAND_FILE", "none.json"),
+        ("VISAVIS_BRAND_FILE", "brand.json"), ("VISAVIS_LISTEN", "nowhere"),
+    ):  # fmt: skip
+        node.environment[name] = text
+        code, said = await node.say("serve")
+        assert code == 2
+        assert said.startswith(name)
+        assert "Traceback" not in said
+        del node.environment[name]

@@ -183,6 +183,16 @@ async def test_from_a_name_to_a_talk_and_its_end(site: Site) -> None:
         assert [(one["name"], one["state"]) for one in desk["mine"]] == [(None, "ended")]
 
 
+async def test_one_browser_may_play_both_parts(site: Site) -> None:
+    """Whoever tries the platform alone has both cookies; each tab is who its page is."""
+    both = await free_advisor(site)
+    session = (await both.start_call())["session"]
+    path = f"/api/sessions/{session}/join"
+    advisor = await (await both.post(path, {"prepare": True})).json()
+    prospect = await (await both.post(path, {}, headers={"X-CSRF-Token": None})).json()
+    assert (advisor["role"], prospect["role"]) == ("advisor", "prospect")
+
+
 async def test_a_reload_finds_everything_again(site: Site) -> None:
     """The cookie is enough: same seat, and the log from its beginning."""
     prospect = await site.prospect()
