@@ -126,7 +126,7 @@ async def make_site(tmp_path: Path) -> AsyncIterator[MakeSite]:
     """Start a node with other settings than the usual."""
     started: list[tuple[Site, TestServer]] = []
 
-    async def make(**given: Any) -> Site:
+    async def make(*, patience_seconds: float | None = None, **given: Any) -> Site:
         data = tmp_path / f"node{len(started)}"
         usual = {"data_dir": data, "public_url": ORIGIN, "limits_scale": 1_000.0, "node": "test"}
         settings = Settings.load(**usual | given)
@@ -134,7 +134,10 @@ async def make_site(tmp_path: Path) -> AsyncIterator[MakeSite]:
         migrate(settings.key_store, "keys")
         app = make_app(settings)
         server = TestServer(app)
-        await server.start_server(**server_options())
+        options = server_options()
+        if patience_seconds is not None:
+            options["keepalive_timeout"] = patience_seconds
+        await server.start_server(**options)
         site = Site(app, app[PARTS], str(server.make_url("")).rstrip("/"), data)
         started.append((site, server))
         return site

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.integration.web.conftest import Site
+from tests.integration.web.conftest import MakeSite, Site
 
 HEAD = "Host: visavis.test\r\nOrigin: http://visavis.test\r\nContent-Type: application/json\r\n"
 SMUGGLED = "GET /healthz HTTP/1.1\r\nHost: visavis.test\r\n\r\n"
@@ -52,6 +52,21 @@ async def test_ambiguous_framing_is_refused(site: Site, headers: str) -> None:
         assert status in (b"400", b"413"), answer
         assert answer.count(b"HTTP/1.") == 1, "a second request was answered"
     assert await site.parts.lifecycle.live() == []
+
+
+async def test_a_header_that_never_ends_is_not_waited_for(make_site: MakeSite) -> None:
+    """B-035: bytes that trickle in do not prolong it."""
+    site = await make_site(patience_seconds=0.3)
+    async with line_to(site) as (reader, writer):
+        for byte in f"GET /healthz HTTP/1.1\r\n{HEAD}":
+            writer.write(byte.encode())
+            try:
+                async with asyncio.timeout(0.02):
+                    assert await reader.read() == b""
+            except TimeoutError:
+                continue
+            return
+        raise AssertionError("it was still listening")
 
 
 async def test_a_long_first_line_is_refused(site: Site) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from web.refusals import STATUSES
+from web.screens import PREFIXES
 from web.texts import LANGUAGES, Texts, choose_language, load_texts, placeholders
 
 WEB = Path(__file__).parents[3] / "web"
@@ -18,7 +19,8 @@ def source_of(*patterns: str) -> str:
 
 
 SERVER = source_of("*.py", "templates/*.html")
-SOURCES = SERVER + source_of("client/src/**/*.ts", "client/src/**/*.tsx")
+CLIENT = source_of("client/src/**/*.ts", "client/src/**/*.tsx")
+SOURCES = SERVER + CLIENT
 # `t("start.heading")`, and keys made of a literal beginning: `t("page." ~ page)`, `error.${code}`.
 WHOLE = set(re.findall(r"""["'`]([a-z_]+(?:\.[a-z_0-9-]+)+)["'`]""", SOURCES))
 BEGINNINGS = tuple(
@@ -46,6 +48,20 @@ def test_both_texts_of_a_key_have_the_same_placeholders(key: str) -> None:
 def test_every_key_that_is_used_exists() -> None:
     known = {PLURAL.sub("", key) for key in TEXTS["de"].entries}
     assert USED_IN_TEMPLATES - known == set()
+
+
+def test_every_key_that_the_client_uses_exists_and_reaches_it() -> None:
+    """Also those with a part that is filled in, by what stands before that part."""
+    whole = set(re.findall(r"""\b(?:t|plural)\(\s*["'`]([a-z_]+(?:\.[\w-]+)+)["'`]""", CLIENT))
+    built = set(re.findall(r"""\b(?:t|plural)\(\s*`([a-z_]+\.[\w.-]*)\$\{""", CLIENT))
+    known = set(TEXTS["de"].entries) | {PLURAL.sub("", key) for key in TEXTS["de"].entries}
+    assert len(whole) > 100
+    assert whole - known == set()
+    assert {one for one in built if not any(key.startswith(one) for key in known)} == set()
+    handed = {prefix for prefixes in PREFIXES.values() for prefix in prefixes}
+    assert {one for one in whole | built if not one.startswith((*handed, "common.", "error."))} == (
+        set()
+    )
 
 
 def test_every_key_that_exists_is_used() -> None:
