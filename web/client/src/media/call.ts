@@ -1,14 +1,14 @@
-/** The call of one session, on this page: who is to be connected with whom, warm before anybody
- * accepts, live after. It knows signs and roles; peers, devices and relay do the rest. */
+/** The call of one session, on this page: who talks with whom, warm before anybody accepts, live
+ * after. It knows roles and signs; remotes, peers, devices and relay do the rest. */
 import type { Report } from "../sessions/bodies";
-import { randomHex } from "../sessions/envelope";
 import type { Role } from "../sessions/events";
 import type { Opened, OpenedOf } from "../sessions/opened";
 import { Listeners } from "../signaling/listeners";
 import type { Relay } from "../signaling/relay";
 import type { Devices, Source } from "./devices";
-import { Peer } from "./peer";
+import type { Peer } from "./peer";
 import { report } from "./quality";
+import { Remotes, type Remote } from "./remotes";
 
 /** preparing: nobody is connected yet; ready: connected, and silent until someone accepts. */
 export type CallState = "preparing" | "ready" | "live" | "reconnecting" | "failed";
@@ -23,16 +23,11 @@ interface CallEvents {
   refused: [code: string];
 }
 
-interface Remote {
-  readonly participant: string;
-  readonly instance: string;
-  readonly peer: Peer;
-  readonly tracks: MediaStreamTrack[];
-  readonly devices: Record<Source, boolean>;
-}
-
 const QUALITY_MS = 2_000;
 const FAILED_MS = 30_000;
+const RIVAL_MS = 2_000;
+/** Credentials of the TURN servers last for ten minutes. */
+const FRESH_MS = 480_000;
 const MEDIA = { camera: "video", microphone: "audio" } as const;
 
 export class Call {
@@ -44,12 +39,13 @@ export class Call {
   readonly #relay: Relay;
   readonly #devices: Devices | null;
   readonly #listeners = new Listeners<CallEvents>();
-  readonly #remotes = new Map<string, Remote>();
-  /** Pages that were left: nothing of theirs counts any more. */
-  readonly #gone = new Set<string>();
-  #instance = randomHex(16);
+  readonly #remotes: Remotes;
   #accepted: string | null = null;
   #over = false;
+  /** Another page of this person has taken the call over. */
+  elsewhere = false;
+  #head = 0;
+  #greetedAt = 0;
   #connected = false;
   #offs: (() => void)[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -57,11 +53,18 @@ export class Call {
   constructor({ relay, devices }: { relay: Relay; devices: Devices | null }) {
     this.#relay = relay;
     this.#devices = devices;
+    this.#remotes = new Remotes(relay, {
+      opened: (remote) => this.#opened(remote),
+      changed: () => this.#changed(),
+      stalled: (peer) => void this.#refresh(peer),
+      failed: () => this.#again(),
+      refused: (code) => this.#listeners.tell("refused", code),
+    });
   }
 
   /** What the other side says of its devices; on, until it says otherwise. */
   get remoteDevices(): Readonly<Record<Source, boolean>> {
-    return this.#main()?.devices ?? { camera: true, microphone: true };
+    return this.#remotes.main?.devices ?? { camera: true, microphone: true };
   }
 
   on<Name extends keyof CallEvents & string>(name: Name, heard: (...facts: CallEvents[Name]) => void): () => void {
@@ -73,7 +76,7 @@ export class Call {
     const { signal, abort } = leaving();
     this.#offs = [
       this.#relay.on("event", (event) => this.#hear(event)),
-      this.#relay.on("joined", () => this.#hello()),
+      this.#relay.on("joined", ({ seq }) => this.#joined(seq)),
       this.#relay.on("reset", () => this.#forget()),
       abort,
     ];
@@ -81,7 +84,7 @@ export class Call {
     if (this.#devices !== null) {
       this.#offs.push(
         this.#devices.on("track", (source, track) => {
-          for (const { peer } of this.#remotes.values()) void peer.replace(MEDIA[source], track);
+          for (const { peer } of this.#remotes) void peer.replace(MEDIA[source], track);
           this.#tellDevices();
         }),
       );
@@ -93,22 +96,23 @@ export class Call {
   stop(): void {
     for (const off of this.#offs.splice(0)) off();
     clearInterval(this.#timer);
-    for (const participant of Array.from(this.#remotes.keys())) this.#close(participant);
+    this.#remotes.closeAll();
   }
 
   // -- who with whom
 
   #hear(event: Opened): void {
-    if (event.kind === "session.accepted") this.#accept(event.participant);
+    if (event.kind === "session.accepted") this.#accept(event);
     else if (event.kind === "session.ended") this.#end();
-    else if (event.kind === "participant.left") this.#close(event.body.participant);
+    else if (event.kind === "participant.left") this.#remotes.close(event.body.participant);
+    else if (event.kind === "call.hello" && event.mine) this.#rival(event.body.instance);
     else if (!event.mine && this.#concerns(event.participant, event.role)) this.#sign(event);
   }
 
   /** An advisor talks with the prospect; the prospect with whoever accepted, and until then with
    * everybody who prepares. */
   #concerns(participant: string, role: Role | undefined): boolean {
-    if (this.#over) return false;
+    if (this.#over || this.elsewhere) return false;
     if (this.#relay.admission?.role === "prospect") {
       return role === "advisor" && (this.#accepted ?? participant) === participant;
     }
@@ -124,8 +128,9 @@ export class Call {
       case "call.description":
       case "call.candidate": {
         const { to, toward } = event.body;
-        if (to !== this.#relay.admission?.participant || (toward ?? this.#instance) !== this.#instance) return;
-        const remote = this.#remoteOf(event.participant, event.body.instance);
+        const { instance } = this.#remotes;
+        if (to !== this.#relay.admission?.participant || (toward ?? instance) !== instance) return;
+        const remote = this.#remotes.of(event.participant, event.body.instance);
         if (event.kind === "call.description") remote?.peer.receive(event.kind, event.body);
         else remote?.peer.receive(event.kind, event.body);
         break;
@@ -143,82 +148,64 @@ export class Call {
   #greeted({ participant, body }: OpenedOf<"call.hello">): void {
     if (body.to !== undefined && body.to !== this.#relay.admission?.participant) return;
     const known = this.#remotes.get(participant)?.instance === body.instance;
-    const remote = this.#remoteOf(participant, body.instance);
+    const remote = this.#remotes.of(participant, body.instance);
     if (remote === null) return;
     if (known) remote.peer.nudge();
     if (body.to === undefined) this.#hello(participant);
     if (this.#accepted !== null) this.#tellDevices();
   }
 
-  /** The page of this participant with whom we talk: a new one takes the place of the old. */
-  #remoteOf(participant: string, instance: string): Remote | null {
-    const known = this.#remotes.get(participant);
-    if (known?.instance === instance) return known;
-    if (this.#gone.has(instance)) return null;
-    if (known !== undefined) {
-      this.#gone.add(known.instance);
-      this.#close(participant);
-    }
-    return this.#connect(participant, instance);
-  }
-
-  #connect(participant: string, instance: string): Remote | null {
-    const { admission } = this.#relay;
-    if (admission === null) return null;
-    const peer = new Peer({
-      polite: admission.role === "prospect",
-      iceServers: admission.iceServers,
-      icePolicy: admission.icePolicy,
-      to: participant,
-      instance: this.#instance,
-      toward: instance,
-      send: (kind, body) => void this.#relay.send(kind, body),
-    });
-    const remote: Remote = { participant, instance, peer, tracks: [], devices: { camera: true, microphone: true } };
-    this.#remotes.set(participant, remote);
-    peer.on("track", (track) => {
-      remote.tracks.push(track);
-      this.#show();
-    });
-    peer.on("state", (state) => (state === "failed" ? this.#again() : this.#judge()));
-    peer.on("refused", (code) => this.#listeners.tell("refused", code));
-    for (const source of ["camera", "microphone"] as const) {
-      void peer.replace(MEDIA[source], this.#devices?.outgoing(source) ?? null);
-    }
-    peer.warm();
-    if (this.#accepted !== null) this.#goLive(remote);
-    return remote;
-  }
-
-  #close(participant: string): void {
-    const remote = this.#remotes.get(participant);
-    if (remote === undefined) return;
-    this.#remotes.delete(participant);
-    remote.peer.close();
-    this.#show();
-    this.#judge();
+  async #refresh(peer: Peer): Promise<void> {
+    const admission = await this.#relay.renew(FRESH_MS);
+    if (admission !== null) peer.use(admission.iceServers);
   }
 
   /** The connection did not come about: both sides begin anew, under a new instance. */
   #again(): void {
-    this.#instance = randomHex(16);
-    for (const { participant, instance } of Array.from(this.#remotes.values())) {
-      this.#close(participant);
-      if (this.#relay.admission?.role === "prospect") this.#connect(participant, instance);
-    }
+    this.#remotes.renew(this.#relay.admission?.role === "prospect");
+    this.#hello();
+  }
+
+  // -- which of several pages of one person: the one opened last, or the one that accepts
+
+  #joined(head: number): void {
+    this.#head = head;
+    const servers = this.#relay.admission?.iceServers ?? [];
+    for (const { peer } of this.#remotes) peer.use(servers);
+    this.#hello();
+  }
+
+  /** Another page of this person speaks up. Where both do at once, one has to be the one. */
+  #rival(instance: string): void {
+    if (this.elsewhere || this.#over || instance === this.#remotes.instance) return;
+    if (Date.now() - this.#greetedAt < RIVAL_MS && instance < this.#remotes.instance) this.#hello();
+    else this.#yield();
+  }
+
+  #yield(): void {
+    this.elsewhere = true;
+    this.#remotes.closeAll();
+  }
+
+  #takeOver(): void {
+    if (!this.elsewhere) return;
+    this.elsewhere = false;
+    this.#remotes.renew(false);
     this.#hello();
   }
 
   // -- what is said
 
   #hello(to?: string): void {
-    if (this.#over) return;
-    void this.#relay.send("call.hello", { instance: this.#instance, ...(to === undefined ? {} : { to }) });
+    if (this.#over || this.elsewhere) return;
+    this.#greetedAt = Date.now();
+    const { instance } = this.#remotes;
+    void this.#relay.send("call.hello", { instance, ...(to === undefined ? {} : { to }) });
     if (to === undefined && this.#accepted !== null) this.#tellDevices();
   }
 
   #tellDevices(): void {
-    if (this.#accepted === null || this.#over) return;
+    if (this.#accepted === null || this.#over || this.elsewhere) return;
     const on = (source: Source) => (this.#devices?.outgoing(source) ?? null) !== null;
     const screen = (this.#devices?.screen ?? null) !== null;
     void this.#relay.send("call.devices", { camera: on("camera"), microphone: on("microphone"), screen });
@@ -226,7 +213,7 @@ export class Call {
 
   async #measure(): Promise<void> {
     this.#judge();
-    const remote = this.#main();
+    const remote = this.#remotes.main;
     if (remote === undefined || this.#over) return;
     const numbers = await remote.peer.stats();
     const problem = this.#devices?.problem;
@@ -237,18 +224,19 @@ export class Call {
 
   // -- where it stands
 
-  #accept(by: string): void {
+  #accept({ participant: by, mine, sender, seq }: Opened): void {
     if (this.#accepted !== null) return;
     this.#accepted = by;
-    const mine = by === this.#relay.admission?.participant;
+    const news = (seq ?? 0) > this.#head;
+    if (mine && sender === this.#relay.sender) this.#takeOver();
+    else if (mine && news) this.#yield();
     const prospect = this.#relay.admission?.role === "prospect";
-    for (const remote of Array.from(this.#remotes.values())) {
+    for (const remote of Array.from(this.#remotes)) {
       if (mine || (prospect && remote.participant === by)) this.#goLive(remote);
-      else this.#close(remote.participant);
+      else this.#remotes.close(remote.participant);
     }
-    this.#show();
     if (mine || prospect) this.#tellDevices();
-    this.#judge();
+    this.#changed();
   }
 
   #goLive(remote: Remote): void {
@@ -258,29 +246,37 @@ export class Call {
 
   #end(): void {
     this.#over = true;
-    for (const participant of Array.from(this.#remotes.keys())) this.#close(participant);
+    this.#remotes.closeAll();
   }
 
   /** The log is told again from the start. */
   #forget(): void {
     this.#accepted = null;
     this.#over = false;
-    for (const participant of Array.from(this.#remotes.keys())) this.#close(participant);
+    this.#remotes.closeAll();
   }
 
-  #main(): Remote | undefined {
-    return this.#remotes.values().next().value;
+  #opened(remote: Remote): void {
+    for (const source of ["camera", "microphone"] as const) {
+      void remote.peer.replace(MEDIA[source], this.#devices?.outgoing(source) ?? null);
+    }
+    if (this.#accepted !== null) this.#goLive(remote);
+  }
+
+  #changed(): void {
+    this.#show();
+    this.#judge();
   }
 
   /** The tracks of whom we talk with, already before anything comes: the element is then warm. */
   #show(): void {
-    const tracks = this.#main()?.tracks ?? [];
+    const tracks = this.#remotes.main?.tracks ?? [];
     for (const old of this.remote.getTracks()) if (!tracks.includes(old)) this.remote.removeTrack(old);
     for (const track of tracks) this.remote.addTrack(track);
   }
 
   #judge(): void {
-    const through = this.#main()?.peer.state === "connected";
+    const through = this.#remotes.main?.peer.state === "connected";
     if (this.#accepted === null) this.#become(through ? "ready" : "preparing");
     else if (through) {
       this.#connected = true;

@@ -128,6 +128,11 @@ export class Peer {
     this.#pc.restartIce();
   }
 
+  /** Servers with fresh credentials, for the next restart. */
+  use(iceServers: RTCIceServer[]): void {
+    if (this.state !== "closed") this.#pc.setConfiguration({ ...this.#pc.getConfiguration(), iceServers });
+  }
+
   async stats(): Promise<Numbers> {
     const { numbers, counters } = measure(await this.#pc.getStats(), this.#counters);
     this.#counters = counters;

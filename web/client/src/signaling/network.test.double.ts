@@ -1,6 +1,6 @@
 /** A network, its time and the server at its end, for tests of the relay: it loses connections,
  * delays and repeats, as a seed says. Of socket.io-client's shape; knows nothing of the relay. */
-import { KINDS, type KindName } from "../sessions/events";
+import { KINDS, type KindName, type Role } from "../sessions/events";
 import { randomHex, type Bytes } from "../sessions/envelope";
 import type { Admission } from "./admission";
 import type { Clock } from "./clock";
@@ -108,6 +108,8 @@ export class PlayServer {
   readonly contentKey: Bytes = crypto.getRandomValues(new Uint8Array(32));
   readonly log: Frame[] = [];
   logEpoch = "first";
+  /** Who has a seat, and as what; anybody else is a prospect without one. */
+  readonly roles = new Map<string, Role>();
   weather: Weather = { loss: 0, twice: 0, delayMs: 20 };
   connections = 0;
   /** Last word before a frame leaves for this participant: null drops it. */
@@ -129,7 +131,7 @@ export class PlayServer {
       ticket: participant,
       session: this.session,
       participant,
-      role: "prospect",
+      role: this.roles.get(participant) ?? "prospect",
       state: "active",
       epoch: 1,
       contentKey: this.contentKey.slice(),
@@ -206,8 +208,9 @@ export class PlayServer {
       if (this.#random() < this.weather.twice) carry(() => tell("event", bent));
     };
     const ear = { participant: ticket, sender, push };
-    const answer = { ok: true, sender, participant: ticket, seq: this.log.length, role: "prospect" };
-    const facts = { state: "active", log_epoch: this.logEpoch, roster: [] };
+    const answer = { ok: true, sender, participant: ticket, seq: this.log.length };
+    const roster = Array.from(this.roles, ([participant, role]) => ({ participant, role, present: true, stage: "seated" }));
+    const facts = { role: this.roles.get(ticket) ?? "prospect", state: "active", log_epoch: this.logEpoch, roster };
     back({ ...answer, ...facts, ...(reload ? { reload } : {}) });
     for (const frame of this.log.slice(reload ? 0 : after)) push(frame);
     this.#ears.add(ear);

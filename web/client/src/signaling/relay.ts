@@ -70,6 +70,7 @@ export class Relay {
   admission: Admission | null = null;
   roster: readonly RosterRow[] = [];
   readonly #clock: Clock;
+  readonly #admit: () => Promise<Admission>;
   readonly #listeners = new Listeners<RelayEvents>();
   readonly #outbox = new Outbox();
   readonly #inbox: Inbox;
@@ -80,6 +81,7 @@ export class Relay {
   #voice: Voice | null = null;
   #logEpoch: string | null = null;
   #head = 0;
+  #admittedAt = 0;
   #inFlight: string | null = null;
   #sealed: { id: string; sender: string; bytes: Bytes } | null = null;
   #cancelAck = () => {};
@@ -87,6 +89,7 @@ export class Relay {
   constructor(options: RelayOptions) {
     const { admit, url, wire = openWire, clock = wallClock, random = Math.random } = options;
     this.#clock = clock;
+    this.#admit = admit;
     this.#shelf = new Shelf(options.store === undefined ? tabStore() : options.store);
     this.#pace = new Pace(clock);
     this.#inbox = new Inbox({
@@ -118,6 +121,11 @@ export class Relay {
   /** When the next attempt starts, in ms since the epoch; null while none is planned. */
   get nextTryAt(): number | null {
     return this.#connection.nextTryAt;
+  }
+
+  /** What this page is called on its present connection; null while there is none. */
+  get sender(): string | null {
+    return this.#voice?.sender ?? null;
   }
 
   get offline(): boolean {
@@ -161,6 +169,15 @@ export class Relay {
     this.stop();
   }
 
+  /** What a page needs from its admission may expire: ask for another one, if it is so old. */
+  async renew(olderThanMs: number): Promise<Admission | null> {
+    if (this.#clock.now() - this.#admittedAt > olderThanMs) {
+      const admission = await this.#admit().catch(() => null);
+      if (admission !== null) await this.#admitted(admission);
+    }
+    return this.admission;
+  }
+
   /** Logged kinds: kept and repeated until the log has them, in order. Passing kinds: now or never;
    * resolved whether they arrived or not. Rejects with `RelayRefused`. */
   send<K extends KindName>(kind: K, body: Bodies[K]): Promise<Sent> {
@@ -190,6 +207,7 @@ export class Relay {
     this.#inbox.session = session;
     this.#inbox.me = participant;
     this.admission = admission;
+    this.#admittedAt = this.#clock.now();
     await this.#takeUp(this.#inbox.key(epoch), session);
   }
 

@@ -1,0 +1,274 @@
+/** Guarantee 7: no media before an explicit accept, whatever happens in whatever order (AT-21).
+ * Real relay, real peers; network and browser media are played. */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import * as fc from "fast-check";
+import { PlayedTime, PlayServer, seeded } from "../signaling/network.test.double";
+import { Relay } from "../signaling/relay";
+import { Call } from "./call";
+import type { Devices, Source } from "./devices";
+import { PlayedPeerConnection, PlayedStream, PlayedTrack } from "./played.test.double";
+
+const ANNA = "a".repeat(16); // the prospect
+const BEN = "b".repeat(16);
+const CLARA = "c".repeat(16);
+let time: PlayedTime;
+let server: PlayServer;
+let pages: Page[];
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date", "performance"], now: 1_000_000 });
+  vi.stubGlobal("RTCPeerConnection", PlayedPeerConnection);
+  vi.stubGlobal("MediaStream", PlayedStream);
+  vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => null });
+  begin();
+});
+afterEach(() => {
+  end();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+function begin(seed = 3): void {
+  PlayedPeerConnection.all = [];
+  time = new PlayedTime();
+  server = new PlayServer(time, seeded(seed));
+  server.roles.set(ANNA, "prospect").set(BEN, "advisor").set(CLARA, "advisor");
+  pages = [];
+}
+
+function end(): void {
+  for (const page of pages) page.close();
+  time.close();
+}
+
+interface Page {
+  who: string;
+  relay: Relay;
+  call: Call;
+  peers: PlayedPeerConnection[];
+  switch(source: Source, on: boolean): void;
+  close(): void;
+}
+
+function page(who: string): Page {
+  const relay = new Relay({
+    admit: async () => server.admission(who),
+    wire: () => server.open(),
+    clock: time,
+    random: seeded(1),
+    store: null,
+  });
+  const tracks = { camera: new PlayedTrack("video"), microphone: new PlayedTrack("audio") };
+  const on = { camera: true, microphone: true };
+  const heard: ((source: Source, track: unknown) => void)[] = [];
+  const outgoing = (source: Source) => (on[source] ? tracks[source] : null);
+  const devices = {
+    problem: { camera: null, microphone: null },
+    outgoing,
+    on: (_name: string, ear: (source: Source, track: unknown) => void) => (heard.push(ear), () => undefined),
+  };
+  const call = new Call({ relay, devices: devices as unknown as Devices });
+  const made: Page = {
+    who,
+    relay,
+    call,
+    peers: [],
+    switch: (source, wanted) => {
+      on[source] = wanted;
+      for (const ear of heard) ear(source, outgoing(source));
+    },
+    close: () => {
+      call.stop();
+      relay.stop();
+    },
+  };
+  const mine = new Set(Object.values(tracks));
+  Object.defineProperty(made, "peers", {
+    get: () => PlayedPeerConnection.all.filter((pc) => pc.attached.some((track) => mine.has(track))),
+  });
+  call.start();
+  relay.start();
+  pages.push(made);
+  return made;
+}
+
+async function until(done: () => boolean, rounds = 400): Promise<boolean> {
+  for (let round = 0; round < rounds && !done(); round += 1) {
+    await time.until(done, 100);
+    vi.advanceTimersByTime(100);
+    await time.rest();
+  }
+  return done();
+}
+const pass = (ms: number) => until(() => false, ms / 100);
+const accept = (page: Page) => page.relay.send("session.accepted", { name: "Ben", title: "" });
+const open = () => PlayedPeerConnection.all.filter((pc) => pc.connectionState === "connected");
+const attached = () => PlayedPeerConnection.all.flatMap((pc) => pc.attached);
+
+test("it is connected before anybody accepts, with nothing to send", async () => {
+  const [anna, ben] = [page(ANNA), page(BEN)];
+  expect(await until(() => anna.call.state === "ready" && ben.call.state === "ready")).toBe(true);
+  expect(open().length).toBe(2);
+  expect(attached()).toEqual([]);
+  expect(anna.call.remote.getTracks().length).toBe(2);
+});
+
+test("accepted: both send what is switched on, over the connection that is already there", async () => {
+  const [anna, ben] = [page(ANNA), page(BEN)];
+  anna.switch("camera", false);
+  await until(() => anna.call.state === "ready" && ben.call.state === "ready");
+  void accept(ben);
+  expect(await until(() => anna.call.state === "live" && ben.call.state === "live")).toBe(true);
+  const kinds = PlayedPeerConnection.all.map((pc) => pc.sending.map((track) => track.kind).toSorted().join());
+  expect(kinds.toSorted()).toEqual(["audio", "audio,video"]);
+  await until(() => !ben.call.remoteDevices.camera);
+  expect(ben.call.remoteDevices).toEqual({ camera: false, microphone: true });
+  anna.switch("camera", true);
+  await until(() => ben.call.remoteDevices.camera);
+  ben.switch("camera", false);
+  ben.switch("microphone", false);
+  await pass(200);
+  expect(PlayedPeerConnection.all.map((pc) => pc.sending.length).toSorted()).toEqual([0, 2]);
+});
+
+test("of two who prepare, the one who was slower is disconnected and never sent", async () => {
+  const [anna, ben, clara] = [page(ANNA), page(BEN), page(CLARA)];
+  await until(() => open().length === 4);
+  void accept(clara);
+  await until(() => clara.call.state === "live" && anna.call.state === "live");
+  await pass(500);
+  expect(open().length).toBe(2);
+  expect(ben.peers).toEqual([]);
+  expect(ben.call.state).toBe("preparing");
+  expect(anna.peers.length).toBe(1);
+});
+
+describe("a page that comes anew", () => {
+  test.each([ANNA, BEN])("finds the other again, who lets the old one go (%s)", async (who) => {
+    page(ANNA);
+    const ben = page(BEN);
+    await until(() => open().length === 2);
+    void accept(ben);
+    await until(() => ben.call.state === "live");
+    pages.find((page) => page.who === who)?.close();
+    const again = page(who);
+    const other = pages.find((page) => page.who !== who)!;
+    expect(await until(() => again.call.state === "live" && other.call.state === "live")).toBe(true);
+    expect(open().length).toBe(2);
+    expect(open().every((pc) => pc.sending.length === 2)).toBe(true);
+  });
+
+  test("takes the call over from the page that is still open", async () => {
+    const [anna, ben] = [page(ANNA), page(BEN)];
+    await until(() => ben.call.state === "ready");
+    await pass(3_000);
+    const second = page(ANNA);
+    expect(await until(() => second.call.state === "ready" && anna.call.elsewhere)).toBe(true);
+    await pass(20_000);
+    expect([anna.call.elsewhere, second.call.elsewhere]).toEqual([true, false]);
+    expect(open().length).toBe(2);
+  });
+
+  test("opened at the same moment: one of them is it, not none", async () => {
+    server.weather.delayMs = 400;
+    const both = [page(ANNA), page(ANNA)];
+    page(BEN);
+    expect(await until(() => both.some((page) => page.call.state === "ready"))).toBe(true);
+    await pass(5_000);
+    expect(both.map((page) => page.call.elsewhere).toSorted()).toEqual([false, true]);
+  });
+});
+
+test("of an advisor's two pages, the one that accepts shows the talk; the other sends nothing", async () => {
+  const [anna, first] = [page(ANNA), page(BEN)];
+  await until(() => first.call.state === "ready");
+  await pass(3_000);
+  const second = page(BEN);
+  await until(() => second.call.state === "ready" && first.call.elsewhere);
+  void accept(first);
+  expect(await until(() => first.call.state === "live" && anna.call.state === "live")).toBe(true);
+  await pass(3_000);
+  expect([first.call.elsewhere, second.call.elsewhere]).toEqual([false, true]);
+  expect(second.peers).toEqual([]);
+  expect(open().length).toBe(2);
+});
+
+test("a lost sign is said again", async () => {
+  let lost = 0;
+  server.bend = (frame) => (frame.kind === "call.description" && lost++ < 2 ? null : frame);
+  const anna = page(ANNA);
+  page(BEN);
+  expect(await until(() => anna.call.state === "ready", 100)).toBe(true);
+  expect(lost).toBeGreaterThan(2);
+});
+
+test("a path that dies is restarted, and said to be", async () => {
+  const [anna, ben] = [page(ANNA), page(BEN)];
+  await until(() => ben.call.state === "ready");
+  void accept(ben);
+  await until(() => anna.call.state === "live");
+  for (const pc of open()) pc.fail();
+  expect(anna.call.state).toBe("reconnecting");
+  expect(await until(() => anna.call.state === "live" && ben.call.state === "live")).toBe(true);
+  expect(PlayedPeerConnection.all.some((pc) => pc.restarts > 0)).toBe(true);
+});
+
+test("the end closes every connection", async () => {
+  const [anna, ben] = [page(ANNA), page(BEN)];
+  await until(() => ben.call.state === "ready");
+  void accept(ben);
+  await until(() => anna.call.state === "live");
+  void anna.relay.send("session.ended", { reason: "hung_up" });
+  await until(() => PlayedPeerConnection.all.every((pc) => pc.connectionState === "closed"));
+  expect(PlayedPeerConnection.all.every((pc) => pc.connectionState === "closed")).toBe(true);
+});
+
+/** What may happen to a call before anybody accepts, from either side or from a hostile one. */
+const happening = fc.oneof(
+  fc.constantFrom("close", "open", "cut", "stop", "camera").map((what) => ({ what, sign: null })),
+  fc
+    .record({
+      kind: fc.constantFrom("call.hello", "call.description", "call.candidate", "call.devices"),
+      type: fc.constantFrom("offer", "answer"),
+      from: fc.constantFrom(ANNA, BEN, CLARA),
+      to: fc.constantFrom(ANNA, BEN, CLARA),
+      instance: fc.constantFrom("1".repeat(16), "2".repeat(16)),
+    })
+    .map((sign) => ({ what: "sign", sign })),
+);
+
+test("before the accept no track is handed to any sender, in no order of events", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(happening, { maxLength: 8 }), fc.nat(), async (story, seed) => {
+      end();
+      begin(seed);
+      page(ANNA);
+      page(BEN);
+      for (const { what, sign } of story) {
+        await pass(200);
+        const one = pages.at(-1);
+        if (what === "open") page(CLARA);
+        else if (what === "close") one?.close();
+        else if (what === "cut") server.cut();
+        else if (what === "stop") one?.call.stop();
+        else if (what === "camera") for (const source of ["camera", "microphone"] as const) one?.switch(source, true);
+        else if (sign) {
+          const { kind, from, to, instance, type } = sign;
+          const sender = pages.find((page) => page.who === from);
+          const sdp = new PlayedPeerConnection();
+          await sdp.setLocalDescription();
+          const bodies: Record<string, object> = {
+            "call.hello": { instance },
+            "call.description": { to, instance, type, sdp: sdp.localDescription?.sdp },
+            "call.candidate": { to, instance, candidate: "candidate:1 1 udp 1 10.0.0.1 9 typ host", mid: "0", index: 0 },
+            "call.devices": { camera: true, microphone: true },
+          };
+          void sender?.relay.send(kind as "call.hello", bodies[kind] as never);
+        }
+      }
+      await pass(500);
+      expect(attached()).toEqual([]);
+    }),
+    { numRuns: 25 },
+  );
+}, 60_000);
