@@ -4,6 +4,7 @@ import { basename, extname, resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { precompress } from "./precompress.ts";
+import { websocketOnly } from "./websocketOnly.ts";
 
 const here = import.meta.dirname;
 const dist = resolve(here, "../static/dist");
@@ -19,7 +20,7 @@ const domTests = "src/**/*.dom.test.{ts,tsx}";
 
 export default defineConfig({
   base: "/static/dist/",
-  plugins: [react(), precompress(dist)],
+  plugins: [react(), websocketOnly(), precompress(dist)],
   resolve: { dedupe: ["react", "react-dom"] },
   build: {
     outDir: dist,
@@ -31,6 +32,10 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       input: entries,
+      treeshake: {
+        // They only define things; what is not used may go.
+        moduleSideEffects: [{ test: /node_modules\/(engine|socket)\.io-/, sideEffects: false }],
+      },
       output: {
         codeSplitting: {
           groups: [{ name: "react", test: /node_modules\/(react|react-dom|scheduler)\// }],
