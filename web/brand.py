@@ -11,6 +11,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Link = Annotated[str, StringConstraints(pattern=r"^(https?://[!-~]+)?$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 
@@ -22,6 +24,14 @@ class _Frozen(BaseModel):
 class InTwoLanguages(_Frozen):
     de: Line
     en: Line
+
+    def text(self, language: str) -> str:
+        return self.en if language == "en" else self.de
+
+
+class Paragraphs(_Frozen):
+    de: Text
+    en: Text
 
     def text(self, language: str) -> str:
         return self.en if language == "en" else self.de
@@ -83,7 +93,12 @@ class Brand(_Frozen):
         vat_id="DE000000000",
         authority="Bundesanstalt für Finanzdienstleistungsaufsicht (BaFin)",
     )
-    corporate_privacy_url: str = ""  # the company's general statement, if it has one
+    retention: Paragraphs = Paragraphs(
+        de="Gespräche bleiben gespeichert, bis wir sie löschen. "
+        "Wie lange das ist, sagt Ihnen die oben genannte Stelle.",
+        en="Calls stay stored until we delete them. The contact above tells you when that is.",
+    )  # how long what is kept, in the company's own words
+    corporate_privacy_url: Link = ""  # the company's general statement, if it has one
     notice_version: Line = "2026-11-01"
 
     def topic_codes(self) -> frozenset[str]:

@@ -13,7 +13,8 @@ from web.seats import seat_in_cookie
 from web.texts import Texts
 
 PRIVACY: Final = (
-    "name", "devices", "sealing", "operation", "access", "cookies", "thirdparties", "rights",
+    "name", "basis", "devices", "sealing", "operation", "access", "cookies", "thirdparties",
+    "rights",
 )  # fmt: skip
 ACCESSIBILITY: Final = ("state", "limits")
 _READY_SECONDS: Final = 2

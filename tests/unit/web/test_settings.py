@@ -81,7 +81,13 @@ def test_a_brand_file_is_read_with_its_logo(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"accent": "red;}body{"}, {"colour": "#000000"}, {"company": ""}, {"logo": "missing.svg"}],
+    [
+        {"accent": "red;}body{"},
+        {"colour": "#000000"},
+        {"company": ""},
+        {"corporate_privacy_url": "javascript:x"},
+        {"logo": "missing.svg"},
+    ],
 )
 def test_a_wrong_brand_is_refused(wrong: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "brand.json"
