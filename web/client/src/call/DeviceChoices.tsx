@@ -8,7 +8,12 @@ import type { CallActions, DeviceName, DevicesView } from "./view";
 
 const NAMES: readonly DeviceName[] = ["camera", "microphone", "speaker"];
 
-export function DeviceChoices({ devices, actions }: { devices: DevicesView; actions: CallActions }) {
+interface Props {
+  devices: Pick<DevicesView, "choices" | "chosen" | "microphone">;
+  actions: Pick<CallActions, "choose" | "level" | "testSpeaker">;
+}
+
+export function DeviceChoices({ devices, actions }: Props) {
   return (
     <div className="devices">
       {NAMES.filter((name) => devices.choices[name].length > 0).map((name) => (

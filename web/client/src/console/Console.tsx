@@ -30,7 +30,7 @@ function AtTheDesk({ shift, page }: { shift: Shift; page: ConsolePage }) {
   const accept = useCallback((session: string) => void shift.accept(session), [shift]);
   const acceptNext = useCallback(() => void (next !== null && shift.accept(next)), [shift, next]);
   useTitle(titled(`${t("console.page")} – ${page.company}`, desk?.waiting.length ?? 0));
-  useEnter(desk?.wish === "free" && next !== null && accepting === null ? acceptNext : null);
+  useEnter(desk?.wish === "free" && !desk.inTalk && next !== null && accepting === null ? acceptNext : null);
   return (
     <div className="console">
       <TopBar

@@ -56,6 +56,9 @@ interface ItemProps extends Omit<Props, "onFree"> {
 function Next({ one, desk, nowMs, accepting, asksLater, topicName, onAccept }: ItemProps) {
   const waitedMs = elapsedMs(one.sinceMs, desk, nowMs);
   const urgent = urgency(waitedMs);
+  // Whoever has a talk running goes back to that first; it is the primary action then.
+  const first = !desk.inTalk;
+  const byEnter = first && desk.wish === "free";
   return (
     <article className={`next next--${urgent}`} aria-label={t("console.desk.next", { name: one.name })}>
       <div className="next__who">
@@ -76,16 +79,16 @@ function Next({ one, desk, nowMs, accepting, asksLater, topicName, onAccept }: I
       <Facts one={one} topicName={topicName} />
       <div className="next__act">
         <Button
-          look="primary"
+          look={first ? "primary" : "plain"}
           large
           icon={PhoneIcon}
-          aria-keyshortcuts={desk.wish === "free" ? "Enter" : undefined}
+          aria-keyshortcuts={byEnter ? "Enter" : undefined}
           busy={accepting === one.session ? t("console.desk.accepting") : undefined}
           onClick={() => onAccept(one.session)}
         >
           {t("console.desk.accept")}
         </Button>
-        {desk.wish === "free" && (
+        {byEnter && (
           <span className="next__hint">
             <kbd>{t("console.desk.enter.key")}</kbd> {t("console.desk.enter")}
           </span>

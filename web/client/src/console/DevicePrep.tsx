@@ -1,14 +1,22 @@
 /** Camera and microphone at the start of the shift: our own words first, then the browser's. */
+import { useState } from "react";
+import { DeviceChoices } from "../call/DeviceChoices";
 import { OwnVideo } from "../stage/OwnPicture";
 import { t } from "../texts";
 import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
-import { CameraIcon } from "../ui/icons";
+import { Dialog } from "../ui/Dialog";
+import { CameraIcon, SettingsIcon } from "../ui/icons";
 import { Level } from "../ui/Level";
 import { Switch } from "../ui/Switch";
 import type { Phase, Readiness, ShiftDevices } from "./readiness";
 
-export function DevicePrep({ readiness, devices }: { readiness: Readiness; devices: ShiftDevices }) {
+interface Props {
+  readonly readiness: Readiness;
+  readonly devices: ShiftDevices;
+}
+
+export function DevicePrep({ readiness, devices }: Props) {
   const { phase } = readiness;
   return (
     <section className="zone zone--devices" aria-labelledby="zone-devices">
@@ -40,7 +48,8 @@ export function DevicePrep({ readiness, devices }: { readiness: Readiness; devic
   );
 }
 
-function Ready({ readiness, devices }: { readiness: Readiness; devices: ShiftDevices }) {
+function Ready({ readiness, devices }: Props) {
+  const [choosing, setChoosing] = useState(false);
   const { stream, camera, microphone } = readiness;
   return (
     <>
@@ -58,8 +67,21 @@ function Ready({ readiness, devices }: { readiness: Readiness; devices: ShiftDev
           label={t("console.devices.microphone")}
           onChange={(on) => void devices.setMicrophone(on)}
         />
+        <Button look="quiet" icon={SettingsIcon} onClick={() => setChoosing(true)}>
+          {t("talk.devices")}
+        </Button>
       </div>
+      {choosing && <DeviceSheet readiness={readiness} devices={devices} onClose={() => setChoosing(false)} />}
     </>
+  );
+}
+
+/** Which camera, microphone and loudspeaker: the same at the desk and in the talk. */
+export function DeviceSheet({ readiness, devices, onClose }: Props & { onClose: () => void }) {
+  return (
+    <Dialog title={t("talk.devices")} closeLabel={t("ui.close")} onClose={onClose}>
+      <DeviceChoices devices={readiness.choices} actions={devices} />
+    </Dialog>
   );
 }
 

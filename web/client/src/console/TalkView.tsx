@@ -5,8 +5,11 @@ import { clock } from "../stage/clock";
 import { Controls } from "../stage/Controls";
 import { Stage } from "../stage/Stage";
 import { t } from "../texts";
+import { IconButton } from "../ui/Button";
+import { SettingsIcon } from "../ui/icons";
 import { Light } from "../ui/Light";
 import { Unchecked } from "./DeskZone";
+import { DeviceSheet } from "./DevicePrep";
 import type { ConsolePage } from "./page";
 import { advice, line, type Seen } from "./report";
 import type { Shift } from "./shift";
@@ -25,61 +28,78 @@ export function TalkView({ talk, shift, page }: Props) {
   const { chat } = state;
   const nowMs = useNowMs();
   const [chatOpen, setChatOpen] = useState(wide);
+  const [choosing, setChoosing] = useState(false);
   const { name } = state;
   const { devices } = shift;
   useTitle(`${t("console.talk.prospect")} – ${page.company}`);
   // With the panel closed the suggestion has no other place.
   const said = line(state) ?? (chatOpen ? null : advice(state.report));
   return (
-    <Stage
-      person={{ name }}
-      remote={state.remote}
-      remoteDevices={state.remoteDevices}
-      own={own.stream}
-      ownName={page.me.name}
-      ownDevices={{ camera: own.camera, microphone: own.microphone }}
-      line={said === null ? null : t(said, { name })}
-      status={<Status state={state} nowMs={nowMs + shift.skewMs()} />}
-      side={
-        <div className="desk-side">
-          <Connection report={state.report} />
-          <ChatPane
-            lines={chat.lines}
-            typing={chat.typing}
-            open={chatOpen}
-            onSend={(text) => talk.chat.say(text)}
-            onTyping={(on) => talk.chat.type(on)}
-            onSeen={() => talk.chat.see()}
-            onRetry={(id) => talk.chat.retry(id)}
-            onClose={() => setChatOpen(false)}
+    <div ref={focus} tabIndex={-1} role="group" aria-label={t("console.talk.with", { name })} className="on-stage">
+      <Stage
+        person={{ name, title: <Unchecked /> }}
+        remote={state.remote}
+        remoteDevices={state.remoteDevices}
+        own={own.stream}
+        ownName={page.me.name}
+        ownDevices={{ camera: own.camera, microphone: own.microphone, screen: own.screen }}
+        sink={own.choices.chosen.speaker}
+        line={said === null ? null : t(said, { name })}
+        status={<Status state={state} nowMs={nowMs + shift.skewMs()} onDevices={() => setChoosing(true)} />}
+        side={
+          <div className="desk-side">
+            <Connection report={state.report} />
+            <ChatPane
+              lines={chat.lines}
+              typing={chat.typing}
+              open={chatOpen}
+              onSend={(text) => talk.chat.say(text)}
+              onTyping={(on) => talk.chat.type(on)}
+              onSeen={() => talk.chat.see()}
+              onRetry={(id) => talk.chat.retry(id)}
+              onClose={() => setChatOpen(false)}
+            />
+          </div>
+        }
+        sideOpen={chatOpen}
+        sideLabel={t("console.talk.side")}
+        controls={
+          <Controls
+            microphone={{ on: own.microphone, toggle: () => void devices.setMicrophone(!own.microphone) }}
+            camera={{ on: own.camera, toggle: () => void devices.setCamera(!own.camera) }}
+            {...(canShareScreen() ? { screen: { on: own.screen, toggle: () => void devices.toggleScreen() } } : {})}
+            chat={{ on: chatOpen, unread: chat.unread, toggle: () => setChatOpen(!chatOpen) }}
+            end={() => shift.end()}
           />
-        </div>
-      }
-      sideOpen={chatOpen}
-      sideLabel={t("console.talk.side")}
-      controls={
-        <Controls
-          microphone={{ on: own.microphone, toggle: () => void devices.setMicrophone(!own.microphone) }}
-          camera={{ on: own.camera, toggle: () => void devices.setCamera(!own.camera) }}
-          chat={{ on: chatOpen, unread: chat.unread, toggle: () => setChatOpen(!chatOpen) }}
-          end={() => shift.end()}
-        />
-      }
-    />
+        }
+      />
+      {choosing && <DeviceSheet readiness={own} devices={devices} onClose={() => setChoosing(false)} />}
+    </div>
   );
 }
 
-function Status({ state, nowMs }: { state: TalkState; nowMs: number }) {
+/** The button that was pressed has gone with the desk: reading and tabbing go on here. */
+function focus(stage: HTMLElement | null): void {
+  stage?.focus();
+}
+
+interface StatusProps {
+  readonly state: TalkState;
+  readonly nowMs: number;
+  readonly onDevices: () => void;
+}
+
+function Status({ state, nowMs, onDevices }: StatusProps) {
   const word = state.report?.word ?? null;
   return (
     <div className="status">
-      <Unchecked />
       <Light word={word ?? "none"}>{t(`console.talk.word.${word ?? "unknown"}`)}</Light>
       {state.flow.acceptedMs !== null && (
-        <span className="numeric" role="timer">
+        <span className="numeric" role="timer" aria-label={t("talk.clock")}>
           {clock(nowMs - state.flow.acceptedMs)}
         </span>
       )}
+      <IconButton icon={SettingsIcon} label={t("talk.devices")} onClick={onDevices} />
     </div>
   );
 }
@@ -100,6 +120,10 @@ function Connection({ report }: { report: Seen | null }) {
       )}
     </div>
   );
+}
+
+function canShareScreen(): boolean {
+  return typeof navigator.mediaDevices?.getDisplayMedia === "function";
 }
 
 /** On a wide screen the chat stands beside the stage from the start; on a phone it is called. */

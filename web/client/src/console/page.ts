@@ -1,5 +1,5 @@
 /** What the server handed to this page: who is signed in, the topics, the session in the address. */
-import { setWords } from "../texts";
+import { pageOf } from "../page";
 
 export interface Me {
   readonly name: string;
@@ -25,11 +25,8 @@ export interface Handed extends SignedInPage {
 
 /** Reads the page once, and takes its words. */
 export function handed(): { root: HTMLElement; page: Handed } {
-  const root = document.getElementById("app");
-  if (root === null) throw new Error("this page has no #app");
-  const page = JSON.parse(root.dataset["page"] ?? "{}") as Handed;
-  setWords(JSON.parse(root.dataset["texts"] ?? "{}") as Record<string, string>, page.lang);
-  return { root, page };
+  const { element, data } = pageOf();
+  return { root: element, page: data as unknown as Handed };
 }
 
 export function consolePage(handed: Handed): ConsolePage {

@@ -2,6 +2,9 @@
  * Camera and microphone through a whole shift: prepared once, after our own words, and the same for
  * every talk. What was chosen survives a reload with the history entry; nothing is stored for it.
  */
+import { devicesView } from "../call/equipment";
+import { keep, kept, type Kept } from "../call/memory";
+import type { DeviceName, DevicesView } from "../call/view";
 import type { Devices } from "../media/devices";
 import { Cell } from "./cell";
 
@@ -9,18 +12,16 @@ export type Phase = "off" | "asking" | "ready" | "denied" | "missing" | "busy";
 
 export interface Readiness {
   readonly phase: Phase;
-  readonly stream: MediaStream;
+  /** One's own picture: the camera, or the screen that is shared. */
+  readonly stream: MediaStream | null;
   /** Captured and, in a talk, sent. */
   readonly camera: boolean;
   readonly microphone: boolean;
+  readonly screen: boolean;
+  readonly choices: Pick<DevicesView, "choices" | "chosen" | "microphone">;
   /** There is none, it is taken or it was refused, while the other one works. */
   readonly cameraFails: boolean;
   readonly microphoneFails: boolean;
-}
-
-interface Choice {
-  readonly camera: boolean;
-  readonly microphone: boolean;
 }
 
 export class ShiftDevices {
@@ -38,13 +39,15 @@ export class ShiftDevices {
   }
 
   readonly level = (): number => this.devices.level();
+  readonly choose = (device: DeviceName, id: string): void => void this.devices.use(device, id);
+  readonly testSpeaker = (): void => void this.devices.testTone();
 
   get decided(): boolean {
     return this.#decided;
   }
 
   /** Brings up the browser's question: only after a press beside our own words. */
-  async prepare(choice: Choice = { camera: true, microphone: true }): Promise<void> {
+  async prepare(choice: Kept = { camera: true, microphone: true }): Promise<void> {
     this.#decided = true;
     this.#asking = true;
     this.state.set(this.#read());
@@ -55,7 +58,7 @@ export class ShiftDevices {
 
   /** After a reload: as it was before, where the browser need not ask again. */
   async resume(): Promise<void> {
-    const choice = remembered();
+    const choice = kept();
     if (choice === null || this.#decided) return;
     if (!choice.camera && !choice.microphone) this.#decided = true;
     else if (await allowed(choice)) await this.prepare(choice);
@@ -69,6 +72,11 @@ export class ShiftDevices {
     return this.devices.setMicrophone(on);
   }
 
+  /** Instead of the camera; the browser asks which screen or window. */
+  toggleScreen(): Promise<void> {
+    return this.devices.screen === null ? this.devices.shareScreen() : this.devices.stopScreen();
+  }
+
   stop(): void {
     this.devices.close();
   }
@@ -76,16 +84,20 @@ export class ShiftDevices {
   #changed(): void {
     const next = this.#read();
     this.state.set(next);
-    if (this.#decided && !this.#asking) remember({ camera: next.camera, microphone: next.microphone });
+    if (this.#decided && !this.#asking) keep({ camera: next.camera, microphone: next.microphone });
   }
 
   #read(): Readiness {
-    const { cameraOn: camera, microphoneOn: microphone, stream, problem } = this.devices;
+    const { problem } = this.devices;
+    const view = devicesView(this.devices, { asked: this.#decided, asking: this.#asking });
+    const { camera, microphone, screen, own: stream } = view;
     return {
       phase: this.#phase(camera || microphone),
       stream,
       camera,
       microphone,
+      screen,
+      choices: view,
       cameraFails: problem.camera !== null,
       microphoneFails: problem.microphone !== null,
     };
@@ -100,17 +112,8 @@ export class ShiftDevices {
   }
 }
 
-function remembered(): Choice | null {
-  const { devices } = (history.state ?? {}) as { devices?: Choice };
-  return devices ?? null;
-}
-
-function remember(devices: Choice): void {
-  history.replaceState({ ...history.state, devices }, "");
-}
-
 /** Whether the browser will answer by itself. One that does not tell is asked as before. */
-async function allowed({ camera, microphone }: Choice): Promise<boolean> {
+async function allowed({ camera, microphone }: Kept): Promise<boolean> {
   const names = [camera ? "camera" : null, microphone ? "microphone" : null].filter((name) => name !== null);
   const states = await Promise.all(
     names.map((name) =>

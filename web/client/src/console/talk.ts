@@ -17,7 +17,7 @@ export interface TalkState extends Situation {
   readonly flow: Flow;
   readonly name: string;
   readonly remote: MediaStream;
-  readonly remoteDevices: { readonly camera: boolean; readonly microphone: boolean };
+  readonly remoteDevices: { readonly camera: boolean; readonly microphone: boolean; readonly screen: boolean };
   /** The worse of what both ends measure. */
   readonly report: Seen | null;
   readonly chat: ChatState;
@@ -45,6 +45,7 @@ export class Talk {
   /** Accept was pressed on this page. */
   asked = false;
   #theirs: Seen | null = null;
+  #theirScreen = false;
   #headSeq = 0;
   #seq = 0;
   #stops: (() => void)[] = [];
@@ -59,7 +60,7 @@ export class Talk {
       flow: start,
       name: "",
       remote,
-      remoteDevices: { ...remoteDevices },
+      remoteDevices: { ...remoteDevices, screen: false },
       report: null,
       chat: this.chat.state,
       link: "open",
@@ -83,7 +84,7 @@ export class Talk {
       }),
       call.on("state", () => this.#mediaChanged()),
       call.on("quality", () => this.#measured()),
-      call.on("devices", () => this.state.patch({ remoteDevices: { ...call.remoteDevices } })),
+      call.on("devices", () => this.#devicesChanged()),
     ];
     call.start();
     relay.start();
@@ -146,10 +147,22 @@ export class Talk {
     else if (kind === "session.ended") this.#step({ type: "ended", reason: event.body.reason, atMs: event.at });
     else if (kind === "participant.left" && event.body.participant === this.#me()) this.#step({ type: "released" });
     else this.#show();
-    if (kind === "quality.report" && event.participant === this.#prospect()?.participant) {
+    if (event.participant === this.#prospect()?.participant) this.#prospectSays(event);
+  }
+
+  #prospectSays(event: Opened): void {
+    if (event.kind === "quality.report") {
       this.#theirs = event.body;
       this.#measured();
+    } else if (event.kind === "call.devices") {
+      this.#theirScreen = event.body.screen === true;
+      this.#devicesChanged();
     }
+  }
+
+  #devicesChanged(): void {
+    const { camera, microphone } = this.#ports.call.remoteDevices;
+    this.state.patch({ remoteDevices: { camera, microphone, screen: this.#theirScreen } });
   }
 
   /** What cannot be read must not hold up what comes after it. */

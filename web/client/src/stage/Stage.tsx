@@ -14,7 +14,8 @@ export interface Devices {
 }
 
 export interface StageProps {
-  person: { name: string; title?: string };
+  /** The title: what is known about them, under the name. */
+  person: { name: string; title?: ReactNode };
   remote: MediaStream | null;
   remoteDevices: Devices;
   own: MediaStream | null;
