@@ -78,4 +78,7 @@ class Screens:
             unbuilt=self.assets.missing if page in PREFIXES else None,
             **facts,
         )
-        return aioweb.Response(text=html, status=status, content_type="text/html")
+        response = aioweb.Response(text=html, status=status, content_type="text/html")
+        if "csrf" not in handed:  # a secret beside text that others choose could be measured out
+            response.enable_compression()
+        return response

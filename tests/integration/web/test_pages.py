@@ -85,6 +85,13 @@ async def test_pages_bring_nothing_inline_and_nothing_foreign(site: Site) -> Non
         assert not re.search(r"""(?:src|href|action)=["']?(?:https?:)?//""", page), path
 
 
+async def test_pages_are_packed_unless_they_hold_a_secret(site: Site) -> None:
+    """BREACH: compression and a token do not go together."""
+    visitor, advisor = site.visitor(), await site.advisor()
+    assert (await visitor.get("/")).headers["Content-Encoding"] in ("gzip", "deflate")
+    assert "Content-Encoding" not in (await advisor.get("/console")).headers
+
+
 async def test_names_of_advisors_are_text_everywhere(site: Site) -> None:
     """AT-40."""
     evil = "</script><img src=x onerror=alert(1)>\"'"
