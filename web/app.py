@@ -5,6 +5,7 @@ Nothing runs before the application starts, and everything that runs then has en
 
 import asyncio
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 from typing import Any, Final
 
 import orjson
@@ -60,7 +61,7 @@ def make_app(settings: Settings) -> aioweb.Application:
 
 async def describe(ask: Ask) -> aioweb.Response:
     """The description of all of this."""
-    found = openapi.document(ROUTES, version="0.1.0", secure=ask.parts.settings.secure)
+    found = openapi.document(ROUTES, version=version("visavis"), secure=ask.parts.settings.secure)
     return aioweb.Response(body=orjson.dumps(found), content_type="application/json")
 
 

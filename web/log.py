@@ -7,7 +7,6 @@ what says nothing about a person. Tracebacks keep places and lose messages: mess
 import logging
 import re
 import sys
-import time
 from collections.abc import MutableMapping
 from pathlib import Path
 from traceback import walk_tb
@@ -136,7 +135,3 @@ def _quiet_libraries(_logger: Any, _method: str, event: Event) -> Event:
 
 def _render(_logger: Any, _method: str, event: Event) -> str:
     return orjson.dumps(event, default=lambda one: type(one).__name__).decode()
-
-
-def now_seconds() -> float:
-    return time.perf_counter()

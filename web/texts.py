@@ -34,9 +34,6 @@ class Texts:
             key = f"{key}.{_plural_form(self.language, facts['count'])}"
         return self.entries[key].format_map(facts)
 
-    def has(self, key: str) -> bool:
-        return key in self.entries
-
     def subset(self, prefixes: Iterable[str]) -> dict[str, str]:
         """The entries a page's client needs."""
         wanted = tuple(prefixes)
