@@ -121,11 +121,16 @@ export class Devices {
     return this.#next(async () => this.#show(null));
   }
 
-  /** Use another device from now on. */
+  /** Use another device from now on. One that does not come leaves the present one as it is. */
   use(which: Source | "speaker", deviceId: string): Promise<void> {
     return this.#next(async () => {
+      const before = this.chosen[which];
       this.chosen[which] = deviceId;
-      if (which !== "speaker" && this.wanted[which]) await this.#acquire([which]);
+      if (which !== "speaker" && this.wanted[which]) {
+        const kept = this.#tracks[which];
+        await this.#acquire([which], kept !== null);
+        if (kept !== null && kept === this.#tracks[which] && before !== undefined) this.chosen[which] = before;
+      }
       this.#changed();
     });
   }
@@ -184,7 +189,7 @@ export class Devices {
     return done;
   }
 
-  async #acquire(sources: readonly Source[]): Promise<void> {
+  async #acquire(sources: readonly Source[], keep = false): Promise<void> {
     if (sources.length === 0) return;
     if (navigator.mediaDevices === undefined) {
       for (const source of sources) this.problem[source] = "insecure";
@@ -195,6 +200,7 @@ export class Devices {
     } catch (error) {
       const problem = problemOf(error);
       const [first] = sources;
+      if (keep) return;
       if (sources.length === 1 && first !== undefined) this.#fail(first, problem);
       else await this.#acquireEach(sources, problem);
     }
