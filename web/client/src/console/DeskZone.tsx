@@ -157,12 +157,13 @@ function Facts({ one, topicName }: Pick<ItemProps, "one" | "topicName">) {
 }
 
 function Quiet({ desk, onFree }: { desk: Desk; onFree: () => void }) {
+  const why = desk.inTalk ? "talk" : desk.wish;
   return (
     <div className="quiet">
-      <span className={`quiet__lamp quiet__lamp--${desk.wish}`} aria-hidden="true" />
-      <p className="quiet__title">{t(`console.quiet.${desk.wish}`)}</p>
-      <p className="soft">{t(`console.quiet.${desk.wish}.next`)}</p>
-      {desk.wish !== "free" && (
+      <span className={`quiet__lamp quiet__lamp--${desk.inTalk ? "busy" : desk.wish}`} aria-hidden="true" />
+      <p className="quiet__title">{t(`console.quiet.${why}`)}</p>
+      <p className="soft">{t(`console.quiet.${why}.next`)}</p>
+      {why !== "talk" && why !== "free" && (
         <Button look="primary" onClick={onFree}>
           {t("console.quiet.become.free")}
         </Button>

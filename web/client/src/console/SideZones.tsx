@@ -89,5 +89,5 @@ function minutes(seconds: number): string {
 }
 
 function timeOfDay(atMs: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(atMs);
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(atMs);
 }

@@ -52,7 +52,7 @@ export class Shift {
   readonly #notifier = new Notifier();
   /** Made ready, or on stage: at most one at a time. */
   #talk: Talk | null = null;
-  /** Not admitted to: not tried again while they wait. */
+  /** Over for this page, whatever the desk still says: not made ready for again while they wait. */
   readonly #refused = new Set<string>();
   #noticeTimer: ReturnType<typeof setTimeout> | null = null;
   #leads = false;
@@ -240,7 +240,7 @@ export class Shift {
     const onStage = this.state.get().talk === talk;
     this.#talk = null;
     talk.close();
-    if (flow.outcome === "refused") this.#refused.add(talk.session);
+    this.#refused.add(talk.session);
     this.state.patch({ talk: null, accepting: null });
     if (onStage) this.state.patch({ summary: { session: talk.session, durationMs: talk.durationMs() } });
     else if (asked) this.#say(flow.outcome === "ended" ? "over" : (flow.outcome ?? "refused"));
