@@ -1,0 +1,89 @@
+/** The browser says when the network goes and comes; a page that wakes up does not wait. */
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { PlayedTime, PlayServer, seeded } from "./network.test.double";
+import { Relay } from "./relay";
+
+let time: PlayedTime;
+let server: PlayServer;
+let relay: Relay;
+let online: boolean;
+
+beforeEach(() => {
+  time = new PlayedTime();
+  server = new PlayServer(time, seeded(2));
+  online = true;
+  vi.spyOn(navigator, "onLine", "get").mockImplementation(() => online);
+  const admit = async () => server.admission("a".repeat(16));
+  relay = new Relay({ admit, wire: () => server.open(), clock: time, random: seeded(1), store: null });
+  relay.start();
+});
+afterEach(() => {
+  relay.stop();
+  time.close();
+  vi.restoreAllMocks();
+});
+
+const reached = (status: string) => time.until(() => relay.status === status, 60_000);
+const happens = (on: EventTarget, name: string) => on.dispatchEvent(new Event(name));
+const visible = (state: DocumentVisibilityState) => {
+  vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
+  happens(document, "visibilitychange");
+};
+
+test("offline is said at once, and tried slowly: browsers are sometimes wrong about it", async () => {
+  await reached("open");
+  online = false;
+  happens(window, "offline");
+  expect([relay.status, relay.offline]).toEqual(["reconnecting", true]);
+  expect((relay.nextTryAt ?? 0) - time.now()).toBe(5_000);
+  const since = relay.statusSince;
+  await time.until(() => false, 3_000);
+  expect([relay.status, relay.statusSince]).toEqual(["reconnecting", since]);
+});
+
+test("online again connects at once, without waiting for its turn", async () => {
+  await reached("open");
+  online = false;
+  happens(window, "offline");
+  online = true;
+  const before = time.now();
+  happens(window, "online");
+  await reached("open");
+  expect(time.now() - before).toBeLessThan(200);
+});
+
+test("over a new network a connection that seems open is not trusted", async () => {
+  await reached("open");
+  const { connections } = server;
+  happens(window, "online");
+  await reached("open");
+  expect(server.connections).toBe(connections + 1);
+});
+
+test("a page that is looked at again does not wait; one that is connected does nothing", async () => {
+  await reached("open");
+  const { connections } = server;
+  visible("visible");
+  expect(server.connections).toBe(connections);
+  server.weather.loss = 1;
+  server.cut();
+  await time.until(() => false, 30_000);
+  expect(relay.nextTryAt).not.toBeNull();
+  server.weather.loss = 0;
+  visible("hidden");
+  expect(relay.status).toBe("reconnecting");
+  const before = time.now();
+  visible("visible");
+  await reached("open");
+  expect(time.now() - before).toBeLessThan(200);
+});
+
+test("stopped is stopped, whatever the browser says", async () => {
+  await reached("open");
+  relay.stop();
+  const { connections } = server;
+  for (const name of ["offline", "online"]) happens(window, name);
+  visible("visible");
+  await time.until(() => false, 30_000);
+  expect([relay.status, server.connections]).toEqual(["closed", connections]);
+});
