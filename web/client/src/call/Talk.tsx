@@ -1,5 +1,6 @@
 /** The talk, as the prospect sees it: the stage, five controls, the chat beside it. */
 import { useEffect, useState } from "react";
+import { flushSync } from "react-dom";
 import { ChatPane } from "../chat/ChatPane";
 import { clock } from "../stage/clock";
 import { Controls } from "../stage/Controls";
@@ -27,6 +28,10 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
   const person = { name: advisor?.name ?? view.company, title: advisor?.title ?? "" };
   const line = troubleLine(view.trouble, now, person.name);
   const close = () => setSheet("none");
+  const showChat = (open: boolean) => {
+    flushSync(() => setChatOpen(open));
+    moveFocus(open);
+  };
   useBackButton(() => setSheet("end"));
   return (
     <>
@@ -38,6 +43,7 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
         ownName={view.me}
         ownDevices={{ camera: devices.camera, microphone: devices.microphone, screen: devices.screen }}
         sink={devices.chosen.speaker}
+        frozen={line !== null && (view.trouble?.what === "away" || view.trouble?.what === "media")}
         line={
           line && (
             <>
@@ -65,7 +71,7 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
             onTyping={actions.typing}
             onSeen={actions.seen}
             onRetry={actions.retry}
-            onClose={() => setChatOpen(false)}
+            onClose={() => showChat(false)}
           />
         }
         controls={
@@ -73,7 +79,7 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
             microphone={{ on: devices.microphone, toggle: actions.toggleMicrophone }}
             camera={{ on: devices.camera, toggle: actions.toggleCamera }}
             {...(canShareScreen() ? { screen: { on: devices.screen, toggle: actions.toggleScreen } } : {})}
-            chat={{ on: chatOpen, unread: view.chat.unread, toggle: () => setChatOpen(!chatOpen) }}
+            chat={{ on: chatOpen, unread: view.chat.unread, toggle: () => showChat(!chatOpen) }}
             end={() => setSheet("end")}
           />
         }
@@ -108,6 +114,13 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
       )}
     </>
   );
+}
+
+/** Into the box when the chat opens, back to its button when it closes. Where a keyboard would
+    slide up over the talk, the person decides. */
+function moveFocus(open: boolean): void {
+  if (open && !matchMedia("(hover: hover)").matches) return;
+  document.querySelector<HTMLElement>(open ? ".side textarea" : ".control[aria-expanded]")?.focus();
 }
 
 /** Asked for a device during the talk and did not get it: how to allow it, and on it goes. */

@@ -17,7 +17,11 @@ export function mountCall(page: Page, begun: Begun | { session: string }): void 
     company: String(page.data["company"] ?? ""),
     language: page.language,
   });
-  document.body.classList.add("page-call");
+  document.body.classList.replace("page-start", "page-call");
+  // Another language must lead back into this call, not to the form it began with.
+  for (const link of document.querySelectorAll<HTMLAnchorElement>(".languages a")) {
+    link.pathname = location.pathname;
+  }
   createRoot(page.element).render(<CallApp room={room} />);
   room.start();
 }

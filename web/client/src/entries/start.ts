@@ -54,7 +54,9 @@ function read(): Wanted {
 
 async function enter(begun: Begun): Promise<void> {
   clearInterval(refresh);
-  const path = `/call/${begun.session}`;
+  // A language that was chosen stays chosen, also after a reload.
+  const chosen = new URLSearchParams(location.search).has("lang") ? `?lang=${page.language}` : "";
+  const path = `/call/${begun.session}${chosen}`;
   try {
     const { mountCall } = await loadCall();
     history.pushState(null, "", path);

@@ -12,11 +12,13 @@ interface Props {
   camera: boolean;
   /** The whole picture matters (a shared screen), nothing may be cut off. */
   whole?: boolean;
+  /** Nothing new is coming: what is seen is old. */
+  frozen?: boolean;
   /** Loudspeaker to use, if the browser can choose one. */
   sink?: string;
 }
 
-export function RemotePicture({ stream, name, camera, whole, sink }: Props) {
+export function RemotePicture({ stream, name, camera, whole, frozen = false, sink }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const audio = useRef<HTMLAudioElement>(null);
   const [blocked, setBlocked] = useState(false);
@@ -46,6 +48,7 @@ export function RemotePicture({ stream, name, camera, whole, sink }: Props) {
         data-testid="remote-video"
         className={whole ? "stage__video stage__video--whole" : "stage__video"}
         data-shown={camera}
+        data-frozen={frozen}
         autoPlay
         muted
         playsInline

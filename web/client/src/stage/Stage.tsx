@@ -23,6 +23,8 @@ export interface StageProps {
   ownDevices: Devices;
   /** The <Controls>. */
   controls: ReactNode;
+  /** The picture stands still: the other side is away, or nothing comes through. */
+  frozen?: boolean;
   /** One calm line while something is wrong: what, and what is being done. */
   line?: ReactNode;
   /** Top right: clock, connection light. */
@@ -49,10 +51,11 @@ export function Stage(props: StageProps) {
             name={person.name}
             camera={remoteDevices.camera || remoteDevices.screen === true}
             whole={remoteDevices.screen === true}
+            frozen={props.frozen === true}
             {...(props.sink === undefined ? {} : { sink: props.sink })}
           />
           <header className="stage__who">
-            <h1>{person.name}</h1>
+            <h1 tabIndex={-1}>{person.name}</h1>
             {person.title && <p>{person.title}</p>}
             {!remoteDevices.microphone && (
               <p className="stage__muted">
