@@ -3,12 +3,14 @@
 `python -m tests.documents` rewrites them; a unit test notices when that was forgotten.
 """
 
+import ast
 import re
 from pathlib import Path
 
 from sessions.events import KINDS, Kind
 
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("sessions", "signaling", "media", "whiteboard", "web")
 _ORDER = ("prospect", "advisor", "guest", "operator", "server")
 
 
@@ -43,6 +45,19 @@ def _cells(*texts: str) -> str:
     return f"| {' | '.join(texts)} |"
 
 
+def modules_table() -> str:
+    """Every Python module of the product with the first sentence of its docstring."""
+    paths = sorted(p for name in PACKAGES for p in (ROOT / name).glob("*.py"))
+    rows = [_module(path) for path in paths if path.name != "__init__.py"]
+    return "\n".join([_cells("module", "one line"), _cells("---", "---"), *rows])
+
+
+def _module(path: Path) -> str:
+    text = ast.get_docstring(ast.parse(path.read_text())) or ""
+    sentence = re.split(r"\n\n|(?<=\w)\.(?=\s|$)", text, maxsplit=1)[0].replace("\n", " ")
+    return _cells(f"`{path.relative_to(ROOT)}`", sentence)
+
+
 def with_part(text: str, name: str, part: str) -> str:
     """`text` with what stands between the two marks of `name` replaced by `part`."""
     marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
@@ -51,12 +66,15 @@ def with_part(text: str, name: str, part: str) -> str:
     return replaced
 
 
-def protocol() -> tuple[Path, str]:
-    """Where PROTOCOL.md is, and what it should say."""
-    path = ROOT / "PROTOCOL.md"
-    return path, with_part(path.read_text(), "kinds", kinds_table())
+def made() -> dict[Path, str]:
+    """The documents with parts made from the code, as they should read."""
+    protocol, architecture = ROOT / "PROTOCOL.md", ROOT / "ARCHITECTURE.md"
+    return {
+        protocol: with_part(protocol.read_text(), "kinds", kinds_table()),
+        architecture: with_part(architecture.read_text(), "modules", modules_table()),
+    }
 
 
 if __name__ == "__main__":
-    path, text = protocol()
-    path.write_text(text)
+    for path, text in made().items():
+        path.write_text(text)
