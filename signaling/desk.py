@@ -16,7 +16,7 @@ from sessions.accounts import Accounts, Availability
 from sessions.clock import Clock, wall_clock_ms
 from sessions.events import DESK, Envelope, Seq, SessionId
 from sessions.lifecycle import Lifecycle
-from signaling.attendance import Attendance, clear_event
+from signaling.attendance import Attendance, Seated, clear_event
 from signaling.relay import Relay
 from signaling.tasks import Tasks
 from signaling.waiting import Advisors, advisors_at, expected_wait_s, queue_of
@@ -69,6 +69,7 @@ class Desk:
         self._held_at = 0.0
         self._told: dict[SessionId, tuple[int, int | None, int]] = {}
         self._seen: list[tuple[object, ...]] | None = None
+        self._here: set[Seated] = set()  # in sessions that wait
         attendance.changed = self._on_attendance
         relay.observe(self._on_logged)
 
@@ -175,6 +176,7 @@ class Desk:
 
     async def _tell_positions(self, advisors: Advisors) -> None:
         queue = queue_of(await self._lifecycle.live())
+        self._tell_presence(queue)
         here = {session for session, _ in self._attendance.seated()}
         if not here.intersection(queue):
             self._told = {}
@@ -194,3 +196,11 @@ class Desk:
                 }  # fmt: skip
                 self._relay.announce(clear_event(session, "desk.position", body))
         self._told = told
+
+    def _tell_presence(self, queue: Sequence[SessionId]) -> None:
+        """The consoles show who of the waiting is there: say when that is another."""
+        waiting = set(queue)
+        here = {seat for seat in self._attendance.seated() if seat[0] in waiting}
+        if here != self._here:
+            self._here = here
+            self._tell(None, "presence")
