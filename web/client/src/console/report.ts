@@ -16,6 +16,15 @@ export function worse(one: Seen | null, other: Seen | null): Seen | null {
   return one.score <= other.score ? one : other;
 }
 
+const ranks: readonly Word[] = ["good", "fair", "poor", "none"];
+
+/** What to show after one more measurement: better at once, worse when it was worse twice in a row. */
+export function steady(shown: Seen | null, before: Seen | null, now: Seen | null): Seen | null {
+  if (shown === null || now === null) return now;
+  const worseThanShown = (seen: Seen) => ranks.indexOf(seen.word) > ranks.indexOf(shown.word);
+  return !worseThanShown(now) || (before !== null && worseThanShown(before)) ? now : shown;
+}
+
 /** The catalog key of what to suggest; null while all is well. */
 export function advice(report: Seen | null): string | null {
   if (report === null || report.cause === "ok" || report.word === "good") return null;

@@ -11,7 +11,7 @@ import { Cell } from "./cell";
 import { plain } from "./desk";
 import { type Flow, start, step, type Step } from "./flow";
 import type { Me } from "./page";
-import { type Seen, type Situation, worse } from "./report";
+import { type Seen, type Situation, steady, worse } from "./report";
 
 export interface TalkState extends Situation {
   readonly flow: Flow;
@@ -45,6 +45,7 @@ export class Talk {
   /** Accept was pressed on this page. */
   asked = false;
   #theirs: Seen | null = null;
+  #lastMeasured: Seen | null = null;
   #theirScreen = false;
   #headSeq = 0;
   #seq = 0;
@@ -151,10 +152,8 @@ export class Talk {
   }
 
   #prospectSays(event: Opened): void {
-    if (event.kind === "quality.report") {
-      this.#theirs = event.body;
-      this.#measured();
-    } else if (event.kind === "call.devices") {
+    if (event.kind === "quality.report") this.#theirs = event.body;
+    else if (event.kind === "call.devices") {
       this.#theirScreen = event.body.screen === true;
       this.#devicesChanged();
     }
@@ -181,7 +180,9 @@ export class Talk {
   }
 
   #measured(): void {
-    this.state.patch({ report: worse(this.#theirs, this.#ports.call.quality) });
+    const now = worse(this.#theirs, this.#ports.call.quality);
+    this.state.patch({ report: steady(this.state.get().report, this.#lastMeasured, now) });
+    this.#lastMeasured = now;
   }
 
   #mediaChanged(): void {

@@ -1,0 +1,38 @@
+/** What an advisor reads about the connection: the worse end, no flicker, one line at a time. */
+import { expect, test } from "vitest";
+import { advice, line, type Seen, steady, worse } from "./report";
+
+const good: Seen = { word: "good", score: 95, cause: "ok" };
+const fair: Seen = { word: "fair", score: 60, cause: "bandwidth" };
+const poor: Seen = { word: "poor", score: 20, cause: "loss" };
+
+test("the worse end counts, whichever it is", () => {
+  expect(worse(good, poor)).toBe(poor);
+  expect(worse(poor, good)).toBe(poor);
+  expect(worse(null, fair)).toBe(fair);
+  expect(worse(null, null)).toBeNull();
+});
+
+test("worse shows when it was so twice in a row, better at once", () => {
+  expect(steady(good, good, poor)).toBe(good);
+  expect(steady(good, poor, poor)).toBe(poor);
+  expect(steady(good, poor, fair)).toBe(fair);
+  expect(steady(poor, poor, good)).toBe(good);
+  expect(steady(null, null, poor)).toBe(poor);
+  expect(steady(poor, poor, null)).toBeNull();
+});
+
+test("there is a suggestion for every cause, and none while all is well", () => {
+  expect([advice(null), advice(good), advice({ ...good, cause: "loss" })]).toEqual([null, null, null]);
+  expect(advice(fair)).toBe("console.talk.tip.bandwidth");
+  expect(advice(poor)).toBe("console.talk.tip.loss");
+});
+
+test("of several troubles the nearest is said", () => {
+  const calm = { link: "open", present: true, media: "connected" } as const;
+  expect(line(calm)).toBeNull();
+  expect(line({ ...calm, media: "connecting" })).toBe("console.talk.connecting");
+  expect(line({ ...calm, media: "interrupted" })).toBe("console.talk.tip.no-path");
+  expect(line({ ...calm, media: "interrupted", present: false })).toBe("console.talk.gone");
+  expect(line({ link: "reconnecting", present: false, media: "interrupted" })).toBe("console.talk.reconnecting");
+});
