@@ -26,6 +26,8 @@ A = TypeVar("A")
 
 READERS: Final = 2
 BUSY_MS: Final = 5_000
+CACHE_KIB: Final = 16_384
+WAL_PAGES: Final = 4_000
 # https://sqlite.org/wal.html#walresetbug
 _REPAIRED: Final = ((3, 44, 6), (3, 50, 7))
 
@@ -75,10 +77,14 @@ class Database:
         return await self._writer.order(each_alone, job)
 
     async def write_together(
-        self, job: Callable[[Connection, Sequence[A]], Sequence[T | Exception]], argument: A
+        self,
+        job: Callable[[Connection, Sequence[A]], Sequence[T | Exception]],
+        argument: A,
+        *,
+        deadline_seconds: float | None = None,
     ) -> T:
         """Like `write`, for a job that answers many callers' arguments at once, in their order."""
-        return await self._writer.order(job, argument)
+        return await self._writer.order(job, argument, deadline_seconds)
 
     async def read(self, job: Callable[[Connection], T]) -> T:
         """Run `job` on a reader, which sees one consistent, committed state."""
@@ -158,6 +164,11 @@ def _engine(path: Path, *, query_only: bool = False) -> Engine:
         if not query_only:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        # What a savepoint may have to undo stays in memory, not in a temporary file; and what is
+        # written often is cached, and carried over into the file rarely.
+        connection.execute("PRAGMA temp_store=MEMORY")
+        connection.execute(f"PRAGMA cache_size={-CACHE_KIB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute(f"PRAGMA query_only={int(query_only)}")

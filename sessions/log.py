@@ -4,7 +4,6 @@ It moves a session forward in the same transaction as the event that says so. It
 it keeps, and does not know who is told.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -47,10 +46,9 @@ class Log:
         """
         entry = Entry(envelope, account, reason)
         try:
-            async with asyncio.timeout(self._deadline_seconds):
-                return await self._database.write_together(self._append_all, entry)
-        except TimeoutError:
-            raise Unknown("the log did not answer in time") from None
+            return await self._database.write_together(
+                self._append_all, entry, deadline_seconds=self._deadline_seconds
+            )
         except (sqlite3.Error, DBAPIError) as trouble:
             raise Unknown("the log could not be written") from trouble
 

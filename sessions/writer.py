@@ -52,11 +52,15 @@ class Writer:
         self._thread.start()
 
     async def order(
-        self, job: Callable[[Connection, Sequence[A]], Sequence[T | Exception]], argument: A
+        self,
+        job: Callable[[Connection, Sequence[A]], Sequence[T | Exception]],
+        argument: A,
+        deadline_seconds: float | None = None,
     ) -> T:
         """Have `job` carried out, with its neighbours' arguments; returns after the commit.
 
-        What it answers or raises for this argument is raised here. Unknown: the commit failed.
+        What it answers or raises for this argument is raised here. Unknown: the commit failed, or
+        was not done in time.
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
@@ -64,7 +68,14 @@ class Writer:
             if self._closed:
                 raise Unknown("the database is closed")
             self._orders.put(_Order(job, argument, answer, loop))
-        return await answer
+        if deadline_seconds is None:
+            return await answer
+        # On the future alone, at a third of the price of `asyncio.timeout`.
+        late = loop.call_later(deadline_seconds, _give_up, answer)
+        try:
+            return await answer
+        finally:
+            late.cancel()
 
     def close(self) -> None:
         """Finish what was ordered, then close the connection."""
@@ -180,6 +191,11 @@ def _undone_on_error(db: sqlite3.Connection) -> Iterator[None]:
         db.execute("RELEASE job")
         raise
     db.execute("RELEASE job")
+
+
+def _give_up(answer: asyncio.Future[Any]) -> None:
+    if not answer.done():
+        answer.set_exception(Unknown("the database did not answer in time"))
 
 
 def _tell(orders: list[_Order], answers: list[Any]) -> None:
