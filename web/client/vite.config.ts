@@ -44,6 +44,8 @@ export default defineConfig({
     },
   },
   test: {
+    // Generous: a busy machine is no failure.
+    testTimeout: 20_000,
     projects: [
       {
         extends: true,

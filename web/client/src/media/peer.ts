@@ -2,7 +2,7 @@
  * repaired when packets stop. It does not know why someone is called, nor how signs travel. */
 import type { Bodies } from "../sessions/bodies";
 import { Listeners } from "../signaling/listeners";
-import { measure, type Counters, type Numbers } from "./quality";
+import { measure, received, type Counters, type Numbers } from "./quality";
 import { allowed, clean, MAX_CANDIDATES, SdpRefused, type Reach } from "./sdp";
 import { Stall } from "./stall";
 
@@ -51,7 +51,8 @@ export class Peer {
   readonly #stall = new Stall(STALL_MS);
   readonly #timer: ReturnType<typeof setInterval>;
   #early: RTCIceCandidateInit[] = [];
-  #candidates = { ufrag: "", count: 0 };
+  /** Taken since the last description. */
+  #candidates = 0;
   #turn: Promise<void> = Promise.resolve();
   #fingerprint: string | null = null;
   #live = false;
@@ -180,6 +181,7 @@ export class Peer {
     if ((this.#fingerprint ?? fingerprint) !== fingerprint) throw new SdpRefused("fingerprint");
     this.#fingerprint = fingerprint;
     await this.#pc.setRemoteDescription({ type, sdp: cleaned });
+    this.#candidates = 0;
     const early = this.#early.splice(0);
     if (type === "offer") {
       for (const transceiver of this.#pc.getTransceivers()) {
@@ -202,9 +204,7 @@ export class Peer {
   }
 
   async #add(init: RTCIceCandidateInit): Promise<void> {
-    const ufrag = / ufrag (\S+)/.exec(init.candidate ?? "")?.[1] ?? "";
-    if (ufrag !== this.#candidates.ufrag) this.#candidates = { ufrag, count: 0 };
-    if (++this.#candidates.count > MAX_CANDIDATES) return;
+    if (++this.#candidates > MAX_CANDIDATES) return;
     try {
       await this.#pc.addIceCandidate(init);
     } catch (error) {
@@ -260,10 +260,7 @@ export class Peer {
   }
 
   async #watch(now: number): Promise<void> {
-    let packets = 0;
-    for (const stat of (await this.#pc.getStats()).values()) {
-      if (stat.type === "transport") packets += Number(stat.packetsReceived ?? 0);
-    }
+    const packets = received(await this.#pc.getStats());
     if (this.state === "closed" || this.#pc.connectionState !== "connected") return;
     this.#become(this.#stall.sample(packets, now) ? "stalled" : "connected");
   }

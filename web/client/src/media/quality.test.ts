@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { cause, measure, report, score, word, type Numbers } from "./quality";
+import { cause, measure, received, report, score, word, type Numbers } from "./quality";
 
 interface Vector extends Numbers {
   name: string;
@@ -45,6 +45,22 @@ test("differences are taken from the last look", () => {
     fps: 29,
     path: "turn-tls",
   });
+});
+
+test("a browser without transport statistics is understood too", () => {
+  const rows = [
+    { ...pair, type: "candidate-pair", selected: true, timestamp: 1000 },
+    inbound({ packetsLost: 0, packetsReceived: 100, bytesReceived: 0 }),
+    { id: "O", type: "outbound-rtp", bytesSent: 0 },
+  ];
+  const before = measure(stats(...rows), null);
+  const later = stats(
+    { ...pair, selected: true, timestamp: 2000 },
+    inbound({ packetsLost: 0, packetsReceived: 200, bytesReceived: 125_000 }),
+    { id: "O", type: "outbound-rtp", bytesSent: 62_500 },
+  );
+  expect(measure(later, before.counters).numbers).toMatchObject({ path: "direct", up_kbps: 500, down_kbps: 1000 });
+  expect(received(later)).toBe(200);
 });
 
 test("no statistics are no path", () => {

@@ -25,18 +25,16 @@ type Stat = Record<string, unknown> & { id: string; type: string };
 
 /** What changed since `before`, which came from the statistics of the same connection. */
 export function measure(stats: RTCStatsReport, before: Counters | null): { numbers: Numbers; counters: Counters } {
-  const all = Array.from(stats.values()) as Stat[];
-  const of = (type: string) => all.filter((stat) => stat.type === type);
-  const transport = of("transport").find((stat) => stat["selectedCandidatePairId"] !== undefined);
-  const pair = stats.get(String(transport?.["selectedCandidatePairId"])) as Stat | undefined;
+  const of = sorted(stats);
+  const pair = selected(stats, of);
   const inbound = of("inbound-rtp");
   const video = inbound.find((stat) => stat["kind"] === "video");
   const counters = {
-    atMs: Number(transport?.["timestamp"] ?? 0),
+    atMs: Number(of("transport")[0]?.["timestamp"] ?? pair?.["timestamp"] ?? 0),
     lost: sum(inbound, "packetsLost"),
     received: sum(inbound, "packetsReceived"),
-    bytesUp: sum(of("transport"), "bytesSent"),
-    bytesDown: sum(of("transport"), "bytesReceived"),
+    bytesUp: sum(of("transport", "outbound-rtp"), "bytesSent"),
+    bytesDown: sum(of("transport", "inbound-rtp"), "bytesReceived"),
   };
   const lostUp = of("remote-inbound-rtp").map((stat) => 100 * Number(stat["fractionLost"] ?? 0));
   const jitter = inbound.map((stat) => 1000 * Number(stat["jitter"] ?? 0));
@@ -50,6 +48,29 @@ export function measure(stats: RTCStatsReport, before: Counters | null): { numbe
     path: pathOf(stats, pair),
   };
   return { numbers, counters };
+}
+
+/** Packets that arrived until now, of whatever kind the browser counts. */
+export function received(stats: RTCStatsReport): number {
+  return sum(sorted(stats)("transport", "inbound-rtp"), "packetsReceived");
+}
+
+/** Statistics of a type; of `instead` where the browser has none of it. */
+function sorted(stats: RTCStatsReport): (type: string, instead?: string) => Stat[] {
+  const all = Array.from(stats.values()) as Stat[];
+  return (type, instead) => {
+    const found = all.filter((stat) => stat.type === type);
+    return found.length > 0 || instead === undefined ? found : all.filter((stat) => stat.type === instead);
+  };
+}
+
+/** The pair of candidates in use. Browsers without transport statistics mark the pair itself. */
+function selected(stats: RTCStatsReport, of: (type: string) => Stat[]): Stat | undefined {
+  const id = of("transport").find((stat) => stat["selectedCandidatePairId"] !== undefined);
+  if (id !== undefined) return stats.get(String(id["selectedCandidatePairId"])) as Stat | undefined;
+  const pairs = of("candidate-pair");
+  const chosen = pairs.find((pair) => pair["selected"] === true);
+  return chosen ?? pairs.find((pair) => pair["nominated"] === true && pair["state"] === "succeeded");
 }
 
 function lossPct(before: Counters | null, now: Counters): number {
