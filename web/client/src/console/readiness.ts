@@ -30,6 +30,7 @@ export class ShiftDevices {
   #asking = false;
   /** Something was chosen, if only to be off: nothing is turned on unasked any more. */
   #decided = false;
+  #stopped = false;
 
   constructor(devices: Devices) {
     this.devices = devices;
@@ -77,14 +78,21 @@ export class ShiftDevices {
     return this.devices.screen === null ? this.devices.shareScreen() : this.devices.stopScreen();
   }
 
+  /** A talk is over: nobody's screen is captured for the next one. */
+  endSharing(): void {
+    if (this.devices.screen !== null) void this.devices.stopScreen();
+  }
+
+  /** Let go of everything; what was chosen stays chosen. */
   stop(): void {
+    this.#stopped = true;
     this.devices.close();
   }
 
   #changed(): void {
     const next = this.#read();
     this.state.set(next);
-    if (this.#decided && !this.#asking) keep({ camera: next.camera, microphone: next.microphone });
+    if (this.#decided && !this.#asking && !this.#stopped) keep({ camera: next.camera, microphone: next.microphone });
   }
 
   #read(): Readiness {

@@ -240,6 +240,7 @@ export class Shift {
     const onStage = this.state.get().talk === talk;
     this.#talk = null;
     talk.close();
+    this.devices.endSharing();
     this.#refused.add(talk.session);
     this.state.patch({ talk: null, accepting: null });
     if (onStage) this.state.patch({ summary: { session: talk.session, durationMs: talk.durationMs() } });

@@ -37,6 +37,17 @@ describe("OB-48: no name and no content can reach the screen", () => {
   });
 });
 
+test("waiting, talking, over; the longest first, of those over the latest", () => {
+  const rows = [
+    row(1, { state: "ended", since_ms: 1 }),
+    row(2, { since_ms: 9 }),
+    row(3, { state: "ended", since_ms: 5 }),
+    row(4, { since_ms: 2 }),
+    row(5, { state: "waiting", since_ms: 7 }),
+  ];
+  expect(board(rows).rows.map((one) => one.session)).toEqual([5, 4, 2, 3, 1].map(id));
+});
+
 describe("who is suffering", () => {
   test.each([
     [{ quality: { word: "poor" } }, true],

@@ -204,8 +204,10 @@ function readRow(entry: Record<string, unknown>): Row {
   };
 }
 
+/** Who waits or talks longest first; of those that are over, the latest. */
 function byState(a: Row, b: Row): number {
-  return states.indexOf(a.state) - states.indexOf(b.state) || a.sinceMs - b.sinceMs;
+  const byAge = a.state === "ended" ? b.sinceMs - a.sinceMs : a.sinceMs - b.sinceMs;
+  return states.indexOf(a.state) - states.indexOf(b.state) || byAge;
 }
 
 function skew(nowMs: unknown, receivedMs: number): number {
