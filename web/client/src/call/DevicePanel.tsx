@@ -103,7 +103,7 @@ function Preview({ devices, actions }: Props) {
             role="status"
             title={t(`ready.lacking.${lacking}`)}
             actions={
-              <Button onClick={() => actions.allow({ camera: lacking === "camera", microphone: lacking === "microphone" })}>
+              <Button onClick={lacking === "camera" ? actions.toggleCamera : actions.toggleMicrophone}>
                 {t("ready.retry")}
               </Button>
             }

@@ -1,5 +1,5 @@
-/** What this tab must still know after a reload: which devices were on. Kept in the history entry,
-    which ends with the tab; no cookie and no storage (OB-26). */
+/** What this tab must still know after a reload: which devices were on, and how far the chat was
+    read. Kept in the history entry, which ends with the tab; no cookie and no storage (OB-26). */
 
 export interface Kept {
   camera: boolean;
@@ -7,12 +7,32 @@ export interface Kept {
 }
 
 export function keep(devices: Kept): void {
-  const state = (history.state ?? {}) as Record<string, unknown>;
-  history.replaceState({ ...state, devices }, "");
+  put({ devices });
 }
 
 /** Null if nothing was decided in this tab. */
 export function kept(): Kept | null {
-  const { devices } = (history.state ?? {}) as { devices?: Partial<Kept> };
-  return devices ? { camera: devices.camera === true, microphone: devices.microphone === true } : null;
+  const { devices } = state();
+  if (typeof devices !== "object" || devices === null) return null;
+  const { camera, microphone } = devices as Record<string, unknown>;
+  return { camera: camera === true, microphone: microphone === true };
+}
+
+/** Remember the position in the log of the last message that was seen. */
+export function keepSeen(seq: number): void {
+  put({ seen: seq });
+}
+
+export function keptSeen(): number {
+  const { seen } = state();
+  return typeof seen === "number" ? seen : 0;
+}
+
+function put(facts: object): void {
+  history.replaceState({ ...state(), ...facts }, "");
+}
+
+/** Read with care: whatever made this history entry may have written there. */
+function state(): Record<string, unknown> {
+  return typeof history.state === "object" ? ((history.state as Record<string, unknown> | null) ?? {}) : {};
 }

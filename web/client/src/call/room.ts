@@ -12,7 +12,7 @@ import { keepAwake } from "./awake";
 import { devicesView } from "./equipment";
 import { advisorOf, BEGINNING, phaseOf, seeRoster, step, type Flow, type Phase } from "./flow";
 import { checkLink } from "./linkCheck";
-import { keep, kept } from "./memory";
+import { keep, keepSeen, kept, keptSeen } from "./memory";
 import type { CallActions, CallView, DeviceName, Trouble, Word } from "./view";
 
 /** Which words were shown when consent was given. */
@@ -41,6 +41,7 @@ export class Room implements CallActions {
   #head: number | null = null;
   /** Told at join; holds once the past that names these people is told. */
   #roster: readonly RosterRow[] = [];
+  #lastMessage = 0;
   #asked = false;
   #asking = false;
   #linkWord: Word | null = null;
@@ -61,6 +62,7 @@ export class Room implements CallActions {
   };
 
   start(): void {
+    this.#talk.start();
     this.#relay.on("joined", (joined) => this.#joined(joined));
     this.#relay.on("event", (event) => this.#heard(event));
     this.#relay.on("reset", () => {
@@ -73,7 +75,6 @@ export class Room implements CallActions {
     this.#devices.on("track", () => this.#refresh());
     this.#call.on("state", () => this.#refresh());
     this.#call.on("quality", () => this.#refresh());
-    this.#talk.start();
     this.#call.start();
     this.#relay.start();
     void this.#devices.refresh();
@@ -85,8 +86,10 @@ export class Room implements CallActions {
   allow = ({ camera, microphone }: { camera: boolean; microphone: boolean }): void => {
     this.#asked = true;
     keep({ camera, microphone });
+    // Whoever goes on without is not told any longer what is missing.
+    if (!camera) void this.#devices.setCamera(false);
+    if (!microphone) void this.#devices.setMicrophone(false);
     if (camera || microphone) void this.#ask({ camera, microphone });
-    else this.#refresh();
   };
 
   toggleCamera = (): void => this.#toggle("camera");
@@ -101,7 +104,11 @@ export class Room implements CallActions {
   testSpeaker = (): void => void this.#devices.testTone();
   say = (text: string): void => this.#talk.say(text);
   typing = (on: boolean): void => this.#talk.type(on);
-  seen = (): void => this.#talk.see();
+  seen = (): void => {
+    this.#talk.see();
+    keepSeen(this.#lastMessage);
+  };
+
   retry = (id: string): void => this.#talk.retry(id);
   leave = (): void => void this.#go("abandoned");
   end = (): void => void this.#go("hung_up");
@@ -167,6 +174,7 @@ export class Room implements CallActions {
     this.#flow = step(this.#flow, event);
     const after = phaseOf(this.#flow);
     if (after !== before) this.#entered(after);
+    if (event.kind === "chat.message" && !event.mine) this.#lastMessage = event.seq ?? 0;
     if (event.seq !== null && this.#head !== null && event.seq >= this.#head) this.#arrived();
     this.#refresh();
   }
@@ -174,6 +182,7 @@ export class Room implements CallActions {
   #arrived(): void {
     this.#flow = seeRoster(this.#flow, this.#roster);
     this.#roster = [];
+    if (keptSeen() >= this.#lastMessage) this.#talk.see();
     this.#resume();
     this.#refresh({ arriving: false });
   }
