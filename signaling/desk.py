@@ -76,6 +76,7 @@ class Desk:
     async def start(self) -> None:
         """Begin to sweep, and to hear of changes on other nodes."""
         self._watch = self._relay.watch(DESK, Seq(0), lambda _frame, _event: self._wake.set(), None)
+        self._compare(await self._accounts.desk())
         self._tasks.spawn(self._run())
 
     async def close(self) -> None:

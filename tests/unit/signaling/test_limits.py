@@ -1,0 +1,42 @@
+"""Buckets and strikes, on a clock of the test's own."""
+
+import pytest
+
+from sessions.events import KINDS, Refused
+from signaling.limits import COALESCED, FORGIVEN, Bucket, Limits, Meter
+
+
+def test_a_bucket_gives_its_burst_then_its_rate() -> None:
+    bucket = Bucket(per_second=20, burst=60)
+    assert sum(bucket.take(100.0) for _ in range(100)) == 60
+    assert bucket.wait_ms() == 50
+    assert [bucket.take(100.0625), bucket.take(100.0625)] == [True, False]
+    assert sum(bucket.take(101.0625) for _ in range(100)) == 20
+    assert sum(bucket.take(1_000.0) for _ in range(100)) == 60
+
+
+def test_too_fast_says_when_to_come_back() -> None:
+    meter = Meter(Limits())
+    for _ in range(60):
+        assert meter.admit("call.candidate", 1.0)
+    with pytest.raises(Refused) as refused:
+        meter.admit("call.description", 1.0)
+    assert refused.value.code == "too.fast"
+    assert refused.value.facts == {"retry_ms": 50}
+
+
+def test_typing_has_a_bucket_of_its_own_and_is_dropped_in_silence() -> None:
+    meter = Meter(Limits())
+    assert sum(meter.admit("chat.typing", 1.0) for _ in range(200)) == 30
+    assert meter.admit("chat.message", 1.0)
+
+
+def test_the_tenth_strike_is_one_too_many_and_some_codes_are_none() -> None:
+    meter = Meter(Limits())
+    for code in FORGIVEN:
+        assert not any(meter.strike(code) for _ in range(50))
+    assert [meter.strike("kind.role") for _ in range(10)] == [False] * 9 + [True]
+
+
+def test_what_is_coalesced_is_in_the_table_and_never_logged() -> None:
+    assert all(KINDS[kind].lane == "passing" for kind in COALESCED)
