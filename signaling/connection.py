@@ -66,7 +66,7 @@ class Connection:
         "_asked_at", "_busy_since", "_closing", "_drain", "_opened_at", "_pinged_at", "_seen_at",
         "_tasks", "_timing", "_transport", "_words", "_ws", "claims", "connected",
         "epoch",
-        "meter", "sender", "sid", "watch", "welcome",
+        "meter", "pongs", "sender", "sid", "watch", "welcome",
     )  # fmt: skip
 
     def __init__(
@@ -77,6 +77,7 @@ class Connection:
         self.sid = sid
         self.meter = Meter(limits)
         self.connected = False
+        self.pongs = 0
         self.claims: Claims | None = None
         self.epoch: int = 0  # of the session's content key, when the seat was checked
         self.sender: SenderId | None = None
@@ -152,6 +153,7 @@ class Connection:
             if self._asked_at is None:
                 raise Malformed("pong without a ping")
             self._asked_at = None
+            self.pongs += 1
         elif type(packet) is wire.Connect:
             if self.connected:
                 raise Malformed("second connect")

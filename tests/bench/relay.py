@@ -22,6 +22,7 @@ import psutil
 from sessions.envelope import ContentKey, event_key, seal
 from sessions.events import Envelope, Epoch, SenderId, SessionId, new_event_id
 from tests.bench import _relay_load as load
+from tests.bench import peer
 
 SESSIONS = 50
 DELIVERIES = 50_000
@@ -34,7 +35,7 @@ IDLE_KB = 40
 
 _ROOT = Path(__file__).parents[2]
 _COMMAND = {
-    "node": ["node", str(_ROOT / "tests/bench/peer/relay.mjs")],
+    "node": [peer.node(), str(peer.HERE / "relay.mjs")],
     "ours": [sys.executable, "-m", "tests.bench._relay_server"],
 }
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +30,7 @@ class Served:
     node: Node
     sockets: Sockets
     port: int
+    stop: Callable[[], Awaitable[None]]
 
     @property
     def url(self) -> str:
@@ -65,7 +66,7 @@ async def served(
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     try:
-        yield Served(node, sockets, runner.addresses[0][1])
+        yield Served(node, sockets, runner.addresses[0][1], runner.cleanup)
     finally:
         await runner.cleanup()
 
