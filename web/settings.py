@@ -27,7 +27,6 @@ class Settings(BaseSettings):
     database_url: str = ""  # empty: a SQLite file in the data directory
     keys_url: str = ""  # the key store, with backups of its own
     bus_url: str = "memory://"
-    blobs_url: str = ""
     master_key_file: Path | None = None
     public_url: str = ""  # empty: this machine, by each of its loopback names
     origins: Words = ()  # further origins that browsers may come from
@@ -37,7 +36,6 @@ class Settings(BaseSettings):
     turn_urls: Words = ()
     turn_secret: SecretStr | None = None
     ice_policy: Literal["all", "relay"] = "all"
-    profile: Literal["insurance", "bank", "health"] = "insurance"
     brand_file: Path | None = None
     limits_scale: float = Field(default=1.0, gt=0, le=10_000)  # many people behind one address
     drain_seconds: float = Field(default=0.0, ge=0, le=600)
@@ -51,6 +49,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, given: object) -> object:
         return given.replace(",", " ").split() if isinstance(given, str) else given
+
+    @field_validator("bus_url")
+    @classmethod
+    def _is_a_bus_we_have(cls, given: str) -> str:
+        if given != "memory://":
+            raise ValueError("expected memory://, the only bus there is so far")
+        return given
 
     @field_validator("listen")
     @classmethod

@@ -98,3 +98,8 @@ def test_a_wrong_brand_is_refused(wrong: dict[str, str], tmp_path: Path) -> None
 
 def test_the_accent_becomes_one_variable() -> None:
     assert stylesheet(Brand().accent) == f":root{{--brand:{Brand().accent}}}\n"
+
+
+def test_a_bus_that_is_not_there_is_not_quietly_replaced() -> None:
+    with pytest.raises(ValidationError, match="bus_url"):
+        Settings.load(bus_url="redis://localhost")
