@@ -1,6 +1,6 @@
 /** The desk: fair order, nobody overlooked, nobody's typed name able to break a screen. */
 import { describe, expect, test } from "vitest";
-import { arrivals, elapsedMs, plain, readDesk, toPrepare, urgency } from "./desk";
+import { arrivals, elapsedMs, isLost, plain, readDesk, toPrepare, urgency } from "./desk";
 
 const id = (n: number) => n.toString(16).padStart(32, "0");
 const entry = (n: number, sinceMs: number, present = true) => ({
@@ -88,6 +88,12 @@ describe("who is made ready for", () => {
     expect(toPrepare(desk(two, { me: { wish: "free", in_talk: true } }), null, new Set())).toBeNull();
     expect(toPrepare(desk(two), null, new Set([id(1), id(2)]))).toBeNull();
   });
+});
+
+test("lost is what neither waits nor is mine", () => {
+  const mine = [{ session: id(2), since_ms: 1, state: "active", ended_ms: null }];
+  const now = desk([entry(1, 1_000)], { mine });
+  expect([1, 2, 3].map((n) => isLost(now, id(n)))).toEqual([false, false, true]);
 });
 
 test("a wait is long from two minutes, overlong from five", () => {

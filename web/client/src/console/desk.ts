@@ -72,6 +72,12 @@ export function toPrepare(desk: Desk, current: string | null, refused: ReadonlyS
   return (open.find((one) => one.present) ?? open[0])?.session ?? null;
 }
 
+/** Neither waiting any more nor mine: somebody else has it, or nobody will. */
+export function isLost(desk: Desk, session: string): boolean {
+  const waits = desk.waiting.some((one) => one.session === session);
+  return !waits && !desk.mine.some((talk) => talk.session === session);
+}
+
 export type Urgency = "calm" | "long" | "overlong";
 
 /** From two minutes on a wait is long, from five it must not be overlooked. */

@@ -31,6 +31,8 @@ export class DeskLink {
   readonly #ports: DeskPorts;
   readonly #nowMs: () => number;
   readonly #refresh: Refresh;
+  /** The session that the channel last called ended. */
+  #ended: string | null = null;
   #seen: ReadonlySet<string> = new Set();
 
   constructor(ports: DeskPorts) {
@@ -44,7 +46,9 @@ export class DeskLink {
     const { relay } = this.#ports;
     relay.on("joined", () => this.#refresh.hint());
     relay.on("event", (event) => {
-      if (event.kind === "desk.changed") this.#refresh.hint();
+      if (event.kind !== "desk.changed") return;
+      if (event.body.what === "ended") this.#ended = event.body.session;
+      this.#refresh.hint();
     });
     relay.start();
   }
@@ -52,6 +56,11 @@ export class DeskLink {
   stop(): void {
     this.#refresh.stop();
     this.#ports.relay.stop();
+  }
+
+  /** Whether it went away by itself, and not to a colleague. */
+  hasEnded(session: string): boolean {
+    return this.#ended === session;
   }
 
   /** Something happened that the desk will show: look now. */

@@ -117,6 +117,17 @@ test("a colleague was faster: said kindly, and still at the desk", async () => {
   expect(shift.state.get().notice).toBeNull();
 });
 
+test("a colleague was faster, and the desk hears of it before the own connection does", async () => {
+  const first = rings();
+  first.answer = () => ({ ok: false, code: "retry", retry_ms: 60_000 });
+  shift.start(null);
+  await settle();
+  await shift.accept(first.session);
+  waiting.shift();
+  await settle(() => shift.state.get().notice !== null);
+  expect(shift.state.get()).toMatchObject({ talk: null, accepting: null, notice: "taken" });
+});
+
 test("somebody else than the one made ready for can be taken, without preparing first", async () => {
   const [, second] = [rings(), rings()];
   shift.start(null);

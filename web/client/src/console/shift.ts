@@ -4,7 +4,7 @@
  */
 import { askPermission, Notifier, permission, type Permission, type Words } from "./attention";
 import { Cell } from "./cell";
-import { toPrepare, type Wish } from "./desk";
+import { isLost, toPrepare, type Wish } from "./desk";
 import { DeskLink } from "./deskLink";
 import type { Http } from "./http";
 import type { ShiftDevices } from "./readiness";
@@ -171,12 +171,17 @@ export class Shift {
     const waiting = new Set(desk.waiting.map((one) => one.session));
     for (const session of this.#refused) if (!waiting.has(session)) this.#refused.delete(session);
     if (desk.waiting.length === 0 || desk.wish !== "free" || this.#occupied()) this.#quieten();
+    if (this.#talk?.asked === true && isLost(desk, this.#talk.session)) this.#lose(this.#talk);
     if (this.#occupied()) return;
     const current = this.#talk?.session ?? null;
     const next = this.#leads ? toPrepare(desk, current, this.#refused) : null;
     if (next === current) return;
     this.#drop();
     if (next !== null) this.#open(next, { prepare: true });
+  }
+
+  #lose(talk: Talk): void {
+    if (this.state.get().talk === null) talk.lost(this.link.hasEnded(talk.session));
   }
 
   #arrived(): void {

@@ -102,6 +102,11 @@ export class Talk {
     );
   }
 
+  /** The desk knows already that it is gone, while our own connection is still on its way. */
+  lost(ended: boolean): void {
+    this.#step(ended ? { type: "ended", reason: "abandoned", atMs: null } : { type: "released" });
+  }
+
   /** Silent and invisible from this moment; the log hears of it as soon as it can. */
   end(): void {
     const { relay, call } = this.#ports;
