@@ -55,7 +55,7 @@ from signaling.relay import Relay
 from signaling.speaking import Speaking
 from signaling.tickets import Tickets
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
 
 
 class LossyBus(MemoryBus):

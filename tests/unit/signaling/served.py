@@ -20,7 +20,7 @@ from signaling.tickets import Claims
 from tests.world import Browser, Node
 
 ORIGIN = "https://visavis.example"
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
 
 
 @dataclass

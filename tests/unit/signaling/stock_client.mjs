@@ -23,6 +23,6 @@ socket.on("connect_error", () => {});
 createInterface({ input: process.stdin })
   .on("line", async (line) => {
     const { word, argument } = JSON.parse(line);
-    say("answer", { answer: await socket.timeout(5_000).emitWithAck(word, argument) });
+    say("answer", { answer: await socket.timeout(30_000).emitWithAck(word, argument) });
   })
   .on("close", () => process.exit(0));

@@ -10,7 +10,7 @@ from sessions.clock import wall_clock_ms
 from sessions.events import DESK, Envelope, Seq, State
 from signaling.desk import LEASE_MS
 from signaling.waiting import Advisors, expected_wait_s
-from tests.world import Browser, Node, World, world_in
+from tests.world import PATIENCE_SECONDS, Browser, Node, World, world_in
 
 TEN_MINUTES = [600] * 5
 
@@ -73,7 +73,7 @@ def go(node: Node, browser: Browser) -> None:
 
 async def present(node: Node, browser: Browser, expected: bool) -> None:
     """Wait until the leases say so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             view = await node.lifecycle.view(browser.session)
             assert view is not None
@@ -105,7 +105,7 @@ class Consoles:
         self._news.set()
 
     async def until(self, session: str, what: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not any(s == session and f'"{what}"' in body for s, body in self.heard):
                 self._news.clear()
                 await self._news.wait()
