@@ -22,7 +22,20 @@ interface Props {
   onRetry?: ((id: string) => void) | undefined;
 }
 
-export const ChatLineView = memo(function ChatLineView({ line, follows, last, onRetry }: Props) {
+/** Lines are made anew with everything that happens; only what looks different is drawn again. */
+export const ChatLineView = memo(Line, looksTheSame);
+
+function looksTheSame(before: Props, after: Props): boolean {
+  const [one, other] = [before.line, after.line];
+  return (
+    before.follows === after.follows &&
+    before.last === after.last &&
+    (other.delivery !== "failed" || before.onRetry === after.onRetry) &&
+    (Object.keys(other) as (keyof ChatLine)[]).every((part) => one[part] === other[part])
+  );
+}
+
+function Line({ line, follows, last, onRetry }: Props) {
   const Icon = ICONS[line.delivery];
   const state = t(`chat.${line.delivery}`);
   return (
@@ -63,8 +76,14 @@ export const ChatLineView = memo(function ChatLineView({ line, follows, last, on
       </p>
     </li>
   );
-});
+}
+
+/** Making one takes far longer than using it. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
 
 function timeOfDay(at: number): string {
-  return new Date(at).toLocaleTimeString(document.documentElement.lang || "de", { hour: "2-digit", minute: "2-digit" });
+  const language = document.documentElement.lang || "de";
+  const clock = clocks.get(language) ?? new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+  clocks.set(language, clock);
+  return clock.format(at);
 }

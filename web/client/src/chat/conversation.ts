@@ -17,11 +17,12 @@ export interface ChatState {
 
 /** Typing is said again while it goes on, well before others stop believing it. */
 const TYPING_AGAIN_MS = TYPING_MS / 2;
+/** What happens in between is shown at once: a replay of a thousand messages is a few pictures. */
+const SHOW_MS = 16;
 /** Receipts are gathered: a replay of a thousand messages is one receipt. */
 const RECEIPT_MS = 250;
 
 export class Conversation {
-  state: ChatState = { lines: [], typing: [], unread: 0 };
   readonly #relay: Relay;
   readonly #listeners = new Listeners<{ [name: string]: unknown[]; change: [state: ChatState] }>();
   #chat: Chat = NEW_CHAT;
@@ -30,11 +31,23 @@ export class Conversation {
   #seen = 0;
   #typedAt = 0;
   #offs: (() => void)[] = [];
+  /** What there is to show; null where something happened since it was put together. */
+  #state: ChatState | null = { lines: [], typing: [], unread: 0 };
   #receipt: ReturnType<typeof setTimeout> | undefined;
+  #showing: ReturnType<typeof setTimeout> | undefined;
   #quiet: ReturnType<typeof setTimeout> | undefined;
 
   constructor(relay: Relay) {
     this.#relay = relay;
+  }
+
+  get state(): ChatState {
+    this.#state ??= {
+      lines: this.#lines(),
+      typing: typingNow(this.#chat, Date.now()).map((participant) => this.#name(participant)),
+      unread: unreadAfter(this.#chat, this.#seen),
+    };
+    return this.#state;
   }
 
   on(_name: "change", heard: (state: ChatState) => void): () => void {
@@ -56,6 +69,8 @@ export class Conversation {
     for (const off of this.#offs.splice(0)) off();
     clearTimeout(this.#receipt);
     clearTimeout(this.#quiet);
+    clearTimeout(this.#showing);
+    this.#showing = undefined;
   }
 
   say(text: string): void {
@@ -119,13 +134,20 @@ export class Conversation {
   }
 
   #show(): void {
+    this.#state = null;
+    this.#showing ??= setTimeout(() => {
+      this.#showing = undefined;
+      this.#listeners.tell("change", this.state);
+      this.#untilQuiet();
+    }, SHOW_MS);
+  }
+
+  /** Show once more when the next of those who type is no longer believed. */
+  #untilQuiet(): void {
     const now = Date.now();
-    const typing = typingNow(this.#chat, now).map((participant) => this.#name(participant));
-    this.state = { lines: this.#lines(), typing, unread: unreadAfter(this.#chat, this.#seen) };
     clearTimeout(this.#quiet);
     const ends = Math.min(...Object.values(this.#chat.typing).filter((end) => end > now));
     if (Number.isFinite(ends)) this.#quiet = setTimeout(() => this.#show(), ends - now + 10);
-    this.#listeners.tell("change", this.state);
   }
 
   #lines(): ChatLine[] {
