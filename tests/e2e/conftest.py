@@ -1,41 +1,41 @@
-"""One browser for all tests, one fresh context per test. The browser is Debian's Chromium."""
+"""One browser for all tests, one server for each module, a fresh profile for each person."""
 
 import os
 import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, async_playwright
 
-CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]
+from tests.e2e.people import CHROMIUM, FLAGS, SLOW_CAMERA, House
+from tests.e2e.server import Server
 
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium without a window, with a made-up camera and microphone."""
-    if CHROMIUM is None:
-        message = "chromium is missing: run tests/setup-system"
+    if not shutil.which(CHROMIUM):
+        message = f"no {CHROMIUM}: apt-get install --no-install-recommends chromium"
         pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*FLAGS, SLOW_CAMERA]
+        )
         yield chromium
         await chromium.close()
 
 
+@pytest.fixture(scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """The platform, running."""
+    running = await Server.start(tmp_path_factory.mktemp("visavis"))
+    yield running
+    await running.stop()
+
+
 @pytest.fixture
-async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    """A browser profile of its own, in German."""
-    fresh = await browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 800})
-    yield fresh
-    await fresh.close()
+async def house(browser: Browser, server: Server) -> AsyncIterator[House]:
+    """Where people come in. Whoever came in is out again afterwards, and did nothing forbidden."""
+    open_house = House(browser, server)
+    yield open_house
+    await open_house.close()

@@ -32,7 +32,7 @@ from signaling.bus import MemoryBus
 from tests.e2e.traces import canary, files, traces
 from web.app import make_app
 from web.parts import PARTS
-from web.server import runner_of
+from web.server import server_options
 from web.settings import Settings
 
 
@@ -74,7 +74,7 @@ async def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         migrate(settings.database, "main")
         migrate(settings.key_store, "keys")
         app = make_app(settings)
-        runner = runner_of(app)
+        runner = aiohttp.web.AppRunner(app, **server_options())
         await runner.setup()
         await aiohttp.web.SockSite(runner, listening).start()
         bus = app[PARTS].bus

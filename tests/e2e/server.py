@@ -1,0 +1,135 @@
+"""One `visavis serve` as a process of its own: a free loopback port, an empty data directory.
+
+It knows the command line and the settings, nothing of what is inside.
+"""
+
+import asyncio
+import os
+import secrets
+import socket
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """An account as its owner knows it."""
+
+    username: str
+    password: str
+    name: str
+
+
+@dataclass(slots=True)
+class Server:
+    """A running server; `stop` ends it."""
+
+    url: str
+    data: Path
+    log: Path
+    environment: dict[str, str]
+    process: asyncio.subprocess.Process
+    accounts: dict[str, SignIn] = field(default_factory=dict)
+
+    @classmethod
+    async def start(cls, data: Path, **settings: str) -> "Server":
+        """Start it and wait until it says that it is ready."""
+        port = _free_port()
+        environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("VISAVIS_")},
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "VISAVIS_DATA_DIR": str(data / "var"),
+            "VISAVIS_LISTEN": f"127.0.0.1:{port}",
+            "VISAVIS_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "VISAVIS_LIMITS_SCALE": "1000",  # everybody here comes from one address
+            **settings,
+        }
+        log = data / "server.log"
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                *_visavis("serve"), cwd=data, env=environment, stdout=output, stderr=output
+            )
+        server = cls(f"http://127.0.0.1:{port}", data / "var", log, environment, process)
+        try:
+            await server._ready()
+        except BaseException:
+            await server.stop()
+            raise
+        return server
+
+    async def stop(self) -> None:
+        """Ask it to end, and see to it."""
+        if self.process.returncode is None:
+            self.process.terminate()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.process.wait()
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+            raise AssertionError(f"the server did not stop:\n{self.output()}") from None
+
+    def output(self) -> str:
+        """What it has said so far."""
+        return self.log.read_text(errors="replace")
+
+    async def account(self, role: str, name: str) -> SignIn:
+        """Create an account by the command line, or find the one created before."""
+        if name not in self.accounts:
+            username = f"{role}{len(self.accounts)}"
+            sign_in = SignIn(username, secrets.token_urlsafe(12), name)
+            await self._add_account(role, sign_in)
+            self.accounts[name] = sign_in
+        return self.accounts[name]
+
+    async def _add_account(self, role: str, sign_in: SignIn) -> None:
+        command = _visavis(
+            "account", "add", sign_in.username, "--role", role, "--name", sign_in.name,
+            "--password-stdin",
+        )  # fmt: skip
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=self.data.parent,
+            env=self.environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate(sign_in.password.encode() + b"\n")
+        assert process.returncode == 0, said.decode(errors="replace")
+
+    async def _ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        async with aiohttp.ClientSession() as http:
+            while not await _answers(http, f"{self.url}/readyz"):
+                assert self.process.returncode is None, f"the server ended:\n{self.output()}"
+                assert time.monotonic() < deadline, f"the server is not ready:\n{self.output()}"
+                await asyncio.sleep(0.05)  # another process: it can only be asked again
+
+
+def _visavis(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", "from web.cli import main; main()", *arguments)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def _answers(http: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with http.get(url) as answer:
+            return answer.status == 200
+    except aiohttp.ClientError:
+        return False

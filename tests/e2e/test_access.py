@@ -1,0 +1,132 @@
+"""Every screen in every state, by axe: no finding, in light and dark, on a phone and on a desk."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.people import DESKTOP, PHONE, House
+from tests.e2e.server import ROOT
+
+AXE = ROOT / "web" / "client" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SETTLED = """async () => {
+    const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+    const changing = () => document.getAnimations().some((one) => one instanceof CSSTransition);
+    for (let quiet = 0; quiet < 3; quiet += 1) {
+        await frame();
+        if (changing()) quiet = -1;
+    }
+}"""
+RUN = """async rules => (await axe.run(document, {runOnly: rules})).violations.map(
+    ({id, nodes}) => `${id}: ${nodes.map(({html, failureSummary, any}) =>
+        html.slice(0, 160) + " " + any.map(({message}) => message).join("; ")).join(" | ")}`)"""
+
+
+@dataclass(slots=True)
+class Examination:
+    """Runs axe on one screen after the other and remembers what it found."""
+
+    found: dict[str, list[str]] = field(default_factory=dict)
+
+    async def of(self, screen: str, page: Page) -> None:
+        await expect(page.locator("h1").first).to_be_attached()
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
+            await page.evaluate(SETTLED)
+            await page.evaluate(AXE.read_text() + ";undefined")
+            findings: list[str] = await page.evaluate(RUN, RULES)
+            if findings:
+                self.found[f"{screen}, {scheme}"] = findings
+
+
+@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
+def profile(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return {"viewport": request.param}
+
+
+@asynccontextmanager
+async def no_findings() -> AsyncIterator[Examination]:
+    examination = Examination()
+    yield examination
+    assert not examination.found, "\n".join(
+        f"{screen}: {finding}" for screen, found in examination.found.items() for finding in found
+    )
+
+
+async def test_the_prospect_meets_no_barrier(house: House, profile: dict[str, Any]) -> None:
+    async with no_findings() as examine:
+        prospect = await house.prospect(**profile)
+        prospect.guard.allow(r"status of 40[034]")
+        for path in ("/privacy", "/imprint", "/accessibility", "/call/" + "0" * 32):
+            await prospect.open(path)
+            await examine.of(path, prospect.page)
+        await prospect.open("/")
+        await examine.of("start", prospect.page)
+        await prospect.fill_in("R2D2", "")
+        await prospect.start()
+        await expect(prospect.page.locator("[aria-invalid=true]").first).to_be_visible()
+        await examine.of("start with errors", prospect.page)
+        await prospect.fill_in("Anna", "Beispiel")
+        await prospect.start()
+        await expect(prospect.button("ready.allow.both")).to_be_visible()
+        await examine.of("ready, before the consent", prospect.page)
+        await prospect.allow_devices()
+        await examine.of("ready", prospect.page)
+        advisor = await house.advisor()
+        await advisor.accept("Anna Beispiel")
+        await expect(prospect.remote_video).to_be_visible()
+        await examine.of("talk", prospect.page)
+        await prospect.open_chat()
+        await prospect.write("Guten Tag")
+        await prospect.sees_message("Guten Tag")
+        await examine.of("talk with chat", prospect.page)
+        await prospect.close_chat()
+        await prospect.hang_up()
+        await prospect.reads("after.heading")
+        await examine.of("after", prospect.page)
+
+
+async def test_the_advisor_meets_no_barrier(house: House, profile: dict[str, Any]) -> None:
+    async with no_findings() as examine:
+        await house.server.account("advisor", "Berta Berater")
+        stranger = await house.prospect(**profile)
+        await stranger.open("/login")
+        await examine.of("login", stranger.page)
+        advisor = await house.advisor(**profile)
+        await examine.of("console, empty", advisor.page)
+        prospect = await house.prospect()
+        await prospect.call("Anna", "Beispiel")
+        await expect(advisor.accept_button("Anna Beispiel")).to_be_visible()
+        await examine.of("console, somebody waits", advisor.page)
+        await advisor.accept("Anna Beispiel")
+        await expect(advisor.remote_video).to_be_visible()
+        await examine.of("console, in the talk", advisor.page)
+        await advisor.open_chat()
+        await examine.of("console, in the talk with chat", advisor.page)
+        await advisor.close_chat()
+        await advisor.hang_up()
+        await expect(advisor.remote_video).to_have_count(0)
+        await examine.of("console, afterwards", advisor.page)
+
+
+async def test_the_operator_meets_no_barrier(house: House, profile: dict[str, Any]) -> None:
+    async with no_findings() as examine:
+        prospect = await house.prospect()
+        await prospect.call("Anna", "Beispiel")
+        operator = await house.operator(**profile)
+        await expect(operator.row(prospect.session)).to_be_visible()
+        await examine.of("ops", operator.page)
+
+
+async def test_the_examination_can_find_something(house: House) -> None:
+    """A picture without a text is found, so that silence means something."""
+    prospect = await house.prospect()
+    await prospect.open("/imprint")
+    await prospect.page.evaluate("document.querySelector('main').append(new Image(9, 9))")
+    examination = Examination()
+    await examination.of("imprint", prospect.page)
+    assert "image-alt" in str(examination.found)

@@ -1,0 +1,98 @@
+"""The whole story with the keyboard alone: never lost, never invisible."""
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.e2e.media import sees_and_hears
+from tests.e2e.people import House, Prospect, word
+
+MOST_TABS = 60
+FOCUS = """async () => {
+    // Styles settle with the next frame, also where motion is reduced to nothing.
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const here = document.activeElement;
+    const style = getComputedStyle(here);
+    const box = here.getBoundingClientRect();
+    const ring = (one) => one.outlineStyle !== "none" && parseFloat(one.outlineWidth) > 0;
+    const marked = ring(style) || style.boxShadow !== "none"
+        || [...here.querySelectorAll("*"), here.nextElementSibling, here.parentElement]
+            .some((near) => near && (ring(getComputedStyle(near))
+                || getComputedStyle(near).boxShadow !== "none"));
+    return {
+        what: here.outerHTML.slice(0, 200),
+        lost: here === document.body || here === document.documentElement,
+        seen: here.checkVisibility() && box.width > 0 && box.height > 0
+            && box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth,
+        marked,
+    };
+}"""
+
+
+async def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until the target has the focus; every stop on the way can be seen."""
+    await expect(target).to_be_visible()
+    for _ in range(MOST_TABS):
+        await page.keyboard.press("Tab")
+        stop = await page.evaluate(FOCUS)
+        if stop["lost"]:
+            continue  # the browser's own controls come between the last and the first stop
+        assert stop["seen"], f"the focus is out of sight: {stop['what']}"
+        assert stop["marked"], f"the focus does not show: {stop['what']}"
+        if await target.evaluate("node => node === document.activeElement"):
+            return
+    raise AssertionError(f"no way to {target} by {MOST_TABS} tabs")
+
+
+async def press(page: Page, target: Locator, key: str = "Enter") -> None:
+    await tab_to(page, target)
+    await page.keyboard.press(key)
+
+
+async def start_by_keyboard(prospect: Prospect) -> None:
+    page = prospect.page
+    await prospect.open("/")
+    await tab_to(page, page.get_by_label("Vorname"))
+    await page.keyboard.type("Anna")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("Beispiel")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/call/*")
+    await press(page, prospect.button("ready.allow.both"))
+
+
+async def test_the_whole_story_without_a_mouse(house: House) -> None:
+    advisor = await house.advisor()
+    prospect = await house.prospect()
+    await start_by_keyboard(prospect)
+    await press(advisor.page, advisor.accept_button("Anna Beispiel"))
+    await sees_and_hears(prospect.page)
+    await sees_and_hears(advisor.page)
+
+    await prospect.in_talk()
+    for person, text in ((prospect, "Guten Tag"), (advisor, "Willkommen")):
+        if not await person.message_field.is_visible():
+            await press(person.page, person.chat_opener)
+        await tab_to(person.page, person.message_field)
+        await person.page.keyboard.type(text)
+        await person.page.keyboard.press("Enter")
+        await expect(person.message_field).to_be_focused()
+    await prospect.sees_message("Willkommen")
+    await advisor.sees_message("Guten Tag")
+
+    await press(prospect.page, prospect.button("talk.end.label"))
+    await press(prospect.page, prospect.end_dialog_button)
+    await prospect.reads("after.heading")
+    lost = await prospect.page.evaluate("document.activeElement === document.body")
+    assert not lost, "the focus moves on to the page that thanks"
+
+
+async def test_signing_in_without_a_mouse(house: House) -> None:
+    sign_in = await house.server.account("advisor", "Berta Berater")
+    stranger = await house.prospect()
+    page = stranger.page
+    await stranger.open("/login")
+    await tab_to(page, page.get_by_label(word("login.username")))
+    await page.keyboard.type(sign_in.username)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(sign_in.password)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/console*")
