@@ -6,6 +6,7 @@ import { Devices } from "../media/devices";
 import type { Source } from "../media/devices";
 import type { Opened } from "../sessions/opened";
 import type { RosterRow } from "../sessions/session";
+import { playersOf } from "../stage/players";
 import { toSession } from "../signaling/admission";
 import { Relay, type Joined } from "../signaling/relay";
 import { keepAwake } from "./awake";
@@ -76,6 +77,7 @@ export class Room implements CallActions {
     this.#call.on("state", () => this.#refresh());
     this.#call.on("quality", () => this.#refresh());
     this.#call.start();
+    playersOf(this.#call.remote);
     this.#relay.start();
     void this.#devices.refresh();
     void this.#checkLink();

@@ -16,6 +16,7 @@ import { Devices } from "../media/devices";
 import { toChannel, toSession } from "../signaling/admission";
 import { Relay } from "../signaling/relay";
 import { t } from "../texts";
+import { playersOf } from "../stage/players";
 
 const { root, page } = handed();
 const devices = new ShiftDevices(new Devices());
@@ -37,6 +38,7 @@ function openTalk(session: string, { prepare }: { readonly prepare: boolean }): 
   const admit = () => toSession(session, { csrf: page.csrf, prepare: prepare && !talk.asked })();
   const relay = new Relay({ admit });
   const call = new Call({ relay, devices: devices.devices });
+  playersOf(call.remote); // warm before the first frame
   const nowMs = () => Date.now() + shift.skewMs();
   const talk: Talk = new Talk({ session, relay, call, me: page.me, prepare, nowMs });
   return talk;

@@ -1,10 +1,10 @@
-/** The other person: picture and sound, initials where there is no picture. Two elements, because a
-    video element whose stream has a video track without frames plays no sound either. */
-import { useEffect, useRef, useState } from "react";
+/** The other person: picture and sound, initials where there is no picture. */
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { t } from "../texts";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import { SpeakerIcon } from "../ui/icons";
+import { isHeard, playersOf } from "./players";
 
 interface Props {
   stream: MediaStream | null;
@@ -18,42 +18,44 @@ interface Props {
   sink?: string;
 }
 
-export function RemotePicture({ stream, name, camera, whole, frozen = false, sink }: Props) {
-  const video = useRef<HTMLVideoElement>(null);
-  const audio = useRef<HTMLAudioElement>(null);
+export function RemotePicture({ stream, name, camera, whole = false, frozen = false, sink }: Props) {
+  const place = useRef<HTMLDivElement>(null);
   const [blocked, setBlocked] = useState(false);
 
-  useEffect(() => {
-    for (const element of [video.current, audio.current]) {
-      if (element && element.srcObject !== stream) element.srcObject = stream;
-    }
-    if (!stream || !audio.current) return;
+  useLayoutEffect(() => {
+    if (!stream) return;
+    const players = playersOf(stream);
+    place.current?.append(players.video, players.audio);
+    // Whoever leaves the page is paused by the browser; on coming back it goes on.
+    void players.video.play().catch(() => undefined);
     let current = true;
-    void isHeard(audio.current).then((heard) => current && setBlocked(!heard));
+    void isHeard(players).then((heard) => current && setBlocked(!heard));
     return () => {
       current = false;
+      players.video.remove();
+      players.audio.remove();
     };
   }, [stream]);
 
+  useLayoutEffect(() => {
+    if (!stream) return;
+    const { video } = playersOf(stream);
+    video.className = whole ? "stage__video stage__video--whole" : "stage__video";
+    video.dataset["shown"] = String(camera);
+    video.dataset["frozen"] = String(frozen);
+  }, [stream, whole, camera, frozen]);
+
   useEffect(() => {
     // Not every browser can choose; then the system's loudspeaker stays.
-    if (sink !== undefined) void audio.current?.setSinkId?.(sink).catch(() => undefined);
-  }, [sink]);
+    if (stream && sink !== undefined) void playersOf(stream).audio.setSinkId?.(sink).catch(() => undefined);
+  }, [stream, sink]);
 
-  const unblock = () => void audio.current?.play().then(() => setBlocked(false));
+  const unblock = () => {
+    if (stream) void isHeard(playersOf(stream)).then((heard) => setBlocked(!heard));
+  };
   return (
     <>
-      <video
-        ref={video}
-        data-testid="remote-video"
-        className={whole ? "stage__video stage__video--whole" : "stage__video"}
-        data-shown={camera}
-        data-frozen={frozen}
-        autoPlay
-        muted
-        playsInline
-      />
-      <audio ref={audio} autoPlay />
+      <div ref={place} className="stage__players" />
       {!camera && (
         <div className="stage__faceless">
           <Avatar name={name} size="large" />
@@ -69,14 +71,4 @@ export function RemotePicture({ stream, name, camera, whole, frozen = false, sin
       )}
     </>
   );
-}
-
-/** Whether the browser lets it play without being asked by the person. */
-async function isHeard(element: HTMLAudioElement): Promise<boolean> {
-  try {
-    await element.play();
-    return true;
-  } catch (error) {
-    return !(error instanceof DOMException) || error.name !== "NotAllowedError";
-  }
 }
