@@ -24,4 +24,6 @@ export function mountCall(page: Page, begun: Begun | { session: string }): void 
   }
   createRoot(page.element).render(<CallApp room={room} />);
   room.start();
+  // Out of the browser's memory a page comes back without its connections.
+  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 }

@@ -27,7 +27,7 @@ export function RemotePicture({ stream, name, camera, whole = false, frozen = fa
     const players = playersOf(stream);
     place.current?.append(players.video, players.audio);
     // Whoever leaves the page is paused by the browser; on coming back it goes on.
-    void players.video.play().catch(() => undefined);
+    void players.ready.then(() => players.video.play()).catch(() => undefined);
     let current = true;
     void isHeard(players).then((heard) => current && setBlocked(!heard));
     return () => {

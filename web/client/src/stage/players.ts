@@ -6,6 +6,8 @@
 export interface Players {
   video: HTMLVideoElement;
   audio: HTMLAudioElement;
+  /** They have their stream. */
+  ready: Promise<void>;
 }
 
 const known = new WeakMap<MediaStream, Players>();
@@ -23,17 +25,26 @@ function make(stream: MediaStream): Players {
   video.muted = true;
   video.playsInline = true;
   const audio = document.createElement("audio");
-  for (const element of [video, audio]) {
+  return { video, audio, ready: give(stream, [video, audio]) };
+}
+
+/** A stream without frames would hold back the page's load event, and the browser would show a
+    page that never stops loading: they get it after. */
+async function give(stream: MediaStream, elements: readonly HTMLMediaElement[]): Promise<void> {
+  if (document.readyState !== "complete") {
+    await new Promise((loaded) => window.addEventListener("load", loaded, { once: true }));
+  }
+  for (const element of elements) {
     element.autoplay = true;
     element.srcObject = stream;
+    // Without a place in the page it begins only when told to.
+    if (element instanceof HTMLVideoElement) void element.play().catch(() => undefined);
   }
-  // Without a place in the page it begins only when told to.
-  void video.play().catch(() => undefined);
-  return { video, audio };
 }
 
 /** Whether the browser lets the sound be heard without being asked by the person. */
-export async function isHeard({ audio }: Players): Promise<boolean> {
+export async function isHeard({ audio, ready }: Players): Promise<boolean> {
+  await ready;
   try {
     await audio.play();
     return true;
