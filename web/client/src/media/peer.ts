@@ -3,7 +3,7 @@
 import type { Bodies } from "../sessions/bodies";
 import { Listeners } from "../signaling/listeners";
 import { measure, received, type Counters, type Numbers } from "./quality";
-import { allowed, clean, MAX_CANDIDATES, SdpRefused, type Reach } from "./sdp";
+import { allowed, clean, MAX_CANDIDATES, SdpRefused, startAt, type Reach } from "./sdp";
 import { Stall } from "./stall";
 
 export type Medium = "audio" | "video";
@@ -31,6 +31,7 @@ export interface PeerOptions {
   send<K extends Sign>(kind: K, body: Bodies[K]): void;
 }
 
+const START_KBPS = 900;
 const TICK_MS = 300;
 const STALL_MS = 1_000;
 /** Both sides notice; the polite one leaves the first try to the other. */
@@ -180,7 +181,7 @@ export class Peer {
     const fingerprint = /^a=fingerprint:(.+)\r$/m.exec(cleaned)?.[1]?.toLowerCase() ?? "";
     if ((this.#fingerprint ?? fingerprint) !== fingerprint) throw new SdpRefused("fingerprint");
     this.#fingerprint = fingerprint;
-    await this.#pc.setRemoteDescription({ type, sdp: cleaned });
+    await this.#pc.setRemoteDescription({ type, sdp: startAt(cleaned, START_KBPS) });
     this.#candidates = 0;
     const early = this.#early.splice(0);
     if (type === "offer") {

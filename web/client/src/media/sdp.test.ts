@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { allowed, clean, SdpRefused } from "./sdp";
+import { allowed, clean, SdpRefused, startAt } from "./sdp";
 
 interface Options {
   name: string;
@@ -60,4 +60,13 @@ test("an IPv6 address is judged alike in every spelling", () => {
       expect(allowed(line(address))).toBe(allowed(line(spelled)));
     }),
   );
+});
+
+test("the start of the picture is asked for once, and nothing else changes", () => {
+  const plain = descriptions[0]!.sdp;
+  const asked = startAt(plain, 900);
+  expect(asked).toBe(plain.replace("VP8/90000\r\n", "VP8/90000\r\na=fmtp:96 x-google-start-bitrate=900\r\n"));
+  expect(startAt(asked, 500)).toBe(asked);
+  expect(startAt(plain.replace("VP8", "VP9"), 900)).toBe(plain.replace("VP8", "VP9"));
+  expect(clean(asked)).toBe(asked);
 });
