@@ -7,7 +7,7 @@ moment and knows nothing of threads, keys or who is listening. The caller holds 
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from sessions.events import (
     KINDS,
@@ -48,8 +48,7 @@ UPDATE seats SET released_ms = ?
 RETURNING participant"""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An event to be logged; `account` who accepts, `reason` why it ends."""
 
     envelope: Envelope

@@ -9,11 +9,11 @@ import fcntl
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import Engine, make_url
@@ -76,15 +76,15 @@ class Database:
         """
         return await self._writer.order(each_alone, job)
 
-    async def write_together(
+    def write_together(
         self,
         job: Callable[[Connection, Sequence[A]], Sequence[T | Exception]],
         argument: A,
         *,
         deadline_seconds: float | None = None,
-    ) -> T:
+    ) -> Coroutine[Any, Any, T]:
         """Like `write`, for a job that answers many callers' arguments at once, in their order."""
-        return await self._writer.order(job, argument, deadline_seconds)
+        return self._writer.order(job, argument, deadline_seconds)
 
     async def read(self, job: Callable[[Connection], T]) -> T:
         """Run `job` on a reader, which sees one consistent, committed state."""

@@ -10,10 +10,10 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
@@ -23,12 +23,15 @@ T = TypeVar("T")
 A = TypeVar("A")
 
 MAX_BATCH: Final = 256
+# When commits are shared by so many, the next one waits a moment for as many: that halves the
+# pages written per event and the syscalls around them. Whoever writes alone never waits.
+SIBLINGS: Final = 8
+SIBLINGS_WAIT_SECONDS: Final = 0.001
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
+class _Order(NamedTuple):
     """One caller's wish; neighbours with the same `job` are carried out in one call."""
 
     job: Callable[[Connection, Sequence[Any]], Sequence[Any]]
@@ -47,6 +50,7 @@ class Writer:
         self._raw = raw(connection)
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._closed = False
+        self._crowd = 0  # by how many callers commits are shared; halves with each smaller one
         self._closing = threading.Lock()  # no order may come to lie behind the end of the queue
         self._thread = threading.Thread(target=self._run, name=f"write {name}", daemon=True)
         self._thread.start()
@@ -92,10 +96,12 @@ class Writer:
             _tell(orders, self._carry_out(orders))
 
     def _next(self) -> list[_Order]:
-        """Whatever has been ordered meanwhile, waiting only for the first; empty at the end."""
+        """Whatever has been ordered meanwhile; empty at the end."""
         first = self._orders.get()
         if first is None:
             return []
+        if self._crowd >= SIBLINGS:
+            time.sleep(SIBLINGS_WAIT_SECONDS)
         orders = [first]
         while len(orders) < MAX_BATCH:
             try:
@@ -106,6 +112,7 @@ class Writer:
                 self._orders.put(None)
                 break
             orders.append(order)
+        self._crowd = max(len(orders), self._crowd // 2)
         return orders
 
     def _carry_out(self, orders: list[_Order]) -> list[Any]:

@@ -102,30 +102,25 @@ class Connection:
             self.sid,
             ping_seconds=self._timing.ping_seconds, pong_seconds=self._timing.pong_seconds,
         ))  # fmt: skip
-        receive = self._ws.receive
         while self._closing is None:
-            message = await receive()
+            message = await self._ws.receive()
             if message.type is not WSMsgType.TEXT:
                 if message.type is WSMsgType.BINARY:
                     self.close(POLICY)
                 break
             self._busy_since = monotonic()
-            await self._take(message.data)
+            try:  # the first of the two places in which errors meet their fate
+                packet = wire.parse(message.data)
+                if type(packet) is wire.Call:
+                    await self._call(packet)
+                else:
+                    self._control(packet)
+            except Malformed as reason:
+                _logger.info("closed a connection that sent a malformed %s", reason)
+                self.close(POLICY)
             self._busy_since = None
         if self._closing is not None:
             await asyncio.wait([self._closing])
-
-    async def _take(self, message: bytes) -> None:
-        """The first of the two places in which errors meet their fate."""
-        try:
-            packet = wire.parse(message)
-            if type(packet) is wire.Call:
-                await self._call(packet)
-            else:
-                self._control(packet)
-        except Malformed as reason:
-            _logger.info("closed a connection that sent a malformed %s", reason)
-            self.close(POLICY)
 
     async def _call(self, call: wire.Call) -> None:
         if not self.connected:
