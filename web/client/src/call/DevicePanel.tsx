@@ -22,7 +22,7 @@ export function DevicePanel(props: Props) {
   return (
     <section className="card ready__devices" aria-labelledby="devices-heading">
       <h2 id="devices-heading">{t("ready.devices")}</h2>
-      {devices.asking ? (
+      {devices.asking && !devices.own ? (
         <Asking />
       ) : devices.problem ? (
         <Problem {...props} />

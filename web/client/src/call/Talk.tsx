@@ -6,16 +6,17 @@ import { clock } from "../stage/clock";
 import { Controls } from "../stage/Controls";
 import { Stage } from "../stage/Stage";
 import { t } from "../texts";
-import { Button, Dots, IconButton } from "../ui/Button";
+import { Dots, IconButton } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Light } from "../ui/Light";
 import { SettingsIcon } from "../ui/icons";
 import { useNow } from "../ui/useNow";
 import { DeviceChoices } from "./DeviceChoices";
+import { problemWith } from "./equipment";
 import { advisorOf } from "./flow";
-import { PermissionHelp } from "./PermissionHelp";
+import { EndDialog, ProblemDialog } from "./TalkDialogs";
 import { troubleLine } from "./trouble";
-import type { CallActions, CallView } from "./view";
+import type { CallActions, CallView, Source } from "./view";
 
 type Sheet = "none" | "devices" | "end";
 
@@ -27,6 +28,18 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
   const { devices } = view;
   const person = { name: advisor?.name ?? view.company, title: advisor?.title ?? "" };
   const line = troubleLine(view.trouble, now, person.name);
+  const [wanted, setWanted] = useState<Source | null>(null);
+  const problem = problemWith(devices, wanted);
+  const toggle = {
+    camera: () => {
+      setWanted(devices.camera ? null : "camera");
+      actions.toggleCamera();
+    },
+    microphone: () => {
+      setWanted(devices.microphone ? null : "microphone");
+      actions.toggleMicrophone();
+    },
+  };
   const close = () => setSheet("none");
   const showChat = (open: boolean) => {
     flushSync(() => setChatOpen(open));
@@ -76,8 +89,8 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
         }
         controls={
           <Controls
-            microphone={{ on: devices.microphone, toggle: actions.toggleMicrophone }}
-            camera={{ on: devices.camera, toggle: actions.toggleCamera }}
+            microphone={{ on: devices.microphone, toggle: toggle.microphone }}
+            camera={{ on: devices.camera, toggle: toggle.camera }}
             {...(canShareScreen() ? { screen: { on: devices.screen, toggle: actions.toggleScreen } } : {})}
             chat={{ on: chatOpen, unread: view.chat.unread, toggle: () => showChat(!chatOpen) }}
             end={() => setSheet("end")}
@@ -89,24 +102,10 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
           <DeviceChoices devices={devices} actions={actions} />
         </Dialog>
       )}
-      {sheet === "end" && (
-        <Dialog
-          title={t("talk.end.ask")}
-          closeLabel={t("ui.close")}
-          onClose={close}
-          actions={
-            <>
-              <Button onClick={close}>{t("talk.end.stay")}</Button>
-              <Button look="danger" busy={view.ending && t("talk.ending")} onClick={actions.end}>
-                {t("talk.end.confirm")}
-              </Button>
-            </>
-          }
-        >
-          <p>{t("talk.end.text")}</p>
-        </Dialog>
+      {sheet === "end" && <EndDialog ending={view.ending} end={actions.end} close={close} />}
+      {sheet === "none" && problem && wanted && (
+        <ProblemDialog problem={problem} retry={toggle[wanted]} close={() => setWanted(null)} />
       )}
-      {sheet === "none" && devices.problem && <DeviceTrouble view={view} actions={actions} />}
       {devices.asking && (
         <p className="asking" role="status">
           <Dots /> {t("ready.asking")}
@@ -121,25 +120,6 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
 function moveFocus(open: boolean): void {
   if (open && !matchMedia("(hover: hover)").matches) return;
   document.querySelector<HTMLElement>(open ? ".side textarea" : ".control[aria-expanded]")?.focus();
-}
-
-/** Asked for a device during the talk and did not get it: how to allow it, and on it goes. */
-function DeviceTrouble({ view, actions }: { view: CallView; actions: CallActions }) {
-  const [closed, setClosed] = useState(false);
-  const { problem } = view.devices;
-  if (closed || !problem) return null;
-  return (
-    <Dialog title={t(`ready.${problem}`)} closeLabel={t("ui.close")} onClose={() => setClosed(true)}>
-      <PermissionHelp problem={problem} />
-      <p>{t("talk.without")}</p>
-      <div className="dialog__actions">
-        <Button onClick={() => setClosed(true)}>{t("talk.without.go")}</Button>
-        <Button look="primary" onClick={() => actions.allow({ camera: true, microphone: true })}>
-          {t("ready.retry")}
-        </Button>
-      </div>
-    </Dialog>
-  );
 }
 
 /** The browser's back button must not end a talk by accident: it asks, as the red button does. */

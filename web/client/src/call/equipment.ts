@@ -36,6 +36,12 @@ export function devicesView(devices: Devices, { asked, asking }: Decided): Devic
   };
 }
 
+/** Why the device that was just wanted is not there; null while nobody knows, or it is. */
+export function problemWith(devices: DevicesView, wanted: Source | null): DeviceProblem | null {
+  if (wanted === null || devices.asking || devices[wanted]) return null;
+  return devices.problem ?? (devices.lacking === wanted ? devices.lackingProblem : null);
+}
+
 const streams = new WeakMap<MediaStreamTrack, MediaStream>();
 
 /** The same stream for the same track, so that a picture does not begin anew with every change. */

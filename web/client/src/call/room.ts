@@ -134,10 +134,10 @@ export class Room implements CallActions {
 
   /** OB-46: the consent is in the log before the browser is asked for the device. */
   async #ask(want: Record<Source, boolean>): Promise<void> {
-    this.#asking = true;
+    const sources = (["camera", "microphone"] as const).filter((source) => want[source]);
+    this.#asking = sources.some((source) => this.#devices[source] === null);
     this.#refresh();
     try {
-      const sources = (["camera", "microphone"] as const).filter((source) => want[source]);
       for (const purpose of sources.filter((source) => !this.#flow.consents[source])) {
         await this.#relay.send("consent.changed", { purpose, given: true, text_version: TEXT_VERSION });
       }

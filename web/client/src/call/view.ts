@@ -6,7 +6,7 @@ import type { Flow } from "./flow";
 
 export type { Word };
 
-export type { DeviceProblem };
+export type { DeviceProblem, Source };
 export type DeviceName = "camera" | "microphone" | "speaker";
 
 export interface Choice {

@@ -80,13 +80,6 @@ export const ShieldIcon = icon("ShieldIcon", <><path d="M12 3 4.5 5.800v5.500c0 
 export const LockIcon = icon("LockIcon", <><rect x="5" y="10.5" width="14" height="10" rx="2.5" /><path d="M8 10.500V8a4 4 0 0 1 8 0v2.5" /></>);
 export const SettingsIcon = icon("SettingsIcon", <><path d="M4 7h9M19 7h1M4 17h1M11 17h9" /><circle cx="16" cy="7" r="2.5" /><circle cx="8" cy="17" r="2.5" /></>);
 export const DownIcon = icon("DownIcon", <path d="m6 9.5 6 6 6-6" />);
-export const NextIcon = icon("NextIcon", <path d="m9.5 6 6 6-6 6" />);
 export const DownloadIcon = icon("DownloadIcon", <path d="M12 4v11M7.5 11l4.5 4.5 4.5-4.500M4.5 20h15" />);
-export const RetryIcon = icon("RetryIcon", <path d="M20 11.500A8 8 0 1 0 18.5 16.500M20 5.500v6h-6" />);
-export const UserIcon = icon("UserIcon", <><circle cx="12" cy="8" r="4" /><path d="M4.5 20.500c.7-4 3.7-6 7.5-6s6.8 2 7.5 6" /></>);
-export const UsersIcon = icon("UsersIcon", <><circle cx="9" cy="8.5" r="3.5" /><path d="M2.5 19.500c.6-3.5 3.2-5.3 6.5-5.300s5.9 1.8 6.5 5.300M15.5 5.300a3.5 3.5 0 0 1 0 6.400M18 14.800c2 .8 3.2 2.4 3.5 4.7" /></>);
 export const BellIcon = icon("BellIcon", <path d="M6 16.500V11a6 6 0 0 1 12 0v5.500l1.5 1.500h-15zM10 20.500h4" />);
 export const LeaveIcon = icon("LeaveIcon", <path d="M14 4.500H6.500a2 2 0 0 0-2 2v11a2 2 0 0 0 2 2H14M10 12h10.500M17 8.500l3.5 3.5-3.5 3.5" />);
-export const NoteIcon = icon("NoteIcon", <><path d="M6 3.500h8.500L19 8v10.500a2 2 0 0 1-2 2H6.500a2 2 0 0 1-2-2V5a1.5 1.5 0 0 1 1.5-1.500Z" /><path d="M8.5 12h6.500M8.5 16h4.5" /></>);
-export const GlobeIcon = icon("GlobeIcon", <><circle cx="12" cy="12" r="8.5" /><path d="M3.5 12h17M12 3.500c2.5 2.5 3.5 5.3 3.5 8.500s-1 6-3.5 8.500c-2.5-2.5-3.5-5.3-3.5-8.500s1-6 3.5-8.500Z" /></>);
-export const SwapIcon = icon("SwapIcon", <path d="M4 9h13.500M14 5.5 17.5 9 14 12.500M20 15H6.500M10 11.5 6.5 15l3.5 3.5" />);

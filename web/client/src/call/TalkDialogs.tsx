@@ -1,0 +1,54 @@
+/** What the talk asks and explains in a dialogue: whether to end it, and why a device did not come. */
+import { t } from "../texts";
+import { Button } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { PermissionHelp } from "./PermissionHelp";
+import type { DeviceProblem } from "./view";
+
+export function EndDialog({ ending, end, close }: { ending: boolean; end(): void; close(): void }) {
+  return (
+    <Dialog
+      title={t("talk.end.ask")}
+      closeLabel={t("ui.close")}
+      onClose={close}
+      actions={
+        <>
+          <Button onClick={close}>{t("talk.end.stay")}</Button>
+          <Button look="danger" busy={ending && t("talk.ending")} onClick={end}>
+            {t("talk.end.confirm")}
+          </Button>
+        </>
+      }
+    >
+      <p>{t("talk.end.text")}</p>
+    </Dialog>
+  );
+}
+
+interface ProblemProps {
+  problem: DeviceProblem;
+  retry(): void;
+  close(): void;
+}
+
+/** Wanted a device during the talk and did not get it: how to allow it, and on it goes. */
+export function ProblemDialog({ problem, retry, close }: ProblemProps) {
+  return (
+    <Dialog
+      title={t(`ready.${problem}`)}
+      closeLabel={t("ui.close")}
+      onClose={close}
+      actions={
+        <>
+          <Button onClick={close}>{t("talk.without.go")}</Button>
+          <Button look="primary" onClick={retry}>
+            {t("ready.retry")}
+          </Button>
+        </>
+      }
+    >
+      <PermissionHelp problem={problem} />
+      <p>{t("talk.without")}</p>
+    </Dialog>
+  );
+}
