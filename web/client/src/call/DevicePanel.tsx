@@ -22,8 +22,8 @@ export function DevicePanel(props: Props) {
   return (
     <section className="card ready__devices" aria-labelledby="devices-heading">
       <h2 id="devices-heading">{t("ready.devices")}</h2>
-      {devices.asking && !devices.own ? (
-        <Asking />
+      {(devices.noting || devices.asking) && !devices.own ? (
+        <Asking noting={devices.noting} />
       ) : devices.problem ? (
         <Problem {...props} />
       ) : devices.undecided ? (
@@ -60,11 +60,11 @@ function Question({ actions }: Props) {
   );
 }
 
-function Asking() {
+function Asking({ noting }: { noting: boolean }) {
   return (
     <div className="ready__asking" role="status">
       <Dots />
-      <p>{t("ready.asking")}</p>
+      <p>{t(noting ? "ready.noting" : "ready.asking")}</p>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import type { DevicesView } from "./view";
 
 const NONE: DevicesView = {
   undecided: false,
+  noting: false,
   asking: false,
   camera: false,
   microphone: false,

@@ -8,13 +8,16 @@ export interface Decided {
   /** Our own question was answered, for this page. */
   asked: boolean;
   asking: boolean;
+  /** The consent is on its way into the log. */
+  noting?: boolean;
 }
 
-export function devicesView(devices: Devices, { asked, asking }: Decided): DevicesView {
+export function devicesView(devices: Devices, { asked, asking, noting = false }: Decided): DevicesView {
   const failed = SOURCES.filter((source) => devices.wanted[source] && devices.problem[source] !== null);
   const has = devices.camera !== null || devices.microphone !== null;
   return {
     undecided: !asked,
+    noting,
     asking,
     camera: devices.cameraOn,
     microphone: devices.microphoneOn,
@@ -38,7 +41,7 @@ export function devicesView(devices: Devices, { asked, asking }: Decided): Devic
 
 /** Why the device that was just wanted is not there; null while nobody knows, or it is. */
 export function problemWith(devices: DevicesView, wanted: Source | null): DeviceProblem | null {
-  if (wanted === null || devices.asking || devices[wanted]) return null;
+  if (wanted === null || devices.noting || devices.asking || devices[wanted]) return null;
   return devices.problem ?? (devices.lacking === wanted ? devices.lackingProblem : null);
 }
 

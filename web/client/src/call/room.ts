@@ -44,6 +44,7 @@ export class Room implements CallActions {
   #roster: readonly RosterRow[] = [];
   #lastMessage = 0;
   #asked = false;
+  #noting = false;
   #asking = false;
   #linkWord: Word | null = null;
   #awake: (() => void) | null = null;
@@ -54,7 +55,7 @@ export class Room implements CallActions {
     this.#talk = new Conversation(this.#relay);
     // Who comes from the form has no past to be told.
     const arriving = token === undefined;
-    this.view = { company, language, ...this.#facts(), arriving, gone: false, ending: false };
+    this.view = { company, language, ...this.#facts(), arriving, ending: false };
   }
 
   readonly watch = (changed: () => void): (() => void) => {
@@ -68,9 +69,9 @@ export class Room implements CallActions {
     this.#relay.on("event", (event) => this.#heard(event));
     this.#relay.on("reset", () => {
       this.#flow = BEGINNING;
-      this.#refresh();
+      this.#refresh({ arriving: true });
     });
-    this.#relay.on("status", (status) => this.#refresh(status === "refused" ? { gone: true, arriving: false } : {}));
+    this.#relay.on("status", () => this.#refresh());
     this.#talk.on("change", () => this.#refresh());
     this.#devices.on("change", () => this.#refresh());
     this.#devices.on("track", () => this.#refresh());
@@ -135,18 +136,22 @@ export class Room implements CallActions {
   /** OB-46: the consent is in the log before the browser is asked for the device. */
   async #ask(want: Record<Source, boolean>): Promise<void> {
     const sources = (["camera", "microphone"] as const).filter((source) => want[source]);
-    this.#asking = sources.some((source) => this.#devices[source] === null);
+    this.#noting = true;
     this.#refresh();
     try {
       for (const purpose of sources.filter((source) => !this.#flow.consents[source])) {
         await this.#relay.send("consent.changed", { purpose, given: true, text_version: TEXT_VERSION });
       }
+      this.#noting = false;
+      this.#asking = sources.some((source) => this.#devices[source] === null);
+      this.#refresh();
       await this.#devices.ask(want);
       // It may have been there all along, and mute.
       if (want.microphone && this.#devices.microphone !== null) await this.#devices.setMicrophone(true);
     } catch {
       // The log would not take the consent: the call is over, and so is the question.
     } finally {
+      this.#noting = false;
       this.#asking = false;
       this.#refresh();
     }
@@ -231,7 +236,9 @@ export class Room implements CallActions {
       word: this.#word(),
       trouble: this.#trouble(),
       remote: this.#call.remote,
-      devices: devicesView(this.#devices, { asked: this.#asked, asking: this.#asking }),
+      devices: devicesView(this.#devices, { asked: this.#asked, noting: this.#noting, asking: this.#asking }),
+      // Picture and sound need no seat: they last as long as their own connection does.
+      gone: this.#relay.status === "refused" && !(phaseOf(this.#flow) === "talk" && this.#call.state === "live"),
       chat: this.#talk.state,
     };
   }
@@ -245,6 +252,7 @@ export class Room implements CallActions {
   #trouble(): Trouble | null {
     const talk = phaseOf(this.#flow) === "talk";
     const media = talk ? mediaTrouble(this.#call.state) : null;
+    if (this.#relay.status === "refused") return { what: "gone", sinceMs: this.#relay.statusSince };
     if (this.#relay.status === "reconnecting") return { what: "link", sinceMs: this.#relay.statusSince };
     if (talk && advisorOf(this.#flow)?.present === false) return this.#since("away");
     if (media) return { what: media, sinceMs: this.#call.stateSince };

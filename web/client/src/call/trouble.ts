@@ -15,6 +15,6 @@ export interface Line {
 export function troubleLine(trouble: Trouble | null, now: number, name: string): Line | null {
   if (!trouble || now - trouble.sinceMs < PATIENCE_MS) return null;
   const text = t(`talk.trouble.${trouble.what}`, { name });
-  if (trouble.what === "weak") return { text, seconds: null };
+  if (trouble.what === "weak" || trouble.what === "gone") return { text, seconds: null };
   return { text, seconds: Math.floor((now - trouble.sinceMs) / 1000) };
 }

@@ -17,6 +17,8 @@ export interface Choice {
 export interface DevicesView {
   /** Nothing was decided yet; our own question is to be asked first. */
   undecided: boolean;
+  /** The consent is on its way into the log; the browser is not asked before. */
+  noting: boolean;
   /** The browser is asking, or the device is starting. */
   asking: boolean;
   camera: boolean;
@@ -35,7 +37,7 @@ export interface DevicesView {
 
 /** Something is wrong right now: what, and since when (the person's clock). */
 export interface Trouble {
-  what: "link" | "media" | "away" | "weak";
+  what: "link" | "media" | "away" | "weak" | "gone";
   sinceMs: number;
 }
 
