@@ -120,8 +120,15 @@ class Writer:
         answers: list[Any] = []
         try:
             self._raw.execute("BEGIN IMMEDIATE")
-            for job, group in itertools.groupby(orders, key=lambda order: order.job):
-                answers += _together(self._connection, job, [order.argument for order in group])
+            groups = [
+                (job, [order.argument for order in group])
+                for job, group in itertools.groupby(orders, key=lambda order: order.job)
+            ]
+            if len(groups) == 1:
+                answers += self._only(*groups[0])
+            else:
+                for job, arguments in groups:
+                    answers += _together(self._connection, job, arguments)
             if not self._raw.in_transaction:  # SQLite gives up by itself when the disk is full
                 raise sqlite3.OperationalError("the transaction was rolled back")
             self._raw.commit()
@@ -136,6 +143,19 @@ class Writer:
                 for order, answer in zip(orders, answers, strict=True)
             ]
         return answers
+
+    def _only(
+        self, job: Callable[[Connection, Sequence[Any]], Sequence[Any]], arguments: list[Any]
+    ) -> Sequence[Any]:
+        """A group that has the transaction to itself needs no savepoint, and no undo log."""
+        if job is each_alone or len(arguments) == 1:
+            return _together(self._connection, job, arguments)
+        try:
+            return job(self._connection, arguments)
+        except Exception:
+            self._raw.rollback()
+            self._raw.execute("BEGIN IMMEDIATE")
+            return _together(self._connection, job, arguments)
 
     def _truncate(self) -> Exception | None:
         try:

@@ -96,6 +96,7 @@ class Channel:
         self.cursor = cursor
         self.state = state
         self.watches: tuple[Watch, ...] = ()
+        self.silent = True  # since the last look: no logged event came by itself
         self._heard = cursor  # the highest seq that anyone spoke of
         self._log = log
         self._tasks = tasks
@@ -190,6 +191,7 @@ class Channel:
 
     def _advance(self, event: Envelope) -> None:
         self.cursor += 1
+        self.silent = False
         if (state := KINDS[event.kind].moves_to) is not None:
             self.saw(state)
         self._deliver(event)

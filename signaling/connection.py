@@ -160,12 +160,11 @@ class Connection:
 
     # -- writing
 
-    def deliver(self, frame: bytes, _event: Envelope) -> None:
-        """The sink of this connection's watch."""
-        self.write(frame)
+    def write(self, frame: bytes, _event: Envelope | None = None) -> None:
+        """Write a complete frame; a client that does not take what it gets is cut off.
 
-    def write(self, frame: bytes) -> None:
-        """Write a complete frame; a client that does not take what it gets is cut off."""
+        This is also the sink of the connection's watch.
+        """
         transport = self._transport
         if self._closing is not None or transport.is_closing():
             return

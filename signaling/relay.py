@@ -204,17 +204,26 @@ class Relay:
                     await self._doubt.wait()
             except TimeoutError:
                 pass
+            doubt = self._doubt.is_set()
             self._doubt.clear()
             try:
-                await self._compare()
+                await self._compare(doubt)
             except Exception:
                 _logger.exception("could not compare with the log")
 
-    async def _compare(self) -> None:
-        """One query for all sessions watched here."""
-        watched = [channel for channel in self._channels if channel not in _WITHOUT_LOG]
-        if not watched:
-            return
-        for session, head in (await self._log.heads(watched)).items():
+    async def _compare(self, doubt: bool) -> None:
+        """One query for all sessions watched here; without doubt, only for those in silence:
+        where something came, the next event would show a gap."""
+        due = []
+        for id_, (channel, _) in self._channels.items():
+            if id_ in _WITHOUT_LOG:
+                continue
+            if channel.silent or doubt:
+                due.append(id_)
+            else:
+                channel.check(channel.cursor)
+            channel.silent = True
+        heads = await self._log.heads(due) if due else {}
+        for session, head in heads.items():
             if (opened := self._channels.get(session)) is not None:
                 opened[0].check(head)

@@ -106,7 +106,7 @@ class Speaking:
             "seq": 0, "log_epoch": self._log.epoch, "roster": [],
         })  # fmt: skip
         self._bind(connection, claims)
-        connection.watch = self._relay.watch(claims.channel, Seq(0), connection.deliver, None)
+        connection.watch = self._relay.watch(claims.channel, Seq(0), connection.write, None)
         if claims.channel == DESK and claims.account is not None:
             self._attendance.console_opened(claims.account)
 
@@ -131,7 +131,7 @@ class Speaking:
         connection.answer(ack, answer)
         self._bind(connection, claims)
         connection.watch = self._relay.watch(
-            claims.channel, Seq(0 if reload else join.after), connection.deliver, participant,
+            claims.channel, Seq(0 if reload else join.after), connection.write, participant,
             sender=connection.sender, role=claims.role, head=head, state=view.state,
             drained=connection.drained, ousted=lambda: connection.close(1000, goodbye=True),
         )  # fmt: skip
