@@ -32,7 +32,7 @@ interface Props {
 
 export function Controls({ microphone, camera, screen, chat, end, children }: Props) {
   return (
-    <div className="controls" role="toolbar" aria-label={t("talk.controls")}>
+    <div className="controls" role="group" aria-label={t("talk.controls")}>
       <Control
         icon={microphone.on ? MicrophoneIcon : MicrophoneOffIcon}
         word={t("talk.microphone")}
