@@ -152,7 +152,7 @@ class Speaking:
     # -- leave, and gone without a word
 
     async def leave(self, connection: Connection, argument: Argument, ack: int | None) -> None:
-        """Give the seat up, on every connection of this participant; answer, then close."""
+        """Give the seat up; answer, then close. The event closes this participant's others."""
         claims = connection.claims
         if claims is None or argument:
             raise Malformed("leave")
@@ -162,7 +162,6 @@ class Speaking:
                 self._relay.announce(left)
         connection.answer(ack, {"ok": True})
         connection.close(1000, goodbye=True)
-        self._close_all_of(claims)
 
     def gone(self, connection: Connection) -> None:
         """The connection has ended; its seat stays for the length of its lease."""
@@ -180,12 +179,7 @@ class Speaking:
         elif claims.channel == DESK and claims.account is not None:
             self._attendance.console_closed(claims.account)
 
-    def _close_all_of(self, claims: Claims) -> None:
-        for other in list(self._joined.get(claims.channel, ())):
-            if other.claims is not None and other.claims.participant == claims.participant:
-                other.close(1000, goodbye=True)
-
-    # -- seats that were given up elsewhere
+    # -- seats that were given up, here on another connection or elsewhere
 
     def _recheck_soon(self, session: SessionId) -> None:
         """Someone left, says an event whose body is sealed: look who still has a seat."""

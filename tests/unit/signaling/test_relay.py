@@ -20,6 +20,7 @@ from sessions.events import (
     new_event_id,
     sender_of,
 )
+from signaling.bus import MemoryBus
 from tests.world import Browser, LossyBus, World, world_in
 
 
@@ -94,6 +95,29 @@ async def test_a_silent_bus_costs_a_sweep_and_no_message(tmp_path: Path, templat
             await prospect.say("chat.message", {"text": str(number)})
         await heard_all(advisor, 7)
         assert [b["text"] for b in advisor.said("chat.message")] == ["0", "1", "2", "3", "4"]
+
+
+async def test_a_gap_is_read_from_the_log_at_once_not_at_the_next_sweep(
+    tmp_path: Path, template: Path
+) -> None:
+    class Forgetful(MemoryBus):
+        forgets = 0
+
+        def publish(self, channel: SessionId, envelope: Envelope) -> None:
+            if envelope.seq is not None and self.forgets:
+                self.forgets -= 1
+            else:
+                super().publish(channel, envelope)
+
+    bus = Forgetful()
+    async with world_in(tmp_path, template, bus=bus, sweep_seconds=3_600) as world:
+        prospect, advisor = await world.talk()
+        await heard_all(advisor, 3)
+        bus.forgets = 2
+        for text in ("lost", "lost as well", "heard"):
+            await prospect.say("chat.message", {"text": text})
+        await heard_all(advisor, 6)
+        assert [heard.seq for heard in advisor.logged()] == [1, 2, 3, 4, 5, 6]
 
 
 async def test_a_retry_is_kept_and_heard_once(world: World) -> None:

@@ -499,7 +499,21 @@ async def test_a_long_replay_waits_for_the_reader(world: World, site: Served) ->
     prospect, advisor = await world.talk()
     for _ in range(120):
         await advisor.say("chat.message", {"text": "x" * 12_000})
-    async with joined(site, prospect) as client:
+    async with raw(site) as client:
+        reading = client.ws._response.connection.transport  # type: ignore[union-attr]
+        assert reading is not None
+        [connection] = site.sockets._connections
+        inside = connection._transport.get_extra_info("socket")
+        inside.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)  # or it would take it all
+        inside = reading.get_extra_info("socket")
+        inside.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        argument = {"ticket": site.ticket(prospect), "after": 0, "log_epoch": None}
+        await client.send("42" + json.dumps(["join", argument]))
+        reading.pause_reading()
+        for _ in range(5_000):  # long enough for a replay that does not wait to be cut off
+            await asyncio.sleep(0)
+        assert connection._transport.get_write_buffer_size() < 200_000
+        reading.resume_reading()
         seqs = [(await client.logged())["seq"] for _ in range(123)]
         assert seqs == list(range(1, 124))
 
