@@ -22,8 +22,12 @@ export function CallApp({ room }: { room: CallRoom }) {
   useEffect(() => {
     document.body.dataset["phase"] = shown;
     // A new screen begins at its heading, for eyes, keyboard and screen reader alike.
-    window.scrollTo(0, 0);
-    document.querySelector<HTMLElement>("#app h1")?.focus();
+    // In the next frame: laying out the new screen here and now would hold up its first picture.
+    const frame = requestAnimationFrame(() => {
+      window.scrollTo(0, 0);
+      document.querySelector<HTMLElement>("#app h1")?.focus();
+    });
+    return () => cancelAnimationFrame(frame);
   }, [shown]);
   switch (shown) {
     case "arriving":
