@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.people import House
+from tests.e2e.media import eventually
+from tests.e2e.people import House, Person
 from tests.e2e.server import Server
 
 
@@ -97,15 +98,39 @@ async def test_looking_and_leaving_stores_nothing(house: House, server: Server) 
 
 
 async def test_the_browser_keeps_exactly_what_is_documented(house: House) -> None:
-    """OB-26: one session cookie of ours, no expiry, not readable by scripts, and nothing else."""
-    prospect = await house.prospect()
+    """OB-26: one session cookie of ours, no expiry, not readable by scripts, and nothing else,
+    neither while waiting nor in a talk nor after it.
+    """
+    advisor, prospect = await house.advisor(), await house.prospect()
     await prospect.call("Anna", "Beispiel")
-    (cookie,) = await prospect.context.cookies()
-    assert cookie["name"] == "visavis-seat"
+    await holds_only(prospect, "visavis-seat")
+    await advisor.accept("Anna Beispiel")
+    for talker in (prospect, advisor):
+        await talker.open_chat()
+        await talker.write("Guten Tag")
+    await advisor.button("talk.camera.off").click()
+    await prospect.page.reload()
+    await prospect.in_talk()
+    await holds_only(prospect, "visavis-seat")
+    await prospect.hang_up()
+    await prospect.reads("after.heading")
+    await holds_only(prospect, "visavis-seat")
+    await holds_only(advisor, "visavis")
+
+
+async def holds_only(person: Person, name: str) -> None:
+    (cookie,) = await person.context.cookies()
+    assert cookie["name"] == name
     assert cookie["httpOnly"]
     assert cookie["sameSite"] == "Lax"
     assert cookie["expires"] == -1
-    assert await kept(prospect.page) == {}
+    # What is not sent yet lies sealed in the tab until it is.
+    await eventually(
+        lambda: kept(person.page),
+        lambda places: places == {},
+        within_seconds=5,
+        what="nothing in the browser's storage",
+    )
 
 
 async def test_blocked_cookies_are_no_end(house: House, tmp_path: Path) -> None:
