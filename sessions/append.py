@@ -25,6 +25,7 @@ from sessions.events import (
 )
 
 KIND_OF_CODE: Final = {kind.code: kind for kind in KINDS.values()}
+_STATES: Final = {state.value: state for state in State}  # a third of the price of State(text)
 
 _PLACES = """
 SELECT id, state, last_seq, epoch,
@@ -121,7 +122,7 @@ def _check(place: _Place, kind: Kind, entry: Entry) -> None:
     if place.state not in kind.states:
         raise Refused("session.taken" if kind.moves_to is State.ACTIVE else "kind.state")
     # The seat may have gone while the event was on its way.
-    if participant_of(entry.envelope.sender) in place.released:
+    if place.released and participant_of(entry.envelope.sender) in place.released:
         raise Refused("kind.state")
     if entry.envelope.epoch != place.epoch:
         raise Refused("epoch.wrong")
@@ -152,7 +153,7 @@ def _places(db: sqlite3.Connection, sessions: set[SessionId]) -> dict[str, _Plac
     """Where each of these stands; in one statement, since a statement costs more than a row."""
     rows = db.execute(_PLACES % _marks("?", len(sessions)), _filled(list(sessions), 1))
     return {
-        id: _Place(State(state), last_seq, epoch, set(released.split(",")) if released else set())
+        id: _Place(_STATES[state], last_seq, epoch, set(released.split(",")) if released else set())
         for id, state, last_seq, epoch, released in rows
     }
 

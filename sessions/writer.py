@@ -50,6 +50,7 @@ class Writer:
         self._raw = raw(connection)
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._closed = False
+        self._caller: tuple[int, asyncio.AbstractEventLoop | None] = (0, None)
         self._crowd = 0  # by how many callers commits are shared; halves with each smaller one
         self._closing = threading.Lock()  # no order may come to lie behind the end of the queue
         self._thread = threading.Thread(target=self._run, name=f"write {name}", daemon=True)
@@ -66,7 +67,7 @@ class Writer:
         What it answers or raises for this argument is raised here. Unknown: the commit failed, or
         was not done in time.
         """
-        loop = asyncio.get_running_loop()
+        loop = self._running_loop()
         answer: asyncio.Future[T] = loop.create_future()
         with self._closing:
             if self._closed:
@@ -80,6 +81,18 @@ class Writer:
             return await answer
         finally:
             late.cancel()
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        """What asyncio would say, which asks the system for the process id every time.
+
+        A thread runs one loop at a time, so that one of this thread that is running is the one.
+        """
+        thread, loop = self._caller
+        if thread == threading.get_ident() and loop is not None and loop.is_running():
+            return loop
+        loop = asyncio.get_running_loop()
+        self._caller = (threading.get_ident(), loop)
+        return loop
 
     def close(self) -> None:
         """Finish what was ordered, then close the connection."""
