@@ -18,6 +18,8 @@ from web.client.build import tool
 
 ROUNDS = 10
 NAME = ("Anna", "Beispiel")
+# Nobody answers in the very second in which the other page is still being drawn.
+SETTLE_SECONDS = 2.0
 # Tells Python when a click happened, because the page that was clicked is gone a moment later.
 CLICKED = """addEventListener("click", (event) =>
     window.benchClicked(performance.timeOrigin + event.timeStamp), true);"""
@@ -161,7 +163,8 @@ async def _is_ready(page: Page) -> None:
 
 
 async def _first_frames(*pages: Page) -> list[asyncio.Future[float]]:
-    """When each page shows its first remote frame; both are watching when this returns."""
+    """When each page shows its first remote frame; both are at rest and watch on return."""
+    await asyncio.sleep(SETTLE_SECONDS)
     for page in pages:
         await page.evaluate("void (window.benchFrame = window.__probes.firstFrame())")
     return [asyncio.ensure_future(page.evaluate("window.benchFrame")) for page in pages]
