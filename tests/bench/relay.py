@@ -4,7 +4,6 @@ Server CPU per 100,000 delivered messages (to the other participant), server and
 each; and the memory of an idle connection that has joined.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -21,8 +20,8 @@ import psutil
 
 from sessions.envelope import ContentKey, event_key, seal
 from sessions.events import Envelope, Epoch, SenderId, SessionId, new_event_id
+from tests.bench import Figure, peer
 from tests.bench import _relay_load as load
-from tests.bench import peer
 
 SESSIONS = 50
 DELIVERIES = 50_000
@@ -155,35 +154,29 @@ def idle_kb(which: str, connections: int) -> float:
     return grown
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.relay")
-    parser.add_argument("--deliveries", type=int, default=DELIVERIES)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    options, _ = parser.parse_known_args()
+def measure() -> list[Figure]:
+    """CPU of both lanes on both servers, turn by turn, and the memory of idle connections."""
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) > 1:
-        os.sched_setaffinity(0, set(cores[1:]))
-    print(f"CPU seconds of the server for 100,000 deliveries, {SESSIONS} sessions of two")
-    for lane, target in TARGETS.items():
-        costs: dict[str, list[float]] = {"node": [], "ours": []}
-        for _ in range(options.rounds):
-            for which, measured in costs.items():
-                measured.append(cpu_per_100k(which, lane, options.deliveries))
-        node, ours = (statistics.median(costs[which]) for which in ("node", "ours"))
-        rounds = "; ".join(
-            f"{which} " + " ".join(f"{cost:.2f}" for cost in measured)
-            for which, measured in costs.items()
-        )
-        print(
-            f"  {lane:8} node {node:.2f}, ours {ours:.2f}: {ours / node:.2f} times "
-            f"(target ≤ {target}; rounds: {rounds})",
-            flush=True,
-        )
-    print(f"memory of an idle connection that has joined, of {IDLE:,}")
-    for which in ("node", "ours"):
-        target_text = f" (target ≤ {IDLE_KB} KB)" if which == "ours" else ""
-        print(f"  {which:8} {idle_kb(which, IDLE):.1f} KB{target_text}", flush=True)
+        os.sched_setaffinity(0, set(cores[1:]))  # the servers take the first
+    try:
+        lanes = [figure for lane, target in TARGETS.items() for figure in _lane(lane, target)]
+        return lanes + [
+            Figure(f"idle connection, {which}", "KB", (idle_kb(which, IDLE),), promise)
+            for which, promise in (("node", ""), ("ours", f"≤ {IDLE_KB}"))
+        ]
+    finally:
+        os.sched_setaffinity(0, set(cores))
 
 
-if __name__ == "__main__":
-    main()
+def _lane(lane: str, target: float) -> list[Figure]:
+    costs: dict[str, list[float]] = {"node": [], "ours": []}
+    for _ in range(ROUNDS):
+        for which, measured in costs.items():
+            measured.append(cpu_per_100k(which, lane, DELIVERIES))
+    ratio = statistics.median(costs["ours"]) / statistics.median(costs["node"])
+    unit = "CPU s per 100,000 deliveries"
+    return [
+        *(Figure(f"{lane} lane, {which}", unit, tuple(costs[which])) for which in costs),
+        Figure(f"{lane} lane, ours to node, of the medians", "times", (ratio,), f"≤ {target}"),
+    ]
