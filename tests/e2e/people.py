@@ -7,11 +7,13 @@ catalog, so that a better wording breaks no test.
 import json
 import os
 import re
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import TimeoutError as TooLate
 
 from tests.e2e.guard import Guard
 from tests.e2e.server import ROOT, Server, SignIn
@@ -181,8 +183,8 @@ class Advisor(Talker):
         await self.page.get_by_label(word("login.password")).fill(self.sign_in.password)
         await self.button("login.submit").click()
         await self.page.wait_for_url("**/console*")
-        await self.wish("free")
         await self.prepare()
+        await self.wish("free")
 
     async def wish(self, wish: str) -> None:
         """Be free, busy or away."""
@@ -191,8 +193,13 @@ class Advisor(Talker):
         await expect(choice).to_be_checked()
 
     async def prepare(self) -> None:
-        await self.button("console.devices.prepare").click()
-        await expect(self.page.get_by_test_id("own-video")).to_be_visible()
+        """Press the button, unless somebody waits already: then both go on by themselves."""
+        button, own = self.button("console.devices.prepare"), self.page.get_by_test_id("own-video")
+        await expect(button.or_(own)).to_be_visible()
+        if not await own.is_visible():
+            with suppress(TooLate):  # gone or busy: on by itself
+                await button.click(timeout=2_000)
+        await expect(own).to_be_visible()
 
     def waiting(self, name: str) -> Locator:
         """Whoever waits: the next one large, the others in a list."""

@@ -57,6 +57,23 @@ async def test_two_strangers_see_and_hear_each_other(house: House) -> None:
     await expect(prospect.page.get_by_text("Berta Berater").first).to_be_visible()
 
 
+async def test_an_advisor_who_prepared_nothing_is_ready_while_somebody_waits(house: House) -> None:
+    """Allowed once, the camera goes on by itself for whoever waits, sends nothing, and goes off."""
+    advisor = await house.advisor()
+    await advisor.open("/imprint")
+    await advisor.open("/console")  # a new page of the same shift: nothing is prepared on it
+    own = advisor.page.get_by_test_id("own-video")
+    await expect(advisor.button("console.devices.prepare")).to_be_visible()
+    prospect = await house.prospect()
+    await prospect.call("Zoë", "Núñez-Weiß")
+    await expect(own).to_be_visible()
+    ready = await warm(advisor.page)
+    assert (ready.tracks, ready.packets_sent) == (0, 0)
+    await prospect.leave()
+    await expect(own).to_be_hidden()
+    await expect(advisor.button("console.devices.prepare")).to_be_visible()
+
+
 async def test_nothing_leaves_a_device_before_the_answer(house: House) -> None:
     """Guarantee 7: connected and ready at both ends, and yet not one packet at either sender."""
     talk = await waiting(house)

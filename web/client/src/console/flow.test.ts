@@ -37,10 +37,6 @@ describe("the usual ways", () => {
     expect(after(mine, joined)).toMatchObject({ phase: "talking", acceptedMs: 5 });
   });
 
-  test("the answer to the accept comes before the event that knows the time", () => {
-    expect(after(accept, { type: "accepted", mine: true, atMs: null }, mine).acceptedMs).toBe(5);
-  });
-
   test("once talking, nothing about accepts matters any more", () => {
     for (const late of [theirs, { type: "released" }, { type: "refused", code: "kind.state" }] as Step[]) {
       expect(after(joined, accept, mine, late).phase).toBe("talking");

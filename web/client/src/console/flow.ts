@@ -20,7 +20,7 @@ export interface Flow {
 export type Step =
   | { readonly type: "joined" }
   | { readonly type: "accept" }
-  | { readonly type: "accepted"; readonly mine: boolean; readonly atMs: number | null }
+  | { readonly type: "accepted"; readonly mine: boolean; readonly atMs: number }
   | { readonly type: "refused"; readonly code: string }
   | { readonly type: "ended"; readonly reason: string; readonly atMs: number | null }
   | { readonly type: "released" };
@@ -71,8 +71,5 @@ function over(flow: Flow, outcome: Outcome, reason: string | null): Flow {
 }
 
 function forward(from: Flow, to: Flow): Flow {
-  if (order.indexOf(to.phase) > order.indexOf(from.phase)) return to;
-  // The logged event may follow the answer to our own accept: it then brings the server's time.
-  const learns = to.phase === from.phase && from.acceptedMs === null && to.acceptedMs !== null;
-  return learns ? { ...from, acceptedMs: to.acceptedMs } : from;
+  return order.indexOf(to.phase) > order.indexOf(from.phase) ? to : from;
 }

@@ -112,6 +112,36 @@ test("where the browser would ask again, it waits for the press", async () => {
   expect(after.decided).toBe(false);
 });
 
+test("somebody waits: on by itself where the browser allowed it before, off again when nobody does", async () => {
+  const devices = new ShiftDevices(new Devices());
+  await devices.warm();
+  expect(devices.state.get()).toMatchObject({ phase: "ready", camera: true, microphone: true });
+  devices.rest();
+  await vi.waitFor(() => expect(made.map((track) => track.stopped)).toEqual([true, true]));
+  expect(devices.state.get().phase).toBe("off");
+  await devices.warm();
+  await devices.prepare();
+  expect(asked).toEqual(["video+audio", "video+audio"]);
+  devices.rest();
+  expect(devices.state.get().phase).toBe("ready");
+});
+
+test.each(["prompt", "denied"])("somebody waits: no question of the browser's by itself (%s)", async (state) => {
+  granted = state;
+  const devices = new ShiftDevices(new Devices());
+  await devices.warm();
+  expect(asked).toEqual([]);
+});
+
+test("somebody waits: what was switched off stays off", async () => {
+  const devices = new ShiftDevices(new Devices());
+  await devices.prepare();
+  await devices.setCamera(false);
+  await devices.warm();
+  expect(asked).toEqual(["video+audio"]);
+  expect(devices.state.get()).toMatchObject({ camera: false, microphone: true });
+});
+
 test("the end of a shift lets go of everything, the end of a talk of the screen", async () => {
   const devices = new ShiftDevices(new Devices());
   await devices.prepare();

@@ -5,7 +5,7 @@
 import { devicesView } from "../call/equipment";
 import { keep, kept, type Kept } from "../call/memory";
 import type { DeviceName, DevicesView } from "../call/view";
-import type { Devices } from "../media/devices";
+import { permission, type Devices } from "../media/devices";
 import { Cell } from "./cell";
 
 export type Phase = "off" | "asking" | "ready" | "denied" | "missing" | "busy";
@@ -30,6 +30,8 @@ export class ShiftDevices {
   #asking = false;
   /** Something was chosen, if only to be off: nothing is turned on unasked any more. */
   #decided = false;
+  /** On because somebody waits, not because this was pressed. */
+  #byItself = false;
   #stopped = false;
 
   constructor(devices: Devices) {
@@ -49,12 +51,27 @@ export class ShiftDevices {
 
   /** Brings up the browser's question: only after a press beside our own words. */
   async prepare(choice: Kept = { camera: true, microphone: true }): Promise<void> {
-    this.#decided = true;
-    this.#asking = true;
-    this.state.set(this.#read());
-    await this.devices.ask(choice);
-    this.#asking = false;
-    this.#changed();
+    const there = this.#byItself && this.state.get().phase === "ready";
+    this.#decide();
+    if (there) this.#changed();
+    else await this.#ask(choice);
+  }
+
+  /** Somebody waits: ready before the answer, where the browser need not ask and nothing was chosen
+   * yet. Nothing of it is sent before the accept. */
+  async warm(): Promise<void> {
+    if (this.#decided || this.#byItself) return;
+    this.#byItself = true;
+    if ((await allowed({ camera: true, microphone: true }, "prompt")) && this.#byItself) {
+      await this.#ask({ camera: true, microphone: true });
+    }
+  }
+
+  /** Nobody waits any more: what went on by itself goes off by itself. */
+  rest(): void {
+    if (!this.#byItself) return;
+    this.#byItself = false;
+    void this.devices.release();
   }
 
   /** After a reload: as it was before, where the browser need not ask again. */
@@ -66,10 +83,12 @@ export class ShiftDevices {
   }
 
   setCamera(on: boolean): Promise<void> {
+    this.#decide();
     return this.devices.setCamera(on);
   }
 
   setMicrophone(on: boolean): Promise<void> {
+    this.#decide();
     return this.devices.setMicrophone(on);
   }
 
@@ -87,6 +106,19 @@ export class ShiftDevices {
   stop(): void {
     this.#stopped = true;
     this.devices.close();
+  }
+
+  async #ask(choice: Kept): Promise<void> {
+    this.#asking = true;
+    this.state.set(this.#read());
+    await this.devices.ask(choice);
+    this.#asking = false;
+    this.#changed();
+  }
+
+  #decide(): void {
+    this.#decided = true;
+    this.#byItself = false;
   }
 
   #changed(): void {
@@ -120,16 +152,9 @@ export class ShiftDevices {
   }
 }
 
-/** Whether the browser will answer by itself. One that does not tell is asked as before. */
-async function allowed({ camera, microphone }: Kept): Promise<boolean> {
-  const names = [camera ? "camera" : null, microphone ? "microphone" : null].filter((name) => name !== null);
-  const states = await Promise.all(
-    names.map((name) =>
-      navigator.permissions.query({ name: name as PermissionName }).then(
-        (status) => status.state,
-        () => "granted",
-      ),
-    ),
-  );
-  return states.every((state) => state === "granted");
+/** Whether the browser will answer by itself; `untold` is taken for one that does not tell. */
+async function allowed({ camera, microphone }: Kept, untold: PermissionState = "granted"): Promise<boolean> {
+  const sources = [...(camera ? ["camera" as const] : []), ...(microphone ? ["microphone" as const] : [])];
+  const states = await Promise.all(sources.map(permission));
+  return states.every((state) => (state ?? untold) === "granted");
 }

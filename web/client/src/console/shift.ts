@@ -175,9 +175,13 @@ export class Shift {
     if (this.#occupied()) return;
     const current = this.#talk?.session ?? null;
     const next = this.#leads ? toPrepare(desk, current, this.#refused) : null;
+    if (next === null) this.devices.rest();
     if (next === current) return;
     this.#drop();
-    if (next !== null) this.#open(next, { prepare: true });
+    if (next !== null) {
+      this.#open(next, { prepare: true });
+      void this.devices.warm();
+    }
   }
 
   #lose(talk: Talk): void {

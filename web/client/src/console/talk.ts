@@ -96,10 +96,10 @@ export class Talk {
     const { relay, me } = this.#ports;
     this.asked = true;
     this.#step({ type: "accept" });
-    relay.send("session.accepted", { name: me.name, title: me.title }).then(
-      () => this.#step({ type: "accepted", mine: true, atMs: null }),
-      (error: unknown) => this.#step({ type: "refused", code: codeOf(error) }),
-    );
+    // That it is so says the event itself: picture and sound begin with it, and before the stage.
+    void relay.send("session.accepted", { name: me.name, title: me.title }).catch((error: unknown) => {
+      this.#step({ type: "refused", code: codeOf(error) });
+    });
   }
 
   /** The desk knows already that it is gone, while our own connection is still on its way. */

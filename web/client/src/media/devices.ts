@@ -167,6 +167,17 @@ export class Devices {
     await context.close();
   }
 
+  /** Let go of camera and microphone; they may be asked for again. */
+  release(): Promise<void> {
+    return this.#next(async () => {
+      for (const source of ["camera", "microphone"] as const) {
+        this.wanted[source] = false;
+        this.#put(source, null);
+      }
+      this.#changed();
+    });
+  }
+
   /** Let go of every device. */
   close(): void {
     this.#closed = true;
@@ -298,7 +309,8 @@ function problemOf(error: unknown): DeviceProblem {
   return "busy";
 }
 
-async function permission(source: Source): Promise<PermissionState | null> {
+/** What the browser would answer; null from one that does not tell. */
+export async function permission(source: Source): Promise<PermissionState | null> {
   try {
     return (await navigator.permissions.query({ name: source as PermissionName })).state;
   } catch {

@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import { t } from "../texts";
 import { MicrophoneOffIcon } from "../ui/icons";
+import { useFirstPicture } from "./firstPicture";
 import { OwnPicture } from "./OwnPicture";
 import { RemotePicture } from "./RemotePicture";
 
@@ -42,6 +43,7 @@ export interface StageProps {
 
 export function Stage(props: StageProps) {
   const { person, remoteDevices, ownDevices, line, status, captions, controls, side, sideOpen = false } = props;
+  const settled = useFirstPicture(props.remote);
   return (
     <div className="talk dark" data-side={sideOpen}>
       <section className="stage" aria-label={t("talk.stage", { name: person.name })}>
@@ -64,22 +66,24 @@ export function Stage(props: StageProps) {
               </p>
             )}
           </header>
-          {status && <div className="stage__status">{status}</div>}
+          {settled && status && <div className="stage__status">{status}</div>}
           <p className="stage__line" role="status" data-shown={Boolean(line)}>
             {line}
           </p>
           <div className="stage__captions">{captions}</div>
-          <OwnPicture
-            stream={props.own}
-            name={props.ownName}
-            camera={ownDevices.camera || ownDevices.screen === true}
-            microphone={ownDevices.microphone}
-            mirrored={ownDevices.screen !== true}
-          />
+          {settled && (
+            <OwnPicture
+              stream={props.own}
+              name={props.ownName}
+              camera={ownDevices.camera || ownDevices.screen === true}
+              microphone={ownDevices.microphone}
+              mirrored={ownDevices.screen !== true}
+            />
+          )}
         </div>
-        <div className="stage__bar">{controls}</div>
+        <div className="stage__bar">{settled && controls}</div>
       </section>
-      {side && (
+      {settled && side && (
         <aside className="side undark" aria-label={props.sideLabel} hidden={!sideOpen}>
           {side}
         </aside>
