@@ -28,19 +28,19 @@ KIND_OF_CODE: Final = {kind.code: kind for kind in KINDS.values()}
 _STATES: Final = {state.value: state for state in State}  # a third of the price of State(text)
 
 _PLACES = """
-SELECT id, state, last_seq, epoch,
+SELECT id, number, state, last_seq, epoch,
        (SELECT group_concat(participant) FROM seats
          WHERE session_id = sessions.id AND released_ms IS NOT NULL)
   FROM sessions WHERE id IN (%s)"""
 # CROSS JOIN tells SQLite to look up each wanted one, not to scan for them.
 _STORED = """
   WITH wanted (session, id) AS (VALUES %s)
-SELECT session_id, event_id, seq, sender, kind, epoch, at_ms, sealed
-  FROM wanted CROSS JOIN events ON session_id = session AND event_id = id"""
+SELECT session_number, event_id, seq, sender, kind, epoch, at_ms, sealed
+  FROM wanted CROSS JOIN events ON session_number = session AND event_id = id"""
 _INSERT = """
-INSERT INTO events (session_id, seq, event_id, sender, kind, epoch, at_ms, sealed)
+INSERT INTO events (session_number, seq, event_id, sender, kind, epoch, at_ms, sealed)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
-_ADVANCE = "UPDATE sessions SET last_seq = ? WHERE id = ?"
+_ADVANCE = "UPDATE sessions SET last_seq = ? WHERE number = ?"
 _ACCEPT = "UPDATE sessions SET state = ?, accepted_ms = ?, advisor_account = ? WHERE id = ?"
 _END = "UPDATE sessions SET state = ?, ended_ms = ?, end_reason = ? WHERE id = ?"
 _RELEASE_OTHERS = """
@@ -61,6 +61,7 @@ class Entry(NamedTuple):
 class _Place:
     """Where a session stands while the batch is carried out."""
 
+    number: int
     state: State
     last_seq: int
     epoch: int
@@ -79,16 +80,16 @@ def append_all(
     An id that this participant used before is answered with the envelope that was stored then.
     """
     places = _places(db, {entry.envelope.session for entry in entries})
-    stored = _stored(db, [entry.envelope for entry in entries])
+    stored = _stored(db, places, [entry.envelope for entry in entries])
     answers: list[Envelope | Exception] = []
     for entry in entries:
         try:
             answers.append(_append(db, places.get(entry.envelope.session), stored, entry, at_ms))
         except Refused as refusal:
             answers.append(refusal)
-    grown = {session: place for session, place in places.items() if place.fresh}
-    db.executemany(_ADVANCE, [(place.last_seq, session) for session, place in grown.items()])
-    db.executemany(_INSERT, [_row(e) for place in grown.values() for e in place.fresh.values()])
+    grown = [place for place in places.values() if place.fresh]
+    db.executemany(_ADVANCE, [(place.last_seq, place.number) for place in grown])
+    db.executemany(_INSERT, [_row(p.number, e) for p in grown for e in p.fresh.values()])
     return answers
 
 
@@ -153,16 +154,27 @@ def _places(db: sqlite3.Connection, sessions: set[SessionId]) -> dict[str, _Plac
     """Where each of these stands; in one statement, since a statement costs more than a row."""
     rows = db.execute(_PLACES % _marks("?", len(sessions)), _filled(list(sessions), 1))
     return {
-        id: _Place(_STATES[state], last_seq, epoch, set(released.split(",")) if released else set())
-        for id, state, last_seq, epoch, released in rows
+        id: _Place(
+            number, _STATES[state], last_seq, epoch, set(released.split(",")) if released else set()
+        )
+        for id, number, state, last_seq, epoch, released in rows
     }
 
 
-def _stored(db: sqlite3.Connection, wanted: Sequence[Envelope]) -> _Stored:
+def _stored(
+    db: sqlite3.Connection, places: dict[str, _Place], wanted: Sequence[Envelope]
+) -> _Stored:
     """Those of the wanted events that are in the log already."""
-    ids = [id for envelope in wanted for id in (envelope.session, envelope.id)]
-    rows = db.execute(_STORED % _marks("(?, ?)", len(wanted)), _filled(ids, 2))
-    return {(row[0], row[1]): envelope_of(*row) for row in rows}
+    sessions = {place.number: session for session, place in places.items()}
+    keys: list[int | str] = []
+    for envelope in wanted:
+        if envelope.session in places:
+            keys += places[envelope.session].number, envelope.id
+    if not keys:
+        return {}
+    rows = db.execute(_STORED % _marks("(?, ?)", len(keys) // 2), _filled(keys, 2))
+    found = [envelope_of(sessions[number], *rest) for number, *rest in rows]
+    return {(envelope.session, envelope.id): envelope for envelope in found}
 
 
 def _marks(mark: str, count: int) -> str:
@@ -170,7 +182,7 @@ def _marks(mark: str, count: int) -> str:
     return ", ".join([mark] * _step(count))
 
 
-def _filled(values: Sequence[str], each: int) -> list[str | None]:
+def _filled(values: Sequence[int | str], each: int) -> list[int | str | None]:
     missing = _step(len(values) // each) * each - len(values)
     return [*values, *[None] * missing]
 
@@ -195,9 +207,9 @@ def envelope_of(
     )
 
 
-def _row(envelope: Envelope) -> tuple[object, ...]:
+def _row(number: int, envelope: Envelope) -> tuple[object, ...]:
     return (
-        envelope.session,
+        number,
         envelope.seq,
         envelope.id,
         envelope.sender,

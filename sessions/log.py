@@ -63,7 +63,8 @@ class Log:
         """What follows `seq`, in order, at most `limit`."""
         events = (
             select(*_COLUMNS)
-            .where(EventRow.session_id == session, EventRow.seq > seq)
+            .join(SessionRow, SessionRow.number == EventRow.session_number)
+            .where(SessionRow.id == session, EventRow.seq > seq)
             .order_by(EventRow.seq)
             .limit(limit)
         )
@@ -84,7 +85,7 @@ class Log:
 
 
 _COLUMNS: Final = (
-    EventRow.session_id,
+    SessionRow.id,
     EventRow.event_id,
     EventRow.seq,
     EventRow.sender,

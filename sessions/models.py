@@ -18,6 +18,8 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+# SQLite counts by itself in a column that is INTEGER and nothing else.
+_COUNTED = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Row(DeclarativeBase):
@@ -38,7 +40,9 @@ class SessionRow(Row):
     __tablename__ = "sessions"
     __table_args__ = (Index("ix_sessions_state_created_ms", "state", "created_ms"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    # Its name within this database, where events say it often; nobody outside hears it.
+    number: Mapped[int] = mapped_column(_COUNTED, primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
     state: Mapped[str] = mapped_column(String(8))
     last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     epoch: Mapped[int] = mapped_column(Integer, default=1)
@@ -56,9 +60,11 @@ class EventRow(Row):
     """One logged event, sealed."""
 
     __tablename__ = "events"
-    __table_args__ = (UniqueConstraint("session_id", "event_id"),)
+    __table_args__ = (UniqueConstraint("session_number", "event_id"),)
 
-    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    session_number: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("sessions.number"), primary_key=True, autoincrement=False
+    )
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     event_id: Mapped[str] = mapped_column(String(32))
     sender: Mapped[str] = mapped_column(String(32))

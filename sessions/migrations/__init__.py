@@ -3,6 +3,7 @@
 It knows nothing of what the tables mean. It runs before anybody else has the file open.
 """
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal
@@ -30,6 +31,11 @@ def run(url: str, tree: Tree, order: Callable[[Config], None]) -> None:
     path = path_of(url)
     with exclusive(path):
         engine = create_engine(f"sqlite:///{path}", connect_args={"isolation_level": None})
+
+        # What a migration copies is nowhere left behind, where no erasure would find it.
+        @event.listens_for(engine, "connect")
+        def set_up(connection: sqlite3.Connection, _record: object) -> None:
+            connection.execute("PRAGMA secure_delete=ON")
 
         # Alembic's own transaction, so that a failed migration leaves nothing behind.
         @event.listens_for(engine, "begin")

@@ -1,6 +1,7 @@
 """Both trees: up, no drift against the rows, down again, and up once more."""
 
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,59 @@ def test_drift_would_be_seen(tree: Tree, tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(Exception, match="surplus"):
         run(f"sqlite:///{path}", tree, command.check)
+
+
+BEFORE_NUMBERS = """
+INSERT INTO sessions VALUES
+    ('aa', 'active', 2, 1, NULL, 'de', 1, 2, NULL, NULL, 'x', x'01'),
+    ('bb', 'ended', 1, 1, 'life', 'en', 1, 2, 3, 'hung_up', 'x', x'02');
+INSERT INTO seats VALUES ('bb', 'p', 'prospect', NULL, x'03', x'04', 1, 1, NULL, NULL);
+INSERT INTO events VALUES
+    ('bb', 1, 'e1', 's', 5, 1, 9, x'b1'),
+    ('aa', 1, 'e1', 's', 5, 1, 9, x'a1'), ('aa', 2, 'e2', 's', 5, 1, 9, x'a2');
+"""
+
+
+def rows(path: Path, tables: Iterable[str]) -> dict[str, list[dict[str, object]]]:
+    """Everything in these tables, by the names of the columns."""
+    connection = sqlite3.connect(path)
+    connection.row_factory = sqlite3.Row
+    read = {name: [*map(dict, connection.execute(f"SELECT * FROM {name}"))] for name in tables}
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    connection.close()
+    return read
+
+
+def test_the_numbers_of_sessions_come_and_go_with_every_row_kept(tmp_path: Path) -> None:
+    """What was logged under the id of its session is under its number, and back again."""
+    url, path = f"sqlite:///{tmp_path}/main.db", tmp_path / "main.db"
+    names = ("sessions", "seats", "events")
+    run(url, "main", lambda config: command.upgrade(config, "0001"))
+    with sqlite3.connect(path) as connection:
+        connection.executescript(BEFORE_NUMBERS)
+    connection.close()
+    before = rows(path, names)
+    migrate(url, "main")
+    run(url, "main", command.check)
+    numbered = rows(path, names)
+    of_number = {session["number"]: session["id"] for session in numbered["sessions"]}
+    said = {(of_number[e["session_number"]], e["seq"], e["sealed"]) for e in numbered["events"]}
+    assert said == {("aa", 1, b"\xa1"), ("aa", 2, b"\xa2"), ("bb", 1, b"\xb1")}
+    assert numbered["seats"] == before["seats"]
+    run(url, "main", lambda config: command.downgrade(config, "0001"))
+    assert rows(path, names) == before
+
+
+def test_a_migration_leaves_no_copy_behind(tmp_path: Path) -> None:
+    """What it wrote anew is not in the free pages as well, where no erasure would find it."""
+    url, path = f"sqlite:///{tmp_path}/main.db", tmp_path / "main.db"
+    run(url, "main", lambda config: command.upgrade(config, "0001"))
+    with sqlite3.connect(path) as connection:
+        connection.executescript(BEFORE_NUMBERS)
+        connection.execute("UPDATE events SET sealed = CAST(session_id || '-canary' AS BLOB)")
+    connection.close()
+    migrate(url, "main")
+    assert path.read_bytes().count(b"aa-canary") == 2
 
 
 def test_the_log_epoch_is_of_this_database(tmp_path: Path) -> None:
