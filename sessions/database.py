@@ -1,80 +1,51 @@
-"""One database: a writer that is alone, readers beside it, and nobody else at the file.
+"""One database behind one small interface: a SQLite file, or a PostgreSQL server for many nodes.
 
-The one place that knows which database it is; so far SQLite. It knows no table, and nothing of
-keys or events. SQLite has one writer at a time anyway; a thread of its own makes that plain.
+The only place that chooses. Nobody above knows which it is, except for the two statements that
+append to the log.
 """
 
-import asyncio
-import fcntl
-import logging
-import os
 import sqlite3
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final, Protocol, TypeVar
 
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.engine import Engine, make_url
+import psycopg
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
-from sessions.writer import Writer, checkpoint, each_alone
+from sessions.postgres import PostgresDatabase
+from sessions.sqlite import DatabaseInUse, SqliteDatabase
+
+__all__ = ["TROUBLE", "Database", "DatabaseInUse"]
 
 T = TypeVar("T")
 A = TypeVar("A")
 
-READERS: Final = 2
-BUSY_MS: Final = 5_000
-CACHE_KIB: Final = 16_384
-WAL_PAGES: Final = 4_000
-# https://sqlite.org/wal.html#walresetbug
-_REPAIRED: Final = ((3, 44, 6), (3, 50, 7))
-
-_log = logging.getLogger(__name__)
+TROUBLE: Final = (sqlite3.Error, psycopg.Error, DBAPIError)  # what either may raise by itself
 
 
-class DatabaseInUse(Exception):
-    """Another process holds this database; SQLite may have only one here."""
+class Database(Protocol):
+    """Everything that writes passes through `write` or `write_together`."""
 
+    @staticmethod
+    def open(url: str, *, rows: type[DeclarativeBase]) -> "Database":
+        """Open a migrated database.
 
-class Database:
-    """A database file. Everything that writes passes through `write` or `write_together`."""
-
-    def __init__(self, path: Path, lock: int) -> None:
-        self._lock = lock
-        self._writing = _engine(path)
-        self._reading = _engine(path, query_only=True)
-        self._writer = Writer(self._writing.connect(), path.name)
-        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix=f"read {path.name}")
-        self._closed = False
-
-    @classmethod
-    def open(cls, url: str, *, rows: type[DeclarativeBase]) -> "Database":
-        """Open a migrated database for this process alone.
-
-        Raises DatabaseInUse if another holds it, LookupError if tables of `rows` are missing.
+        Raises DatabaseInUse if another process holds the file, LookupError if tables of `rows`
+        are missing, ConnectionError if the server is not reached.
         """
-        path = path_of(url)
-        _warn_of_old_sqlite()
-        lock = _take(path)
-        try:
-            database = cls(path, lock)
-        except BaseException:
-            os.close(lock)
-            raise
-        missing = database.read_now(_tables_missing_from(rows))
-        if missing:
-            database.close_now()
-            raise LookupError(f"migrate {path.name} first; it lacks {', '.join(sorted(missing))}")
-        return database
+        if make_url(url).get_backend_name() == "postgresql":
+            return PostgresDatabase.open(url, rows=rows)
+        return SqliteDatabase.open(url, rows=rows)
 
     async def write(self, job: Callable[[Connection], T]) -> T:
-        """Run `job` in the writer's thread, in a transaction it shares with its neighbours.
+        """Run `job` in a thread that writes, in a transaction; returns after the commit.
 
-        What it raises undoes this job alone and is raised here. Unknown: the commit failed.
+        What it raises undoes this job alone and is raised here. Unknown: whether it was committed
+        is not known, or not in time. A job may be run again, so that it changes nothing but rows;
+        and before it decides by what a row says, it locks that row, for other nodes write too.
         """
-        return await self._writer.order(each_alone, job)
 
     def write_together(
         self,
@@ -84,118 +55,21 @@ class Database:
         deadline_seconds: float | None = None,
     ) -> Coroutine[Any, Any, T]:
         """Like `write`, for a job that answers many callers' arguments at once, in their order."""
-        return self._writer.order(job, argument, deadline_seconds)
 
     async def read(self, job: Callable[[Connection], T]) -> T:
         """Run `job` on a reader, which sees one consistent, committed state."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self.read_now, job)
 
     def read_now(self, job: Callable[[Connection], T]) -> T:
         """`read` without an event loop, for start-up and the command line."""
-        with self._reading.connect() as connection, connection.begin():
-            return job(connection)
 
     async def checkpoint(self) -> None:
-        """Move the write-ahead log into the file, so that what was deleted is nowhere on disk.
+        """See that what was deleted is not left lying about, as far as the database can.
 
-        Raises TimeoutError when readers stood in the way for five seconds.
+        Raises TimeoutError when readers stood in the way.
         """
-        await self._writer.order(checkpoint, None)
 
     async def close(self) -> None:
         """Finish what was ordered, then close; readers first."""
-        await asyncio.to_thread(self.close_now)
 
     def close_now(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        self._pool.shutdown()
-        self._reading.dispose()
-        self._writer.close()
-        self._writing.dispose()
-        os.close(self._lock)
-
-
-def path_of(url: str) -> Path:
-    """The file behind `sqlite:///…`; ValueError for anything else."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise ValueError("the database must be a SQLite file: sqlite:///path")
-    return Path(str(parsed.database)).absolute()
-
-
-@contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Hold the file against every other process, for a migration; raises DatabaseInUse."""
-    lock = _take(path)
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
-def _take(path: Path) -> int:
-    # Not on the database file itself: closing any descriptor of that would drop SQLite's locks.
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise DatabaseInUse(f"{path.name} is in use by another process") from None
-    # SQLite gives its journal files the rights of the database.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    return lock
-
-
-def _engine(path: Path, *, query_only: bool = False) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}",
-        # We say BEGIN ourselves; and `open` connects in another thread than the writer's.
-        connect_args={"isolation_level": None, "check_same_thread": False},
-        pool_size=READERS,
-        max_overflow=0,
-    )
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-        if not query_only:
-            connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        # What a savepoint may have to undo stays in memory, not in a temporary file; and what is
-        # written often is cached, and carried over into the file rarely.
-        connection.execute("PRAGMA temp_store=MEMORY")
-        connection.execute(f"PRAGMA cache_size={-CACHE_KIB}")
-        connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA secure_delete=ON")
-        connection.execute(f"PRAGMA query_only={int(query_only)}")
-
-    if query_only:
-
-        @event.listens_for(engine, "begin")
-        def begin_transaction(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN")
-
-    return engine
-
-
-def _tables_missing_from(rows: type[DeclarativeBase]) -> Callable[[Connection], set[str]]:
-    def missing(connection: Connection) -> set[str]:
-        there = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='table'")
-        return set(rows.metadata.tables) - set(there.scalars())
-
-    return missing
-
-
-def _warn_of_old_sqlite() -> None:
-    version = sqlite3.sqlite_version_info
-    backported = any(version[:2] == fixed[:2] and version >= fixed for fixed in _REPAIRED)
-    if version < (3, 51, 3) and not backported:
-        _log.warning(
-            "SQLite %s can damage a database that two connections write at once (fixed in 3.51.3);"
-            " here only one writes, so never open the file with another program meanwhile",
-            sqlite3.sqlite_version,
-        )
+        """`close` without an event loop."""

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -9,6 +10,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    inspect,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -147,3 +149,10 @@ class KeyStoreRow(KeyRow):
     master_version: Mapped[int] = mapped_column(Integer)
     wrapped: Mapped[bytes] = mapped_column(LargeBinary(40))
     created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+def expect_tables(db: Connection, rows: type[DeclarativeBase], name: str) -> None:
+    """Raises LookupError if a table of `rows` is missing from the database of this name."""
+    missing = set(rows.metadata.tables) - set(inspect(db).get_table_names())
+    if missing:
+        raise LookupError(f"migrate {name} first; it lacks {', '.join(sorted(missing))}")

@@ -1,6 +1,7 @@
 """Brings a database to the newest schema. Two trees, `main` and `keys`, for two databases.
 
-It knows nothing of what the tables mean. It runs before anybody else has the file open.
+It knows nothing of what the tables mean. A file it has to itself; on a server, where nodes of
+the version before may be at work, it is the only migration.
 """
 
 import sqlite3
@@ -11,42 +12,69 @@ from typing import Final, Literal
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import NullPool
 
-from sessions.database import exclusive, path_of
 from sessions.models import KeyRow, Row
+from sessions.postgres import server_url
+from sessions.sqlite import exclusive, path_of
 
 Tree = Literal["main", "keys"]
 ROWS: Final[dict[str, type[DeclarativeBase]]] = {"main": Row, "keys": KeyRow}
+# Another migration may take its time; but who waits for a table makes everybody else wait too.
+_ALONE_ON_A_SERVER: Final = """
+SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '5min';
+SELECT pg_advisory_xact_lock(x'76697361766973'::bigint);
+SET LOCAL lock_timeout = '10s'"""
 _HERE: Final = Path(__file__).parent
 
 
 def migrate(url: str, tree: Tree) -> None:
-    """Create the database or bring it up to date; raises DatabaseInUse while it is open."""
+    """Create the tables or bring them up to date.
+
+    Raises DatabaseInUse while the file is open, ConnectionError if the server is not reached.
+    """
     run(url, tree, lambda config: command.upgrade(config, "head"))
 
 
 def run(url: str, tree: Tree, order: Callable[[Config], None]) -> None:
-    """Give Alembic an order for the database at `url`, holding it exclusively."""
-    path = path_of(url)
-    with exclusive(path):
-        engine = create_engine(f"sqlite:///{path}", connect_args={"isolation_level": None})
+    """Give Alembic an order for the database at `url`, as the only one that does."""
+    if make_url(url).get_backend_name() == "postgresql":
+        _run(create_engine(server_url(url), poolclass=NullPool), tree, order, _ALONE_ON_A_SERVER)
+    else:
+        path = path_of(url)
+        with exclusive(path):
+            _run(_file(path), tree, order, "BEGIN EXCLUSIVE")
 
-        # What a migration copies is nowhere left behind, where no erasure would find it.
-        @event.listens_for(engine, "connect")
-        def set_up(connection: sqlite3.Connection, _record: object) -> None:
-            connection.execute("PRAGMA secure_delete=ON")
 
-        # Alembic's own transaction, so that a failed migration leaves nothing behind.
-        @event.listens_for(engine, "begin")
-        def begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN EXCLUSIVE")
+def _file(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"isolation_level": None})
 
-        try:
-            with engine.connect() as connection:
-                order(_config(tree, connection))
-        finally:
-            engine.dispose()
+    # What a migration copies is nowhere left behind, where no erasure would find it.
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA secure_delete=ON")
+
+    return engine
+
+
+def _run(engine: Engine, tree: Tree, order: Callable[[Config], None], alone: str) -> None:
+    # Alembic's own transaction, so that a failed migration leaves nothing behind.
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(alone)
+
+    try:
+        with engine.connect() as connection:
+            order(_config(tree, connection))
+    except OperationalError as reason:
+        if not reason.connection_invalidated and reason.statement is not None:
+            raise
+        raise ConnectionError(f"the database cannot be reached: {reason.orig}") from None
+    finally:
+        engine.dispose()
 
 
 def _config(tree: Tree, connection: Connection) -> Config:

@@ -14,7 +14,7 @@ from sessions.database import Database
 from sessions.keys import Keys, MasterKeys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
-from sessions.migrations import migrate
+from sessions.migrations import Tree, migrate
 from sessions.models import KeyRow, Row
 
 
@@ -35,15 +35,21 @@ def folder(migrated: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def database(folder: Path) -> AsyncIterator[Database]:
-    database = Database.open(f"sqlite:///{folder}/main.db", rows=Row)
+def urls(folder: Path) -> dict[Tree, str]:
+    """Both databases of this test; the same tests run over a server, where these lead there."""
+    return {"main": f"sqlite:///{folder}/main.db", "keys": f"sqlite:///{folder}/keys.db"}
+
+
+@pytest.fixture
+async def database(urls: dict[Tree, str]) -> AsyncIterator[Database]:
+    database = Database.open(urls["main"], rows=Row)
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def key_database(folder: Path) -> AsyncIterator[Database]:
-    database = Database.open(f"sqlite:///{folder}/keys.db", rows=KeyRow)
+async def key_database(urls: dict[Tree, str]) -> AsyncIterator[Database]:
+    database = Database.open(urls["keys"], rows=KeyRow)
     yield database
     await database.close()
 

@@ -14,10 +14,12 @@ import pytest
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from sessions.database import Database, DatabaseInUse, path_of
+from sessions.database import Database, DatabaseInUse
 from sessions.events import Unknown
 from sessions.migrations import migrate
 from sessions.models import FactRow, KeyRow, Row
+from sessions.postgres import server_url
+from sessions.sqlite import path_of
 from sessions.writer import MAX_BATCH, raw
 
 
@@ -300,3 +302,15 @@ def test_an_old_sqlite_is_named_at_start(
     with caplog.at_level(logging.WARNING):
         Database.open(f"sqlite:///{folder}/main.db", rows=Row).close_now()
     assert ("3.51.3" in caplog.text) is warned
+
+
+def test_a_server_gets_limits_that_the_url_may_change() -> None:
+    given = server_url("postgresql://a:secret@db/visavis?connect_timeout=9&options=-c%20geqo%3Doff")
+    assert given.drivername == "postgresql+psycopg"
+    assert given.query["connect_timeout"] == "9"
+    assert given.query["target_session_attrs"] == "read-write"
+    assert "synchronous_commit=on" in given.query["options"]
+    assert str(given.query["options"]).endswith("-c geqo=off")
+    assert "secret" not in str(given)
+    with pytest.raises(ValueError, match="named"):
+        server_url("postgresql://a@db")

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from alembic import command
 
-from sessions.database import DatabaseInUse, exclusive
+from sessions.database import DatabaseInUse
 from sessions.migrations import ROWS, Tree, migrate, run
+from sessions.sqlite import exclusive
 
 TREES: tuple[Tree, ...] = ("main", "keys")
 

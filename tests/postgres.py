@@ -1,0 +1,196 @@
+"""A PostgreSQL server of the tests' own: on a free port, in a temporary folder, gone afterwards.
+
+It can be restarted, killed and frozen. Each test gets databases copied from migrated ones.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import pytest
+
+from sessions.migrations import Tree, migrate
+
+PATIENCE_SECONDS: Final = 30
+TREES: Final[tuple[Tree, ...]] = ("main", "keys")
+_PROGRAMS: Final = Path("/usr/lib/postgresql")
+_CONFIGURATION: Final = """
+listen_addresses = '127.0.0.1'
+max_connections = 200
+# The machine does not lose its power during a test; a process may be killed all the same.
+fsync = off
+full_page_writes = off
+shared_buffers = 32MB
+max_wal_size = 128MB
+log_min_messages = fatal
+"""
+
+
+def programs() -> Path | None:
+    """Where the newest PostgreSQL of this machine has its programs."""
+    found = sorted(_PROGRAMS.glob("*/bin"), key=lambda path: int(path.parent.name))
+    if found:
+        return found[-1]
+    here = shutil.which("initdb")
+    return Path(here).resolve().parent if here else None
+
+
+def needed() -> Path:
+    """The programs, or the end of this test: a failure only where everything must be there."""
+    found = programs()
+    if found is None:
+        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        missing("PostgreSQL is not installed (Debian: postgresql)")
+    return found
+
+
+@dataclass
+class Postgres:
+    """One server. It refuses to run as root, so that root runs it as its own user."""
+
+    programs: Path
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    def url(self, database: str, port: int | None = None) -> str:
+        return f"postgresql://visavis@127.0.0.1:{port or self.port}/{database}"
+
+    # ---- life
+
+    def create(self) -> None:
+        self.folder.chmod(0o700)
+        if os.getuid() == 0:
+            shutil.chown(self.folder, "postgres", "postgres")
+        data = self.folder / "data"
+        options = ["-U", "visavis", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        self._run([str(self.programs / "initdb"), "-D", str(data), *options])
+        with (data / "postgresql.conf").open("a") as file:
+            file.write(_CONFIGURATION)
+            file.write(f"unix_socket_directories = '{self.folder}'\nport = {self.port}\n")
+
+    def start(self) -> None:
+        log = (self.folder / "log").open("ab")
+        with log:
+            self.process = subprocess.Popen(
+                [str(self.programs / "postgres"), "-D", str(self.folder / "data")],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # to freeze all of it at once
+                **self._owner(),  # type: ignore[call-overload]
+            )
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+            except psycopg.OperationalError:
+                assert self.process.poll() is None, (self.folder / "log").read_text()[-2_000:]
+                assert time.monotonic() < until, "PostgreSQL did not start"
+                time.sleep(0.02)
+            else:
+                return
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT breaks connections off and writes a checkpoint; SIGKILL does nothing more."""
+        if self.process is None:
+            return
+        if how is signal.SIGKILL:
+            self._signal(how)
+        else:
+            self.process.send_signal(how)
+        try:
+            self.process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._signal(signal.SIGKILL)
+            self.process.wait()
+        self.process = None
+
+    def freeze(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        """To the server and everything it started."""
+        assert self.process is not None
+        for pid in [self.process.pid, *_children(self.process.pid)]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    # ---- databases
+
+    def order(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def prepare(self) -> None:
+        """The templates, migrated once."""
+        for tree in TREES:
+            self.order(f"CREATE DATABASE template_{tree}")
+            migrate(self.url(f"template_{tree}"), tree)
+
+    @contextmanager
+    def databases(self, name: str) -> Iterator[dict[Tree, str]]:
+        """Urls of a fresh main database and key store."""
+        names = {tree: f"{name}_{tree}" for tree in TREES}
+        for tree in TREES:
+            self.order(f"CREATE DATABASE {names[tree]} TEMPLATE template_{tree}")
+        try:
+            yield {tree: self.url(names[tree]) for tree in TREES}
+        finally:
+            if self.process is not None:
+                for tree in TREES:
+                    self.order(f"DROP DATABASE {names[tree]} WITH (FORCE)")
+
+    # ---- inside
+
+    def _owner(self) -> dict[str, object]:
+        if os.getuid() != 0:
+            return {}
+        return {"user": "postgres", "group": "postgres", "extra_groups": [], "cwd": self.folder}
+
+    def _run(self, command: list[str]) -> None:
+        subprocess.run(command, check=True, capture_output=True, **self._owner())  # type: ignore[call-overload]
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(child) for child in text.split()]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running() -> Iterator[Postgres]:
+    """A server with migrated templates, for as long as the block runs."""
+    found = needed()
+    folder = Path(tempfile.mkdtemp(prefix="visavis-pg-"))
+    server = Postgres(found, folder, _free_port())
+    try:
+        server.create()
+        server.start()
+        server.prepare()
+        yield server
+    finally:
+        if server.process is not None:
+            server.thaw()
+        server.stop()
+        shutil.rmtree(folder)
