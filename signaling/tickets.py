@@ -44,6 +44,14 @@ class Tickets:
         ])  # fmt: skip
         return urlsafe_b64encode(self._mac(text) + text).decode()
 
+    def affinity(self, channel: SessionId) -> str:
+        """What a load balancer may keep the connections of one channel together by.
+
+        Eight digits that stand in the socket's URL, and so in the logs of others: they say
+        nothing of the channel to whoever lacks our secret.
+        """
+        return self._mac(b"affinity|" + channel.encode())[:4].hex()
+
     def redeem(self, text: str, now_ms: int) -> Claims:
         """The claims of a ticket, which is spent by that; raises Refused("ticket.invalid")."""
         nonce, expires_ms, channel, participant, role, account, name = self._open(text)

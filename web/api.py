@@ -63,6 +63,7 @@ class Admission(Answer):
     """All that a browser needs to take part."""
 
     ticket: str
+    affinity: str  # for the URL of the socket
     participant: str
     role: Role
     state: State
@@ -146,6 +147,7 @@ async def _admission(ask: Ask, session: SessionId, seat: Seat, view: SessionView
     waiting = view.state is State.WAITING
     return Admission(
         ticket=parts.tickets.issue(claims, parts.now_ms()),
+        affinity=parts.tickets.affinity(session),
         participant=seat.participant,
         role=seat.role,
         state=view.state,

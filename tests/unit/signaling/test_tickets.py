@@ -58,3 +58,15 @@ def test_what_was_spent_is_forgotten_when_it_has_expired(tickets: Tickets) -> No
         now_ms = NOW_MS + number * VALID_MS
         tickets.redeem(tickets.issue(Claims(DESK, None, Role.ADVISOR), now_ms), now_ms)
     assert len(tickets._spent) == 1
+
+
+def test_the_hint_for_a_load_balancer_is_one_per_channel_and_says_nothing_of_it(
+    tickets: Tickets,
+) -> None:
+    """It stands in URLs, and URLs are logged by others."""
+    session, other = new_session_id(), new_session_id()
+    hint = tickets.affinity(session)
+    assert hint == tickets.affinity(session) == Tickets(b"secret" * 6).affinity(session)
+    assert len({hint, tickets.affinity(other), Tickets(b"another").affinity(session)}) == 3
+    assert len(bytes.fromhex(hint)) == 4
+    assert hint not in session

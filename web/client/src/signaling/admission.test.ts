@@ -14,6 +14,7 @@ afterEach(() => vi.unstubAllGlobals());
 test("a seat comes with all that is needed to take part", async () => {
   const fetch = answers(200, {
     ticket: "T",
+    affinity: "0f3a9c21",
     participant: "a".repeat(16),
     role: "prospect",
     state: "waiting",
@@ -26,7 +27,14 @@ test("a seat comes with all that is needed to take part", async () => {
     position: 2,
   });
   const admission = await toSession(SESSION, { csrf: "C", prepare: true })();
-  expect(admission).toMatchObject({ session: SESSION, ticket: "T", role: "prospect", position: 2, icePolicy: "relay" });
+  expect(admission).toMatchObject({
+    session: SESSION,
+    ticket: "T",
+    affinity: "0f3a9c21",
+    role: "prospect",
+    position: 2,
+    icePolicy: "relay",
+  });
   expect(admission.contentKey).toEqual(new Uint8Array(32).fill(7));
   expect(fetch.mock.calls[0]).toMatchObject([
     `/api/sessions/${SESSION}/join`,
@@ -36,7 +44,7 @@ test("a seat comes with all that is needed to take part", async () => {
 
 test("a channel has neither keys nor a seat", async () => {
   answers(200, { ticket: "T" });
-  expect(await toChannel("desk", "C")()).toMatchObject({ session: "desk", contentKey: null, participant: null });
+  expect(await toChannel("desk", "C")()).toMatchObject({ session: "desk", contentKey: null, participant: null, affinity: null });
 });
 
 test("an erased session has no key any more", async () => {

@@ -5,6 +5,8 @@ import type { Role, State } from "../sessions/events";
 
 export interface Admission {
   readonly ticket: string;
+  /** Keeps the connections of one session on one node, for whoever balances the load. */
+  readonly affinity: string | null;
   /** A session's id, or the channel "desk" or "ops". */
   readonly session: string;
   readonly participant: string | null;
@@ -72,6 +74,7 @@ export function toChannel(channel: "desk" | "ops", csrf: string): () => Promise<
 
 interface Answer {
   ticket: string;
+  affinity?: string;
   participant?: string;
   role?: Role;
   state?: State;
@@ -88,6 +91,7 @@ function read(session: string, answer: Answer): Admission {
   return {
     session,
     ticket: answer.ticket,
+    affinity: answer.affinity ?? null,
     participant: answer.participant ?? null,
     role: answer.role ?? null,
     state: answer.state ?? null,

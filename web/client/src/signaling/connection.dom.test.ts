@@ -87,3 +87,21 @@ test("stopped is stopped, whatever the browser says", async () => {
   await time.until(() => false, 30_000);
   expect([relay.status, server.connections]).toEqual(["closed", connections]);
 });
+
+test("the socket's URL carries the hint that keeps a session on one node", async () => {
+  const hints: (string | null | undefined)[] = [];
+  const hinted = new Relay({
+    admit: async () => ({ ...server.admission("b".repeat(16)), affinity: "0f3a9c21" }),
+    wire: (_url, affinity) => {
+      hints.push(affinity);
+      return server.open();
+    },
+    clock: time,
+    random: seeded(3),
+    store: null,
+  });
+  hinted.start();
+  await time.until(() => hinted.status === "open", 60_000);
+  hinted.stop();
+  expect(hints).toEqual(["0f3a9c21"]);
+});

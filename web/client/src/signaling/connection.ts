@@ -34,7 +34,7 @@ export class Connection {
   /** Null unless joined. */
   wire: Wire | null = null;
   readonly #ends: Ends;
-  readonly #openWire: () => Wire;
+  readonly #openWire: (affinity: string | null) => Wire;
   readonly #clock: Clock;
   readonly #random: () => number;
   #trying: Wire | null = null;
@@ -45,7 +45,7 @@ export class Connection {
 
   constructor(ends: Ends, open: OpenWire, url: string | undefined, clock: Clock, random: () => number) {
     this.#ends = ends;
-    this.#openWire = () => open(url);
+    this.#openWire = (affinity) => open(url, affinity);
     this.#clock = clock;
     this.#random = random;
     this.statusSince = clock.now();
@@ -93,7 +93,7 @@ export class Connection {
       const admission = await this.#ends.admit();
       if (attempt !== this.#attempt) return;
       await this.#ends.admitted(admission);
-      if (attempt === this.#attempt) this.#open(admission.ticket, attempt);
+      if (attempt === this.#attempt) this.#open(admission, attempt);
     } catch (error) {
       if (attempt !== this.#attempt) return;
       if (error instanceof AdmissionRefused) {
@@ -103,8 +103,8 @@ export class Connection {
     }
   }
 
-  #open(ticket: string, attempt: number): void {
-    const wire = this.#openWire();
+  #open({ ticket, affinity }: Admission, attempt: number): void {
+    const wire = this.#openWire(affinity);
     this.#trying = wire;
     const current = () => attempt === this.#attempt;
     const lost = () => current() && this.lost();

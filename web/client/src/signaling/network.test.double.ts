@@ -135,6 +135,7 @@ export class PlayServer {
       state: "active",
       epoch: 1,
       contentKey: this.contentKey.slice(),
+      affinity: null,
       logEpoch: this.logEpoch,
       iceServers: [],
       icePolicy: "all",

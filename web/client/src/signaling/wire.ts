@@ -11,11 +11,13 @@ export interface Wire {
   close(): void;
 }
 
-export type OpenWire = (url?: string) => Wire;
+/** `affinity` stands in the URL, for whoever balances the load. */
+export type OpenWire = (url?: string, affinity?: string | null) => Wire;
 
-export const openWire: OpenWire = (url = location.origin) => {
+export const openWire: OpenWire = (url = location.origin, affinity = null) => {
   const socket = io(url, {
     transports: ["websocket"],
+    ...(affinity === null ? {} : { query: { affinity } }),
     // Resuming is ours: a fresh ticket, and the log after the last seq.
     reconnection: false,
     forceNew: true,
