@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -169,7 +169,7 @@ class Accounts:
 
     async def lease(self, accounts: Iterable[str], until_ms: int) -> None:
         """A console of each of these is open until then; nobody's lease gets shorter."""
-        names, now_ms = list(accounts), self._now_ms()
+        names, now_ms = sorted(accounts), self._now_ms()
 
         def job(db: Connection) -> None:
             for account in names:
@@ -228,10 +228,14 @@ def _valid(now_ms: int) -> ColumnElement[bool]:
 
 def _make_room(db: Connection, account: str, now_ms: int) -> None:
     """A row at the desk for an account that has none; away until they say otherwise."""
-    here = select(AvailabilityRow.account_id).where(AvailabilityRow.account_id == account)
-    if db.scalar(here) is None:
-        fresh = {"wish": "away", "since_ms": now_ms, "lease_until_ms": 0}
-        db.execute(insert(AvailabilityRow), {"account_id": account} | fresh)
+    fresh = {"account_id": account, "wish": "away", "since_ms": now_ms, "lease_until_ms": 0}
+    db.execute(_ROOM, fresh)
+
+
+# Both databases read this alike. Another node may make the same row in the same moment.
+_ROOM: Final = text("""
+INSERT INTO availability (account_id, wish, since_ms, lease_until_ms)
+VALUES (:account_id, :wish, :since_ms, :lease_until_ms) ON CONFLICT DO NOTHING""")
 
 
 def _desk(db: Connection, now_ms: int) -> list[Availability]:

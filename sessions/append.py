@@ -1,13 +1,12 @@
-"""The hot path: a batch of events into SQLite, numbered without gaps, in one transaction.
+"""The hot path: which of a batch of events are logged, numbered without gaps, and what moves on.
 
-Raw `sqlite3`, because it runs for every message. It decides from what the tables say at that
-moment and knows nothing of threads, keys or who is listening. The caller holds the transaction.
+It decides from what the tables say at that moment; the statements of each database are in
+`append_sqlite.py` and `append_postgres.py`. It knows nothing of threads, keys or who is listening.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from sessions.events import (
     KINDS,
@@ -25,28 +24,6 @@ from sessions.events import (
 )
 
 KIND_OF_CODE: Final = {kind.code: kind for kind in KINDS.values()}
-_STATES: Final = {state.value: state for state in State}  # a third of the price of State(text)
-
-_PLACES = """
-SELECT id, number, state, last_seq, epoch,
-       (SELECT group_concat(participant) FROM seats
-         WHERE session_id = sessions.id AND released_ms IS NOT NULL)
-  FROM sessions WHERE id IN (%s)"""
-# CROSS JOIN tells SQLite to look up each wanted one, not to scan for them.
-_STORED = """
-  WITH wanted (session, id) AS (VALUES %s)
-SELECT session_number, event_id, seq, sender, kind, epoch, at_ms, sealed
-  FROM wanted CROSS JOIN events ON session_number = session AND event_id = id"""
-_INSERT = """
-INSERT INTO events (session_number, seq, event_id, sender, kind, epoch, at_ms, sealed)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
-_ADVANCE = "UPDATE sessions SET last_seq = ? WHERE number = ?"
-_ACCEPT = "UPDATE sessions SET state = ?, accepted_ms = ?, advisor_account = ? WHERE id = ?"
-_END = "UPDATE sessions SET state = ?, ended_ms = ?, end_reason = ? WHERE id = ?"
-_RELEASE_OTHERS = """
-UPDATE seats SET released_ms = ?
- WHERE session_id = ? AND role = 'advisor' AND participant <> ? AND released_ms IS NULL
-RETURNING participant"""
 
 
 class Entry(NamedTuple):
@@ -58,10 +35,11 @@ class Entry(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Place:
+class Place:
     """Where a session stands while the batch is carried out."""
 
     number: int
+    session: SessionId
     state: State
     last_seq: int
     epoch: int
@@ -69,32 +47,49 @@ class _Place:
     fresh: dict[EventId, Envelope] = field(default_factory=dict)
 
 
-_Stored = dict[tuple[str, str], Envelope]
+Places = dict[str, Place]
+Stored = dict[tuple[str, str], Envelope]  # by session and id
 
 
-def append_all(
-    db: sqlite3.Connection, entries: Sequence[Entry], at_ms: int
-) -> list[Envelope | Exception]:
+class Tables(Protocol):
+    """The statements for a batch, in a transaction that the caller holds.
+
+    From `look` on, nobody else changes these sessions until the transaction ends.
+    """
+
+    def look(self, wanted: Sequence[Envelope]) -> tuple[Places, Stored]:
+        """Where their sessions stand, and those of them that are in the log already."""
+
+    def accept(self, place: Place, entry: Entry, at_ms: int) -> set[str]:
+        """The session becomes active; whose seats that released."""
+
+    def end(self, place: Place, reason: str, at_ms: int) -> None:
+        """The session becomes ended."""
+
+    def write(self, grown: Sequence[Place]) -> None:
+        """The fresh events, and the last seq of their sessions."""
+
+
+def append_all(tables: Tables, entries: Sequence[Entry], at_ms: int) -> list[Envelope | Exception]:
     """Log what may be logged, in this order; an answer for each: the envelope, or Refused.
 
     An id that this participant used before is answered with the envelope that was stored then.
     """
-    places = _places(db, {entry.envelope.session for entry in entries})
-    stored = _stored(db, places, [entry.envelope for entry in entries])
+    places, stored = tables.look([entry.envelope for entry in entries])
     answers: list[Envelope | Exception] = []
     for entry in entries:
+        place = places.get(entry.envelope.session)
         try:
-            answers.append(_append(db, places.get(entry.envelope.session), stored, entry, at_ms))
+            answers.append(_append(tables, place, stored, entry, at_ms))
         except Refused as refusal:
             answers.append(refusal)
-    grown = [place for place in places.values() if place.fresh]
-    db.executemany(_ADVANCE, [(place.last_seq, place.number) for place in grown])
-    db.executemany(_INSERT, [_row(p.number, e) for p in grown for e in p.fresh.values()])
+    if grown := [place for place in places.values() if place.fresh]:
+        tables.write(grown)
     return answers
 
 
 def _append(
-    db: sqlite3.Connection, place: _Place | None, stored: _Stored, entry: Entry, at_ms: int
+    tables: Tables, place: Place | None, stored: Stored, entry: Entry, at_ms: int
 ) -> Envelope:
     envelope = entry.envelope
     kind = KINDS[envelope.kind]
@@ -107,7 +102,7 @@ def _append(
         return _same(earlier, envelope)
     _check(place, kind, entry)
     if kind.moves_to is not None:
-        _move(db, place, kind.moves_to, entry, at_ms)
+        _move(tables, place, kind.moves_to, entry, at_ms)
     place.last_seq += 1
     numbered = Envelope(
         envelope.session, envelope.sender, envelope.id, envelope.kind, envelope.epoch,
@@ -117,7 +112,7 @@ def _append(
     return numbered
 
 
-def _check(place: _Place, kind: Kind, entry: Entry) -> None:
+def _check(place: Place, kind: Kind, entry: Entry) -> None:
     if place.state is State.ENDED:
         raise Refused("session.ended")
     if place.state not in kind.states:
@@ -131,15 +126,12 @@ def _check(place: _Place, kind: Kind, entry: Entry) -> None:
         raise Refused("kind.role")
 
 
-def _move(db: sqlite3.Connection, place: _Place, to: State, entry: Entry, at_ms: int) -> None:
+def _move(tables: Tables, place: Place, to: State, entry: Entry, at_ms: int) -> None:
     """Forward, with everything that becomes true at the same moment."""
-    session = entry.envelope.session
     if to is State.ACTIVE:
-        db.execute(_ACCEPT, (to, at_ms, entry.account, session))
-        others = (at_ms, session, participant_of(entry.envelope.sender))
-        place.released |= {participant for (participant,) in db.execute(_RELEASE_OTHERS, others)}
+        place.released |= tables.accept(place, entry, at_ms)
     else:
-        db.execute(_END, (to, at_ms, entry.reason or "hung_up", session))
+        tables.end(place, entry.reason or "hung_up", at_ms)
     place.state = to
 
 
@@ -148,47 +140,6 @@ def _same(earlier: Envelope, again: Envelope) -> Envelope:
     if participant_of(earlier.sender) != participant_of(again.sender) or earlier.kind != again.kind:
         raise Refused("body.invalid", field="id")
     return earlier
-
-
-def _places(db: sqlite3.Connection, sessions: set[SessionId]) -> dict[str, _Place]:
-    """Where each of these stands; in one statement, since a statement costs more than a row."""
-    rows = db.execute(_PLACES % _marks("?", len(sessions)), _filled(list(sessions), 1))
-    return {
-        id: _Place(
-            number, _STATES[state], last_seq, epoch, set(released.split(",")) if released else set()
-        )
-        for id, number, state, last_seq, epoch, released in rows
-    }
-
-
-def _stored(
-    db: sqlite3.Connection, places: dict[str, _Place], wanted: Sequence[Envelope]
-) -> _Stored:
-    """Those of the wanted events that are in the log already."""
-    sessions = {place.number: session for session, place in places.items()}
-    keys: list[int | str] = []
-    for envelope in wanted:
-        if envelope.session in places:
-            keys += places[envelope.session].number, envelope.id
-    if not keys:
-        return {}
-    rows = db.execute(_STORED % _marks("(?, ?)", len(keys) // 2), _filled(keys, 2))
-    found = [envelope_of(sessions[number], *rest) for number, *rest in rows]
-    return {(envelope.session, envelope.id): envelope for envelope in found}
-
-
-def _marks(mark: str, count: int) -> str:
-    """Placeholders for a power of two, so that few statements have to be prepared."""
-    return ", ".join([mark] * _step(count))
-
-
-def _filled(values: Sequence[int | str], each: int) -> list[int | str | None]:
-    missing = _step(len(values) // each) * each - len(values)
-    return [*values, *[None] * missing]
-
-
-def _step(count: int) -> int:
-    return 1 << (count - 1).bit_length()
 
 
 def envelope_of(
@@ -207,7 +158,8 @@ def envelope_of(
     )
 
 
-def _row(number: int, envelope: Envelope) -> tuple[object, ...]:
+def row_of(number: int, envelope: Envelope) -> tuple[object, ...]:
+    """The columns of an event's row, in the order that both databases are given them."""
     return (
         number,
         envelope.seq,

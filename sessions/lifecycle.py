@@ -40,6 +40,7 @@ from sessions.views import (
     WaitingView,
     ended_since,
     lapses,
+    lock,
     open_sessions,
     recent_talks_ms,
     seat_of_row,
@@ -170,6 +171,7 @@ class Lifecycle:
         ended = await self._keys.seal_event(session, view.epoch, "session.ended", body)
 
         def job(db: Connection) -> Envelope | None:
+            lock(db, session)
             return self._log.insert(db, ended, reason=reason) if only_if(db) else None
 
         try:

@@ -105,7 +105,7 @@ class Line:
                 postgresql_readonly=self._reads,
             )
             # A descriptor of our own: the driver may close its one, and the number be another's.
-            self._handle = socket.socket(fileno=os.dup(_driver(connection).fileno()))
+            self._handle = socket.socket(fileno=os.dup(driver(connection).fileno()))
         return connection
 
     def _in_transaction(self, connection: Connection, job: Callable[[Connection], T]) -> T:
@@ -119,7 +119,7 @@ class Line:
                 self.drop()
             raise self._judged(reason) from reason
         try:
-            if _driver(connection).info.transaction_status is TransactionStatus.INERROR:
+            if driver(connection).info.transaction_status is TransactionStatus.INERROR:
                 # A job that hid an error; the server would say ROLLBACK to our COMMIT, politely.
                 raise Unknown("the transaction was rolled back")
             transaction.commit()
@@ -147,13 +147,14 @@ class Line:
 
     def _is_broken(self) -> bool:
         connection = self._connection
-        return connection is None or connection.invalidated or _driver(connection).closed
+        return connection is None or connection.invalidated or driver(connection).closed
 
 
-def _driver(connection: Connection) -> psycopg.Connection:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    return driver
+def driver(connection: Connection) -> psycopg.Connection:
+    """What lies under an SQLAlchemy connection, for the few statements that must be fast."""
+    found = connection.connection.driver_connection
+    assert isinstance(found, psycopg.Connection)
+    return found
 
 
 def _plain(reason: Exception) -> str:

@@ -4,17 +4,18 @@ It moves a session forward in the same transaction as the event that says so. It
 it keeps, and does not know who is told.
 """
 
-import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import DBAPIError
 
-from sessions.append import Entry, append_all, envelope_of
+from sessions.append import Entry, Tables, append_all, envelope_of
+from sessions.append_postgres import PostgresTables
+from sessions.append_sqlite import SqliteTables
 from sessions.clock import Clock, wall_clock_ms
-from sessions.database import Database
+from sessions.database import TROUBLE, Database
 from sessions.events import Envelope, Seq, SessionId, Unknown
+from sessions.line import driver
 from sessions.models import EventRow, FactRow, SessionRow
 from sessions.writer import raw
 
@@ -49,7 +50,7 @@ class Log:
             return await self._database.write_together(
                 self._append_all, entry, deadline_seconds=self._deadline_seconds
             )
-        except (sqlite3.Error, DBAPIError) as trouble:
+        except TROUBLE as trouble:
             raise Unknown("the log could not be written") from trouble
 
     def insert(self, db: Connection, envelope: Envelope, *, reason: str | None = None) -> Envelope:
@@ -80,8 +81,13 @@ class Log:
         )
 
     def _append_all(self, db: Connection, entries: Sequence[Entry]) -> list[Envelope | Exception]:
-        # PostgreSQL will get a sibling of `append_all`; nothing else here knows the dialect.
-        return append_all(raw(db), entries, self._now_ms())
+        """The one place above the database that asks which one it is."""
+        tables: Tables
+        if db.dialect.name == "postgresql":
+            tables = PostgresTables(driver(db))
+        else:
+            tables = SqliteTables(raw(db))
+        return append_all(tables, entries, self._now_ms())
 
 
 _COLUMNS: Final = (

@@ -26,7 +26,7 @@ from sessions.events import (
 from sessions.keys import Keys
 from sessions.log import Log
 from sessions.models import AccountRow, SeatRow
-from sessions.views import Seat, SessionView, stage_of, view_of
+from sessions.views import Seat, SessionView, lock, stage_of, view_of
 
 MAX_PREPARING: Final = 3
 
@@ -110,7 +110,7 @@ class Seats:
         """This node sees these participants until then. It shortens no lease of another node."""
         rows = [
             {"in_session": session, "who": participant, "until_ms": until_ms, "on_node": node}
-            for session, participant in leases
+            for session, participant in sorted(leases)  # two nodes in one order
         ]
         if rows:
             await self._database.write(lambda db: db.execute(_HOLD, rows).close())
@@ -135,6 +135,7 @@ class Seats:
 
         def job(db: Connection) -> Envelope:
             now_ms = self._now_ms()
+            lock(db, session)
             today = view_of(db, session, now_ms)
             if (
                 _find_or_admit(today, account, prepare=prepare) is not None
@@ -165,6 +166,7 @@ class Seats:
         here = (SeatRow.session_id == left.session) & (SeatRow.participant == participant)
 
         def job(db: Connection) -> Envelope | None:
+            lock(db, left.session)
             if not only_if(db) or db.scalar(select(SeatRow.participant).where(here)) is None:
                 return None
             held = update(SeatRow).where(here, SeatRow.released_ms.is_(None))

@@ -81,6 +81,15 @@ class Lapse:
     participant: ParticipantId | None = None
 
 
+def lock(db: Connection, session: SessionId) -> None:
+    """Let nobody else change this session until the transaction ends, also on another node.
+
+    SQLite, where only one writes, does not know the word and is not asked.
+    """
+    locked = select(SessionRow.number).where(SessionRow.id == session)
+    db.execute(locked.with_for_update(key_share=True)).close()
+
+
 def view_of(db: Connection, session: SessionId, now_ms: int) -> SessionView | None:
     rows = select(SessionRow.__table__).where(SessionRow.id == session)
     return next(iter(_views(db, db.execute(rows).all(), now_ms)), None)

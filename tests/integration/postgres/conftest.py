@@ -38,8 +38,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _about_files(item: pytest.Item) -> bool:
     if __package__.replace(".", "/") not in item.nodeid:
         return False
-    files = {"folder", "migrated"} & set(getattr(item, "fixturenames", ()))
-    return bool(files) or item.get_closest_marker("sqlite") is not None
+    return bool({"folder", "migrated"} & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")

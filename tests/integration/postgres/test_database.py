@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, text, update
 from sqlalchemy.exc import IntegrityError, InternalError
 
 from sessions.database import Database
@@ -15,34 +15,7 @@ from sessions.events import Unknown
 from sessions.migrations import Tree
 from sessions.models import FactRow, Row
 from sessions.postgres import MAX_BATCH, WRITERS
-
-
-def put(name: str, value: str = "1") -> Callable[[Connection], str]:
-    def job(db: Connection) -> str:
-        db.execute(insert(FactRow).values(name=name, value=value))
-        return name
-
-    return job
-
-
-def facts(db: Connection) -> set[str]:
-    return set(db.scalars(select(FactRow.name))) - {"log_epoch"}
-
-
-class Gate:
-    """Keeps a thread busy until it is opened."""
-
-    def __init__(self) -> None:
-        self.reached = threading.Event()
-        self.opened = threading.Event()
-
-    def __call__(self, _db: Connection) -> None:
-        self.reached.set()
-        assert self.opened.wait(10)
-
-    def together(self, db: Connection, arguments: Sequence[None]) -> list[Exception | None]:
-        self(db)
-        return list(arguments)
+from tests.unit.sessions.test_database import Gate, facts, put
 
 
 async def test_what_is_written_is_read_by_every_node(

@@ -46,6 +46,11 @@ class Gate:
         self.reached.set()
         assert self.opened.wait(10)
 
+    def together(self, db: Connection, arguments: Sequence[None]) -> list[Exception | None]:
+        """The same for whatever is written together."""
+        self(db)
+        return list(arguments)
+
 
 async def held(database: Database) -> tuple[Gate, asyncio.Task[None]]:
     gate = Gate()

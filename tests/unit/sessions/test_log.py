@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, insert, select, update
 
 from sessions.append import Entry, append_all
+from sessions.append_sqlite import SqliteTables
 from sessions.database import Database
 from sessions.events import (
     KINDS,
@@ -31,7 +32,7 @@ from sessions.events import (
 )
 from sessions.log import Log
 from sessions.models import Row, SeatRow, SessionRow
-from tests.unit.sessions.test_database import held
+from tests.unit.sessions.test_database import Gate
 
 
 def session_row(session: SessionId, state: str = "waiting") -> dict[str, object]:
@@ -245,8 +246,9 @@ async def test_too_late_is_unknown_and_a_retry_tells(database: Database) -> None
     """Never "failed" for something that may have happened."""
     log = Log(database, deadline_seconds=0.02)
     [session] = await opened(database)
-    said = event(session)
-    gate, holding = await held(database)
+    said, gate = event(session), Gate()
+    holding = asyncio.create_task(database.write_together(gate.together, None))
+    await asyncio.to_thread(gate.reached.wait, 10)
     with pytest.raises(Unknown):
         await log.append(said)
     gate.opened.set()
@@ -326,7 +328,7 @@ def test_a_batch_is_one_update_for_each_session(migrated: Path) -> None:
         db.execute(f"INSERT INTO sessions ({columns}) VALUES (?,?,?,?,?,?,?)", row)
     statements: list[str] = []
     db.set_trace_callback(statements.append)
-    append_all(db, [Entry(event(sessions[n % 3])) for n in range(60)], 1)
+    append_all(SqliteTables(db), [Entry(event(sessions[n % 3])) for n in range(60)], 1)
     db.set_trace_callback(None)
     db.close()
     assert sum("UPDATE" in statement for statement in statements) == 3

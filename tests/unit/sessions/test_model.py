@@ -4,10 +4,13 @@ Forward only; the log without gaps and each id once; seats as the model says; ac
 """
 
 import asyncio
+import itertools
 import shutil
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +44,7 @@ from sessions.events import (
 from sessions.keys import Keys, MasterKeys
 from sessions.lifecycle import Lifecycle, Name
 from sessions.log import Log
+from sessions.migrations import Tree
 from sessions.models import KeyRow, Row
 from sessions.seats import MAX_PREPARING
 from sessions.views import DESERTED_MS, GONE_MS, MAX_WAIT_MS
@@ -94,14 +98,14 @@ class Talk:
 class Sessions(RuleBasedStateMachine):
     """Every rule does one thing to both, and compares what they answer."""
 
-    migrated: Path
+    fresh: Callable[[], AbstractContextManager[dict[Tree, str]]]  # the urls of both databases
+    nodes = 1
 
     @initialize()
     def open(self) -> None:
         self.loop = asyncio.new_event_loop()
-        self.folder = Path(tempfile.mkdtemp())
-        for name in ("main.db", "keys.db"):
-            shutil.copy(self.migrated / name, self.folder)
+        self.stack = ExitStack()
+        self.urls = self.stack.enter_context(type(self).fresh())
         self.now = Now()
         self.talks: dict[SessionId, Talk] = {}
         self.requests: dict[bytes, tuple[SessionId, str]] = {}
@@ -109,14 +113,33 @@ class Sessions(RuleBasedStateMachine):
         self.team = [self.run(self.hire(number)) for number in range(TEAM)]
 
     def connect(self) -> None:
-        self.database = Database.open(f"sqlite:///{self.folder}/main.db", rows=Row)
-        self.key_database = Database.open(f"sqlite:///{self.folder}/keys.db", rows=KeyRow)
-        self.log = Log(self.database, now_ms=self.now)
-        keys = Keys(self.key_database, MasterKeys({1: bytes(32)}))
-        self.lifecycle = Lifecycle(self.database, self.log, keys, now_ms=self.now)
+        """Whatever is done, is done on the next node in turn."""
+        self.databases: list[Database] = []
+        everyone = [self.node() for _ in range(self.nodes)]
+        self.turns = itertools.cycle(everyone)
+
+    def node(self) -> tuple[Log, Lifecycle]:
+        database = Database.open(self.urls["main"], rows=Row)
+        key_database = Database.open(self.urls["keys"], rows=KeyRow)
+        self.databases += [database, key_database]
+        log = Log(database, now_ms=self.now)
+        keys = Keys(key_database, MasterKeys({1: bytes(32)}))
+        return log, Lifecycle(database, log, keys, now_ms=self.now)
+
+    @property
+    def log(self) -> Log:
+        return next(self.turns)[0]
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        return next(self.turns)[1]
+
+    def disconnect(self) -> None:
+        for database in self.databases:
+            database.close_now()
 
     async def hire(self, number: int) -> str:
-        accounts = Accounts(self.database, now_ms=self.now)
+        accounts = Accounts(self.databases[0], now_ms=self.now)
         account = await accounts.add(
             str(number), display_name="A", role=Role.ADVISOR, password_hash="x"
         )
@@ -127,10 +150,9 @@ class Sessions(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "loop"):
-            self.database.close_now()
-            self.key_database.close_now()
+            self.disconnect()
             self.loop.close()
-            shutil.rmtree(self.folder)
+            self.stack.close()
 
     def some_session(self, data: st.DataObject) -> tuple[SessionId, Talk]:
         session = data.draw(st.sampled_from(list(self.talks)))
@@ -141,8 +163,7 @@ class Sessions(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         epoch = self.log.epoch
-        self.database.close_now()
-        self.key_database.close_now()
+        self.disconnect()
         self.connect()
         assert self.log.epoch == epoch
 
@@ -373,14 +394,29 @@ class Sessions(RuleBasedStateMachine):
         assert live == {s for s, talk in self.talks.items() if talk.state is not State.ENDED}
 
 
-def test_sessions_do_what_the_model_does(migrated: Path) -> None:
-    Sessions.migrated = migrated
+@contextmanager
+def copied(folder: Path) -> Iterator[dict[Tree, str]]:
+    """Files of this example alone."""
+    with tempfile.TemporaryDirectory() as copy:
+        for name in ("main.db", "keys.db"):
+            shutil.copy(folder / name, copy)
+        yield {"main": f"sqlite:///{copy}/main.db", "keys": f"sqlite:///{copy}/keys.db"}
+
+
+def run_model(machine: type[Sessions], examples: int = 20) -> None:
     run_state_machine_as_test(
-        Sessions,
+        machine,
         settings=settings(
-            max_examples=20,
+            max_examples=examples,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )
+
+
+def test_sessions_do_what_the_model_does(migrated: Path) -> None:
+    class OverFiles(Sessions):
+        fresh = partial(copied, migrated)
+
+    run_model(OverFiles)
