@@ -49,14 +49,15 @@ class Attendance:
             self._tell(seat, present=True)
         self.changed()
 
-    def went(self, session: SessionId, participant: ParticipantId) -> None:
-        """One connection less."""
+    def went(self, session: SessionId, participant: ParticipantId, *, moved: bool = False) -> None:
+        """One connection less. Who was asked to move is on the way back, says the lease."""
         seat = (session, participant)
         self._seated[seat] -= 1
         if self._seated[seat] <= 0:
             del self._seated[seat]
-            self._left.add(seat)
-            self._tell(seat, present=False)
+            if not moved:
+                self._left.add(seat)
+                self._tell(seat, present=False)
         self.changed()
 
     def console_opened(self, account: str) -> None:

@@ -21,6 +21,7 @@ from signaling.tasks import Tasks
 from signaling.tickets import Claims
 
 MAX_BACKLOG_BYTES: Final = 1_048_576  # written but not yet taken by the client
+RESTARTING: Final = 1012  # come back at once, to whoever answers then
 POLICY: Final = 1008  # malformed, or too late
 STRUCK_OUT: Final = 4408
 Argument = dict[str, Any]
@@ -66,7 +67,7 @@ class Connection:
         "_asked_at", "_busy_since", "_closing", "_drain", "_opened_at", "_pinged_at", "_seen_at",
         "_tasks", "_timing", "_transport", "_words", "_ws", "claims", "connected",
         "epoch",
-        "meter", "pongs", "sender", "sid", "watch", "welcome",
+        "meter", "moved", "pongs", "sender", "sid", "watch", "welcome",
     )  # fmt: skip
 
     def __init__(
@@ -78,6 +79,7 @@ class Connection:
         self.meter = Meter(limits)
         self.connected = False
         self.pongs = 0
+        self.moved = False  # asked to come back elsewhere: not gone
         self.claims: Claims | None = None
         self.epoch: int = 0  # of the session's content key, when the seat was checked
         self.sender: SenderId | None = None
@@ -198,6 +200,7 @@ class Connection:
         """Close in order; with `goodbye` the stock client does not come back by itself."""
         if self._closing is not None:
             return
+        self.moved = code == RESTARTING
         if goodbye:
             self.write(wire.GOODBYE)
         if self.watch is not None:

@@ -77,6 +77,7 @@ class Desk:
         """Begin to sweep, and to hear of changes on other nodes."""
         self._watch = self._relay.watch(DESK, Seq(0), lambda _frame, _event: self._wake.set(), None)
         self._compare(await self._accounts.desk())
+        await self._forgive()
         self._tasks.spawn(self._run())
 
     async def close(self) -> None:
@@ -129,6 +130,16 @@ class Desk:
         """Those who prepared as well lost their seats: write it down."""
         for left in await self._lifecycle.dismissed(session):
             self._relay.announce(left)
+
+    async def _forgive(self) -> None:
+        """While no node ran, nobody could be here: who is not counts as gone from now on only."""
+        absent = [
+            (seat.session, seat.participant)
+            for view in await self._lifecycle.live()
+            for seat in view.roster
+            if not seat.present
+        ]
+        await self._lifecycle.hold(absent, self._now_ms(), self._node)
 
     # -- the sweep
 

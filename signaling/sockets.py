@@ -4,6 +4,7 @@ Stock socket.io-clients connect here. It does not know events; identity comes wi
 """
 
 import asyncio
+import random
 import secrets
 import time
 from collections import Counter
@@ -13,14 +14,14 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from signaling.connection import Connection, Timing, Words
+from signaling.connection import RESTARTING, Connection, Timing, Words
 from signaling.limits import Limits
 from signaling.tasks import Tasks
 from signaling.wire import MAX_FRAME_BYTES
 
 PATH: Final = "/socket.io/"
 NOT_ANY_MORE: Final = 4401
-RESTARTING: Final = 1012  # the stock client comes back by itself
+_LONGEST_PAUSE_SECONDS: Final = 0.02  # between two who move: a small node need not take long
 MAX_STRANGERS: Final = 64  # connections of one address that have not joined yet
 
 
@@ -71,11 +72,18 @@ class Sockets:
             if connection.claims is not None and connection.claims.account == account:
                 connection.close(NOT_ANY_MORE, goodbye=True)
 
-    async def drain(self) -> None:
-        """Take no new connection and close all with 1012: their clients go to another node."""
+    async def drain(self, spread_seconds: float = 0.0) -> None:
+        """Take no new connection and close all with 1012: their clients come back at once, to
+        another node or to the next process here. In no order, over at most `spread_seconds`, so
+        that they do not all knock at the same moment."""
         self._draining = True
-        for connection in list(self._connections):
+        moving = list(self._connections)
+        random.shuffle(moving)
+        pause_seconds = min(_LONGEST_PAUSE_SECONDS, spread_seconds / max(1, len(moving)))
+        for connection in moving:
             connection.close(RESTARTING)
+            if pause_seconds:
+                await asyncio.sleep(pause_seconds)
         while self._connections:
             await asyncio.wait(self._connections.values())
 

@@ -175,7 +175,7 @@ class Speaking:
             joined.discard(connection)
             if not joined:
                 del self._joined[claims.channel]
-            self._attendance.went(claims.channel, claims.participant)
+            self._attendance.went(claims.channel, claims.participant, moved=connection.moved)
         elif claims.channel == DESK and claims.account is not None:
             self._attendance.console_closed(claims.account)
 

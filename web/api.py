@@ -83,6 +83,7 @@ async def desk_state(ask: Ask) -> aioweb.Response:
 
 async def start_call(ask: Ask) -> aioweb.Response:
     """Check everything, then store: a refusal leaves no trace (OB-07)."""
+    ask.parts.admit_nobody_while_draining()
     body = ask.taken(StartCall)
     name = Name(
         first=clean_name(body.first_name, "first_name"),
@@ -107,6 +108,7 @@ async def start_call(ask: Ask) -> aioweb.Response:
 
 async def join(ask: Ask) -> aioweb.Response:
     """Admit whoever has a seat in the session, or an advisor, who may take one."""
+    ask.parts.admit_nobody_while_draining()
     session = SessionId(ask.request.match_info["session"])
     # One browser may hold both cookies, as when somebody tries the platform alone. Only pages of
     # the signed-in send their token, so it says as whom this page asks.

@@ -90,6 +90,7 @@ async def show_session(ask: Ask) -> aioweb.Response:
 
 async def ticket(ask: Ask) -> aioweb.Response:
     """A minute's right to listen to the desk (advisors) or to the numbers (operators)."""
+    ask.parts.admit_nobody_while_draining()
     account = ask.signed_in.account
     channel = ask.taken(TicketBody).channel
     if (channel, account.role) not in (("desk", Role.ADVISOR), ("ops", Role.OPERATOR)):

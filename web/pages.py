@@ -89,9 +89,15 @@ async def healthz(ask: Ask) -> aioweb.Response:
 
 
 async def readyz(ask: Ask) -> aioweb.Response:
-    """Whether new calls may be sent here: not draining, and the database takes a write."""
-    ready = not ask.parts.draining.is_set() and await database_writes(ask.parts)
-    return aioweb.Response(text="ready\n" if ready else "not ready\n", status=200 if ready else 503)
+    """Whether new calls may be sent here, and in a word why not."""
+    why = await _not_ready(ask.parts)
+    return aioweb.Response(text=f"{why or 'ready'}\n", status=503 if why else 200)
+
+
+async def _not_ready(parts: Parts) -> str:
+    if parts.draining.is_set():
+        return "draining"
+    return "" if await database_writes(parts) else "database"
 
 
 async def database_writes(parts: Parts) -> bool:

@@ -10,6 +10,7 @@ from aiohttp import web as aioweb
 from media.ice import IceServers
 from sessions.accounts import Accounts
 from sessions.database import Database
+from sessions.events import Refused
 from sessions.keys import Keys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
@@ -62,5 +63,11 @@ class Parts:
     ice: IceServers
     board: Board
 
+    def admit_nobody_while_draining(self) -> None:
+        """Raise Refused on a node that leaves: another one, or the next process, is soon there."""
+        if self.draining.is_set():
+            raise Refused("draining", retry_s=DRAINING_RETRY_S)
 
+
+DRAINING_RETRY_S: Final = 1
 PARTS: Final = aioweb.AppKey("parts", Parts)

@@ -46,6 +46,7 @@ STATUSES: Final = {
     "kind.state": 409,
     "desk.prepared": 409,
     "request.spent": 409,
+    "draining": 503,
     "retry": 503,
     "bug": 500,
 }

@@ -13,13 +13,14 @@ from web import log
 from web.app import make_app
 from web.clients import address_of
 from web.guard import route_name
-from web.parts import PARTS
+from web.parts import PARTS, Parts
 from web.settings import Settings
 from web.staff import taking_orders
 
 _MAX_LINE: Final = 4_096  # bytes of the request line; a path is far shorter
 _MAX_FIELD: Final = 8_190
 _PATIENCE_SECONDS: Final = 20
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _logger: Final = logging.getLogger("web.server")
 
 
@@ -67,7 +68,7 @@ async def serve(settings: Settings, ready: Callable[[], None] | None = None) -> 
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_unnoticed)
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _SIGNALS:
         loop.add_signal_handler(number, stop.set)
     app = make_app(settings)
     runner = aioweb.AppRunner(app, **server_options())
@@ -80,11 +81,26 @@ async def serve(settings: Settings, ready: Callable[[], None] | None = None) -> 
             if ready is not None:
                 ready()
             await stop.wait()
-            # Not ready any more: whoever balances the load has this long to notice.
-            parts.draining.set()
-            await asyncio.sleep(settings.drain_seconds)
+            await _leave(parts)
     finally:
         await runner.cleanup()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+async def _leave(parts: Parts) -> None:
+    """Not ready any more, and nobody new; then everybody moves. The rest is for `cleanup`.
+
+    A second signal, or the end of the grace, ends the process as it is: what was acknowledged is
+    durable, and what was not is sent again.
+    """
+    for number in _SIGNALS:
+        asyncio.get_running_loop().remove_signal_handler(number)
+    # Not a task of the loop: it must also end a process whose loop does not turn.
+    signal.setitimer(signal.ITIMER_REAL, parts.settings.grace_seconds)
+    _logger.info("leaving, within %g seconds", parts.settings.grace_seconds)
+    parts.draining.set()
+    await asyncio.sleep(parts.settings.drain_seconds)
+    await parts.sockets.drain(parts.settings.move_seconds)
 
 
 def _unnoticed(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -38,7 +38,9 @@ class Settings(BaseSettings):
     ice_policy: Literal["all", "relay"] = "all"
     brand_file: Path | None = None
     limits_scale: float = Field(default=1.0, gt=0, le=10_000)  # many people behind one address
-    drain_seconds: float = Field(default=0.0, ge=0, le=600)
+    drain_seconds: float = Field(default=0.0, ge=0, le=600)  # for balancers to notice
+    move_seconds: float = Field(default=3.0, ge=0, le=600)  # over which connected pages move
+    grace_seconds: float = Field(default=30.0, gt=0, le=3_600)  # from SIGTERM to the end, forced
 
     @classmethod
     def load(cls, **given: Any) -> Self:
@@ -79,6 +81,12 @@ class Settings(BaseSettings):
     def _turn_needs_its_secret(self) -> Self:
         if self.turn_urls and self.turn_secret is None:
             raise ValueError("VISAVIS_TURN_URLS needs VISAVIS_TURN_SECRET")
+        return self
+
+    @model_validator(mode="after")
+    def _grace_is_long_enough(self) -> Self:
+        if self.grace_seconds <= self.drain_seconds + self.move_seconds:
+            raise ValueError("VISAVIS_GRACE_SECONDS must exceed drain and move seconds together")
         return self
 
     @property

@@ -54,17 +54,17 @@ class Server:
             **settings,
         }
         log = data / "server.log"
-        with log.open("wb") as output:
-            process = await asyncio.create_subprocess_exec(
-                *_visavis("serve"), cwd=data, env=environment, stdout=output, stderr=output
-            )
+        process = await _serving(environment, data, log)
         server = cls(f"http://127.0.0.1:{port}", data / "var", log, environment, process)
-        try:
-            await server._ready()
-        except BaseException:
-            await server.stop()
-            raise
+        await server._ready_or_stopped()
         return server
+
+    async def restart(self) -> None:
+        """End it in order, as an update does, and start it again in the same place."""
+        await self.stop()
+        assert self.process.returncode == 0, self.output()
+        self.process = await _serving(self.environment, self.data.parent, self.log)
+        await self._ready_or_stopped()
 
     async def stop(self) -> None:
         """Ask it to end, and see to it."""
@@ -107,6 +107,13 @@ class Server:
         said, _ = await process.communicate(sign_in.password.encode() + b"\n")
         assert process.returncode == 0, said.decode(errors="replace")
 
+    async def _ready_or_stopped(self) -> None:
+        try:
+            await self._ready()
+        except BaseException:
+            await self.stop()
+            raise
+
     async def _ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         async with aiohttp.ClientSession() as http:
@@ -118,6 +125,15 @@ class Server:
 
 def _visavis(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-c", "from web.cli import main; main()", *arguments)
+
+
+async def _serving(
+    environment: dict[str, str], folder: Path, log: Path
+) -> asyncio.subprocess.Process:
+    with log.open("ab") as output:
+        return await asyncio.create_subprocess_exec(
+            *_visavis("serve"), cwd=folder, env=environment, stdout=output, stderr=output
+        )
 
 
 def _free_port() -> int:

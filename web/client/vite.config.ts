@@ -38,7 +38,14 @@ export default defineConfig({
       },
       output: {
         codeSplitting: {
-          groups: [{ name: "react", test: /node_modules\/(react|react-dom|scheduler)\// }],
+          groups: [
+            { name: "react", test: /node_modules\/(react|react-dom|scheduler)\// },
+            // What both sides of a talk need, in one piece: that packs a thousand bytes better.
+            {
+              name: "talk",
+              test: /src\/((chat|media|sessions|signaling|stage)\/|ui\/(Avatar|Banner|Button|Dialog|Level|Light|Live|Select|icons|initials)|call\/(DeviceChoices|equipment|memory))|(engine|socket)\.io-/,
+            },
+          ],
         },
       },
     },

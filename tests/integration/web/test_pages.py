@@ -114,8 +114,27 @@ async def test_probes(site: Site) -> None:
     assert (await visitor.get("/healthz")).status == 200
     assert (await visitor.get("/readyz")).status == 200
     site.parts.draining.set()
-    assert (await visitor.get("/readyz")).status == 503
+    answer = await visitor.get("/readyz")
+    assert (answer.status, await answer.text()) == (503, "draining\n")
     assert (await visitor.get("/healthz")).status == 200
+
+
+async def test_a_node_that_leaves_takes_nobody_new_and_says_when_to_come_again(site: Site) -> None:
+    """F-28: no call, no seat, no ticket; nothing is stored, and pages ask again by themselves."""
+    prospect, advisor = await site.prospect(), await site.advisor()
+    site.parts.draining.set()
+    for caller, path, body in (
+        (site.visitor(), "/api/calls", {"first_name": "Erika", "last_name": "Muster"}),
+        (prospect, f"/api/sessions/{prospect.session}/join", {}),
+        (advisor, f"/api/sessions/{prospect.session}/join", {"prepare": True}),
+        (advisor, "/api/tickets", {"channel": "desk"}),
+    ):
+        answer = await caller.post(path, body)
+        error = (await answer.json())["error"]
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1"), path
+        assert (error["code"], error["retry_s"]) == ("draining", 1)
+    assert (await site.visitor().get("/")).status == 200
+    assert len(await site.parts.lifecycle.live()) == 1
 
 
 async def test_not_ready_without_a_database(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,6 +118,43 @@ async def test_sockets_are_told_to_come_back(tmp_path: Path) -> None:
         assert await process.wait() == 0
 
 
+async def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
+    """Who asks twice means it: what was acknowledged is durable anyway."""
+    demo = Process(tmp_path / "var", free_port())
+    demo.environment["VISAVIS_DRAIN_SECONDS"] = "25"
+    async with demo.running("demo") as (process, _):
+        process.send_signal(signal.SIGTERM)
+        await until_draining(demo.url)
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(5):
+            assert await process.wait() == -signal.SIGTERM
+
+
+async def test_the_grace_has_an_end(tmp_path: Path) -> None:
+    """A request that never ends, or a loop that is stuck, holds nothing up for longer."""
+    demo = Process(tmp_path / "var", free_port())
+    demo.environment |= {"VISAVIS_MOVE_SECONDS": "0.1", "VISAVIS_GRACE_SECONDS": "1"}
+    async with demo.running("demo") as (process, _):
+        port = int(demo.url.rpartition(":")[2])
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = b"POST /login HTTP/1.1\r\nHost: x\r\nOrigin: %b\r\n" % demo.url.encode()
+        form = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 20\r\n\r\n"
+        writer.write(head + form + b"user")
+        await writer.drain()
+        async with browser() as http:  # answered after the other has been taken up
+            assert (await http.get(demo.url + "/healthz")).status == 200
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(4):
+            assert await process.wait() == -signal.SIGALRM
+        writer.close()
+
+
+async def until_draining(url: str) -> None:
+    async with browser() as http, asyncio.timeout(START_SECONDS):
+        while (await http.get(url + "/readyz")).status != 503:
+            pass
+
+
 async def test_accounts_are_kept_while_the_platform_runs_and_while_not(tmp_path: Path) -> None:
     """SQLite belongs to one process: while it serves, it takes the orders."""
     node = Process(tmp_path / "var", free_port())

@@ -193,6 +193,27 @@ async def test_a_prospect_who_is_gone_for_long_has_abandoned_the_session(
     consoles.close()
 
 
+async def test_who_waited_while_no_node_ran_keeps_the_place(later: World, clock: Clock) -> None:
+    """F-28: a restart may take longer than one may be gone; nobody is to blame for it."""
+    first, _ = later.nodes
+    waits, leaves = await later.prospect("Still Here"), await later.prospect("Gone Away")
+    for node in later.nodes:
+        await node.desk.close()
+    clock.ahead_ms += 120_000
+    consoles = Consoles(first)
+    await first.desk.start()
+    left = await first.lifecycle.release(leaves.session, leaves.participant, "left")
+    assert left is not None
+    first.relay.announce(left)
+    await consoles.until(leaves.session, "ended")  # the sweep does its work
+    view = await first.lifecycle.view(waits.session)
+    assert view is not None
+    assert view.state is State.WAITING
+    clock.ahead_ms += 46_000
+    await consoles.until(waits.session, "ended")
+    consoles.close()
+
+
 async def test_who_leaves_the_queue_ends_the_session_at_once(later: World) -> None:
     node = later.nodes[0]
     browser = await later.prospect()

@@ -4,6 +4,8 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -15,6 +17,7 @@ from signaling.connection import POLICY, STRUCK_OUT, Timing
 from signaling.sockets import MAX_STRANGERS, PATH
 from tests.unit.signaling.served import (
     ORIGIN,
+    Raw,
     Served,
     joined,
     raw,
@@ -530,6 +533,31 @@ async def test_drain_closes_with_1012_and_takes_nobody_new(world: World, site: S
         async with raw(site):
             pass
     assert refused.value.status == 503
+
+
+async def test_who_is_asked_to_move_does_not_count_as_gone(world: World, site: Served) -> None:
+    """F-28: the others read nothing of it; whoever really goes is gone at once."""
+    prospect, advisor = await world.talk()
+    async with joined(site, advisor), joined(site, prospect):
+        before = len(prospect.said("presence.changed"))
+        await site.sockets.drain()
+    assert prospect.said("presence.changed")[before:] == []
+    assert site.node.attendance.take_left() == []
+    assert site.node.attendance.seated() == []
+
+
+async def test_many_move_one_after_the_other(world: World, site: Served) -> None:
+    prospect, _ = await world.talk()
+    async with AsyncExitStack() as open_:
+        clients = [await open_.enter_async_context(joined(site, prospect)) for _ in range(6)]
+        started, ends = monotonic(), []
+
+        async def end(client: Raw) -> None:
+            assert await client.closed() == 1012
+            ends.append(monotonic() - started)
+
+        await asyncio.gather(site.sockets.drain(0.12), *(end(client) for client in clients))
+    assert ends[-1] - ends[0] >= 0.05, "not all at the same moment"
 
 
 async def test_words_of_one_connection_are_carried_out_in_order(world: World, site: Served) -> None:

@@ -33,6 +33,28 @@ test("B-029: after an unknown outcome the same wish keeps its key, another wish 
   expect(sentBy(ask, 2).key).not.toBe(sentBy(ask, 0).key);
 });
 
+test("F-28: while the server restarts it is asked again, with the same key, until it is there", async () => {
+  const leaving = json(503, { error: { code: "draining", text: "Gleich wieder da.", retry_s: 1 } });
+  const ask = server(leaving, new Error("refused"), new Response("<html>", { status: 502 }), json(201, BEGUN));
+  expect(await new Beginner(ask, async () => {}).begin(anna)).toEqual(BEGUN);
+  expect(new Set([0, 1, 2, 3].map((at) => sentBy(ask, at).key)).size).toBe(1);
+});
+
+test("nobody there: asked again for five seconds, then it is said", async () => {
+  const ask = server(...Array.from({ length: 99 }, () => new TypeError("Failed to fetch")));
+  expect(await new Beginner(ask, async () => {}).begin(anna)).toMatchObject({ code: "absent" });
+  expect(ask).toHaveBeenCalledTimes(6);
+});
+
+test("F-28: what it then refuses is final, and so is half a minute without it", async () => {
+  const leaving = () => json(503, { error: { code: "draining", text: "Gleich wieder da." } });
+  const refused = json(400, { error: { code: "name.chars", field: "last_name", text: "Nein." } });
+  expect(await new Beginner(server(leaving(), refused), async () => {}).begin(anna)).toMatchObject({ code: "name.chars" });
+  const ask = server(...Array.from({ length: 99 }, leaving));
+  expect(await new Beginner(ask, async () => {}).begin(anna)).toMatchObject({ text: "Gleich wieder da." });
+  expect(ask).toHaveBeenCalledTimes(31);
+});
+
 test("a refusal names its field; a broken answer is a fault, not a crash", async () => {
   const refusal = { error: { code: "name.chars", field: "last_name", text: "Bitte nur Buchstaben." } };
   const foreign = { error: { code: "x", field: "constructor", text: 3 } };

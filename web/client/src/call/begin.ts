@@ -23,15 +23,26 @@ export interface Fault {
 }
 
 const PATIENCE_MS = 10_000;
+/** A server that restarts says so, and is away for a moment: so long we ask again by ourselves. */
+const RESTART_MS = 30_000;
+/** Nobody there at all: that may be the moment between two processes, or no internet. */
+const ABSENT_MS = 5_000;
+const PAUSE_MS = 1_000;
+const MAY_PASS: ReadonlySet<string> = new Set(["draining", "absent", "offline", "bug", "retry"]);
 const FIELDS: ReadonlySet<string> = new Set(["first_name", "last_name", "topic"]);
 
 export class Beginner {
   #fetch: typeof fetch;
+  #pause: (ms: number) => Promise<unknown>;
   #key = "";
   #asked = "";
 
-  constructor(ask: typeof fetch = (...given) => fetch(...given)) {
+  constructor(
+    ask: typeof fetch = (...given) => fetch(...given),
+    pause = (ms: number): Promise<unknown> => new Promise((over) => setTimeout(over, ms)),
+  ) {
     this.#fetch = ask;
+    this.#pause = pause;
   }
 
   /** One call, however often it is pressed: the same wish keeps its key until it is answered. */
@@ -41,6 +52,18 @@ export class Beginner {
       this.#asked = body;
       this.#key = crypto.randomUUID();
     }
+    let patience = 0;
+    for (let waited = 0; ; waited += PAUSE_MS) {
+      const answer = await this.#ask(body);
+      if (isBegun(answer)) return answer;
+      if (answer.code === "draining") patience = RESTART_MS;
+      if (answer.code === "absent") patience = Math.max(patience, ABSENT_MS);
+      if (waited >= patience || !MAY_PASS.has(answer.code)) return answer;
+      await this.#pause(PAUSE_MS);
+    }
+  }
+
+  async #ask(body: string): Promise<Begun | Fault> {
     try {
       const response = await this.#fetch("/api/calls", {
         method: "POST",
@@ -53,8 +76,9 @@ export class Beginner {
       const answer: unknown = await response.json().catch(() => null);
       if (response.ok && isBegun(answer)) return answer;
       return faultOf(answer);
-    } catch {
-      return { code: "offline", field: null, text: "" };
+    } catch (error) {
+      // A connection that fails is a TypeError (Fetch, 5.6); one that hangs ends in a TimeoutError.
+      return { code: error instanceof TypeError ? "absent" : "offline", field: null, text: "" };
     }
   }
 }

@@ -72,7 +72,7 @@ function loadCall() {
 }
 
 function complain({ code, field, text }: Fault): void {
-  const sentence = text || t(code === "offline" ? "start.offline" : "error.bug");
+  const sentence = text || t(code === "offline" || code === "absent" ? "start.offline" : "error.bug");
   const beside = field && document.getElementById(`${field}-error`);
   if (beside) {
     beside.textContent = sentence;

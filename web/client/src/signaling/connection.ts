@@ -4,7 +4,8 @@ import { AdmissionRefused, NotNow, type Admission } from "./admission";
 import type { Clock } from "./clock";
 import type { JoinAnswer, OpenWire, Wire } from "./wire";
 
-export type Status = "connecting" | "open" | "reconnecting" | "refused" | "closed";
+/** moving: the server asked us to come back, and for a moment nobody needs to hear of it. */
+export type Status = "connecting" | "open" | "moving" | "reconnecting" | "refused" | "closed";
 
 export interface Ends {
   admit(): Promise<Admission>;
@@ -21,8 +22,12 @@ export interface Ends {
 }
 
 const JOIN_MS = 8_000;
-const FIRST_WAIT_MS = 300;
-const LONGEST_WAIT_MS = 5_000;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 8_000;
+const OFFLINE_WAIT_MS = 5_000;
+/** A node that leaves closes with this: come back at once, to whoever answers then. */
+const RESTARTING = 1012;
+const MOVE_MS = 8_000;
 /** Open for so long, and the next loss counts as the first again. */
 const STEADY_MS = 10_000;
 
@@ -69,21 +74,24 @@ export class Connection {
   }
 
   /** Give this connection up; the next one comes by itself. */
-  lost(retryMs: number | null = null): void {
+  lost(retryMs: number | null = null, code?: number): void {
     if (this.status === "closed" || this.status === "refused") return;
     this.#drop();
-    this.#say(this.#everOpen ? "reconnecting" : "connecting");
-    const wait = retryMs ?? this.#wait();
-    this.#failures += 1;
+    const moved = code === RESTARTING;
+    const moving = this.status === "moving" && this.#clock.now() - this.statusSince < MOVE_MS;
+    this.#say(moved || moving ? "moving" : this.#everOpen ? "reconnecting" : "connecting");
+    const wait = moved ? 0 : retryMs === null ? this.#wait() : retryMs * (1 + this.#random() / 2);
+    if (this.status !== "moving") this.#failures += 1;
     this.nextTryAt = this.#clock.now() + wait;
     this.#cancel = this.#clock.after(wait, () => void this.#connect());
   }
 
-  /** Offline, as browsers tell it, is a hint: they are wrong on some machines. */
+  /** All that were lost at once must not come back at once: anywhere below a ceiling that doubles.
+   * Offline, as browsers tell it, is a hint: they are wrong on some machines. */
   #wait(): number {
-    if (this.offline) return LONGEST_WAIT_MS;
-    const ceiling = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#failures, 5));
-    return Math.max(FIRST_WAIT_MS, ceiling * (0.5 + this.#random() / 2));
+    if (this.offline) return OFFLINE_WAIT_MS;
+    if (this.status === "moving") return FIRST_WAIT_MS * (1 + this.#random()); // it is there in a moment
+    return this.#random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
   }
 
   async #connect(): Promise<void> {
@@ -107,10 +115,10 @@ export class Connection {
     const wire = this.#openWire(affinity);
     this.#trying = wire;
     const current = () => attempt === this.#attempt;
-    const lost = () => current() && this.lost();
-    this.#cancel = this.#clock.after(JOIN_MS, lost);
+    const lost = (code?: number) => current() && this.lost(null, code);
+    this.#cancel = this.#clock.after(JOIN_MS, () => lost());
     wire.on("disconnect", lost);
-    wire.on("connect_error", lost);
+    wire.on("connect_error", () => lost());
     wire.on("event", (frame) => current() && this.wire !== null && this.#ends.frame(frame));
     wire.on("connect", () => {
       if (!current()) return;
@@ -122,7 +130,7 @@ export class Connection {
 
   #joined(wire: Wire, answer: JoinAnswer): void {
     if (!answer.ok) {
-      this.lost();
+      this.lost(answer.retry_ms ?? null);
       return;
     }
     this.#cancel();

@@ -119,7 +119,7 @@ export class PlayServer {
   readonly time: PlayedTime;
   readonly #random: () => number;
   readonly #ears = new Set<Ear>();
-  readonly #ends = new Set<() => void>();
+  readonly #ends = new Set<(code?: number) => void>();
 
   constructor(time: PlayedTime, random: () => number) {
     this.time = time;
@@ -144,9 +144,9 @@ export class PlayServer {
     };
   }
 
-  /** Cut every connection. */
-  cut(): void {
-    for (const end of this.#ends) end();
+  /** Cut every connection, or close it with a code. */
+  cut(code?: number): void {
+    for (const end of this.#ends) end(code);
   }
 
   /** Give a passing or logged frame to everybody else who is connected. */
@@ -160,12 +160,12 @@ export class PlayServer {
     const heard: Record<string, ((value?: unknown) => void)[]> = {};
     let [alive, clearAt] = [true, 0];
     const tell = (name: string, value?: unknown) => (heard[name] ?? []).forEach((ear) => ear(value));
-    const end = () => {
+    const end = (code?: number) => {
       if (!alive) return;
       alive = false;
       this.#ends.delete(end);
       for (const ear of this.#ears) if (ear === mine) this.#ears.delete(ear);
-      this.time.after(1, () => tell("disconnect"));
+      this.time.after(1, () => tell("disconnect", code));
     };
     const carry = (job: () => void) => {
       if (!alive) return;
@@ -178,7 +178,7 @@ export class PlayServer {
     this.connections += 1;
     carry(() => tell("connect"));
     return {
-      on: (name: string, ear: (value?: unknown) => void) => (heard[name] ??= []).push(ear),
+      on: (name: string, ear: (value?: never) => void) => (heard[name] ??= []).push(ear as () => void),
       emit: (word: string, argument: object, answered?: (answer: unknown) => void) => {
         const back = (answer: object) => answered && carry(() => answered(structuredClone(answer)));
         carry(() => {

@@ -174,7 +174,7 @@ describe("in a storm", () => {
     expect(ben.troubles).toEqual([]);
   });
 
-  test("it waits longer and longer, at most five seconds, and says when it tries again", async () => {
+  test("F-27: it waits anywhere below a ceiling that doubles, and says when it tries again", async () => {
     const asked: number[] = [];
     const anna = page(ANNA, seeded(3), async () => {
       asked.push(time.now());
@@ -182,11 +182,46 @@ describe("in a storm", () => {
     });
     await time.until(() => asked.length >= 12);
     const waits = asked.slice(1).map((at, index) => at - asked[index]!);
-    expect(Math.min(...waits)).toBeGreaterThanOrEqual(300);
-    expect(Math.max(...waits)).toBeLessThanOrEqual(5_000);
-    expect(waits.at(-1)).toBeGreaterThan(2_000);
+    for (const [failures, wait] of waits.entries()) expect(wait).toBeLessThanOrEqual(500 * 2 ** failures);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(8_000);
+    expect(Math.max(...waits)).toBeGreaterThan(4_000);
     expect(anna.relay.status).toBe("connecting");
     expect(anna.relay.nextTryAt).toBeGreaterThan(time.now());
+  });
+});
+
+describe("F-28: a node that leaves", () => {
+  test("asks its pages to come back: at once, without an alarming word, with all that was said", async () => {
+    const [anna, ben] = [page(ANNA, seeded(1)), page(BEN, seeded(2))];
+    await time.until(() => anna.relay.status === "open" && ben.relay.status === "open");
+    const [statuses, asked] = [[] as string[], server.connections];
+    anna.relay.on("status", (status) => void statuses.push(status));
+    const said = say(anna, "mitten im Satz");
+    server.cut(1012);
+    const before = time.now();
+    await time.until(() => ben.texts().length === 1);
+    expect(time.now() - before).toBeLessThan(250);
+    expect([statuses, server.connections - asked]).toEqual([["moving", "open"], 2]);
+    await time.until(() => anna.relay.pending.length === 0);
+    expect((await said).seq).toBe(1);
+  });
+
+  test("and is back after a moment: until then pages wait, and after eight seconds they say so", async () => {
+    let away = false;
+    const anna = page(ANNA, seeded(1), async () => {
+      if (away) throw new NotNow(1_000);
+      return server.admission(ANNA);
+    });
+    await time.until(() => anna.relay.status === "open");
+    away = true;
+    server.cut(1012);
+    await time.until(() => anna.relay.status !== "open");
+    const left = time.now();
+    await time.until(() => anna.relay.status === "reconnecting");
+    expect(time.now() - left).toBeGreaterThan(7_900);
+    expect(time.now() - left).toBeLessThan(10_000);
+    away = false;
+    expect(await time.until(() => anna.relay.status === "open", 2_000)).toBe(true);
   });
 });
 

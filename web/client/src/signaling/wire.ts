@@ -4,7 +4,9 @@ import { io } from "socket.io-client";
 
 /** One attempt at one connection. Of socket.io-client's shape, so that a test can play a network. */
 export interface Wire {
-  on(event: "connect" | "disconnect" | "connect_error", heard: () => void): unknown;
+  on(event: "connect" | "connect_error", heard: () => void): unknown;
+  /** With the code of RFC 6455 that it was closed with, where there was one. */
+  on(event: "disconnect", heard: (code?: number) => void): unknown;
   on(event: "event", heard: (frame: unknown) => void): unknown;
   emit(word: "join" | "send" | "leave", argument: object, answered?: (answer: unknown) => void): unknown;
   /** Ends the connection; nothing is heard from it any more. */
@@ -24,7 +26,10 @@ export const openWire: OpenWire = (url = location.origin, affinity = null) => {
     timeout: 5_000,
   });
   return {
-    on: (event: string, heard: (frame: unknown) => void) => socket.on(event, heard),
+    on: (event: string, heard: (fact: never) => void) =>
+      socket.on(event, (fact: unknown, more?: { context?: { code?: number } }) =>
+        heard((event === "disconnect" ? more?.context?.code : fact) as never),
+      ),
     emit: (word, argument, answered) =>
       answered === undefined ? socket.emit(word, argument) : socket.emit(word, argument, answered),
     close: () => {
@@ -50,6 +55,7 @@ export interface Frame {
 export interface JoinAnswer {
   readonly ok: boolean;
   readonly code?: string;
+  readonly retry_ms?: number;
   readonly sender: string | null;
   readonly participant: string | null;
   readonly role: string;
