@@ -21,6 +21,7 @@ from signaling.tasks import Tasks
 from signaling.tickets import Claims
 
 MAX_BACKLOG_BYTES: Final = 1_048_576  # written but not yet taken by the client
+MAX_COLLECTED_BYTES: Final = 65_536  # of frames that share a write
 RESTARTING: Final = 1012  # come back at once, to whoever answers then
 POLICY: Final = 1008  # malformed, or too late
 STRUCK_OUT: Final = 4408
@@ -60,14 +61,14 @@ class Connection:
     """A WebSocket bound, by one `join`, to one channel.
 
     All writes are complete frames handed to the transport in one call, ours as well as those that
-    aiohttp writes by itself (pong and close): so they never cut into each other.
+    aiohttp writes by itself (pong and close): so they never cut into each other. What comes in one
+    turn of the loop shares a write: an event that comes back, its answer, and what others said.
     """
 
     __slots__ = (
-        "_asked_at", "_busy_since", "_closing", "_drain", "_opened_at", "_pinged_at", "_seen_at",
-        "_tasks", "_timing", "_transport", "_words", "_ws", "claims", "connected",
-        "epoch",
-        "meter", "moved", "pongs", "sender", "sid", "watch", "welcome",
+        "_asked_at", "_busy_since", "_closing", "_collected", "_drain", "_opened_at", "_pinged_at",
+        "_seen_at", "_soon", "_tasks", "_timing", "_transport", "_words", "_ws", "claims",
+        "connected", "epoch", "meter", "moved", "pongs", "sender", "sid", "watch", "welcome",
     )  # fmt: skip
 
     def __init__(
@@ -86,6 +87,8 @@ class Connection:
         self.watch: Watch | None = None
         self._ws = ws
         self._transport = transport
+        self._collected = bytearray()  # frames for the end of this turn of the loop
+        self._soon = asyncio.get_running_loop().call_soon
         self.welcome = welcome
         self._drain: Callable[[], Awaitable[None]] = writer.drain
         self._words = words
@@ -163,14 +166,27 @@ class Connection:
     # -- writing
 
     def write(self, frame: bytes, _event: Envelope | None = None) -> None:
-        """Write a complete frame; a client that does not take what it gets is cut off.
+        """Write a complete frame, together with what follows at once.
 
         This is also the sink of the connection's watch.
         """
-        transport = self._transport
-        if self._closing is not None or transport.is_closing():
+        if self._closing is not None:
             return
-        transport.write(frame)
+        collected = self._collected
+        if not collected:
+            self._soon(self._flush)
+        collected += frame
+        if len(collected) > MAX_COLLECTED_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Hand over what was collected; a client that does not take what it gets is cut off."""
+        frames = bytes(self._collected)
+        self._collected.clear()
+        transport = self._transport
+        if not frames or transport.is_closing():
+            return
+        transport.write(frames)
         if transport.get_write_buffer_size() > MAX_BACKLOG_BYTES:
             self.abort()
 
@@ -208,6 +224,7 @@ class Connection:
         self._closing = self._tasks.spawn(self._close(code))
 
     async def _close(self, code: int) -> None:
+        # A task begins after what was due before it: what was collected has been handed over.
         try:
             async with asyncio.timeout(self._timing.close_seconds):
                 await self._ws.close(code=code)

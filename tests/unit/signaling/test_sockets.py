@@ -570,6 +570,38 @@ async def test_words_of_one_connection_are_carried_out_in_order(world: World, si
         assert ids == [argument["id"] for argument in sent]
 
 
+class Counting:
+    """A transport that counts what is handed to it at once."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self.writes: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        self.writes.append(data)
+        self._transport.write(data)
+
+
+async def test_what_comes_in_one_turn_shares_a_write(world: World, site: Served) -> None:
+    """And its own event shares one with the answer to it: a system call costs more than both."""
+    prospect, advisor = await world.talk()
+    async with joined(site, prospect, after=3) as client:
+        [connection] = site.sockets._connections
+        transport = Counting(connection._transport)
+        connection._transport = transport  # type: ignore[assignment]
+        for _ in range(3):
+            await advisor.publish(advisor.sealed("chat.typing", {"on": True}))
+        assert (await client.call("send", some_send()))["ok"]
+        assert (await client.call("send", some_send()))["ok"]
+        typing = [written for written in transport.writes if b"chat.typing" in written]
+        assert [written.count(b"chat.typing") for written in typing] == [3]
+        answers = [written for written in transport.writes if b'{"ok":true' in written]
+        assert [written.count(b"chat.message") for written in answers] == [1, 1]
+
+
 async def test_nothing_of_what_is_sent_is_logged(
     world: World, site: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
