@@ -8,11 +8,17 @@ import base64
 import binascii
 import os
 import stat
+import struct
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 KEY_BYTES: Final = 32
+_OTHERS: Final = 0o077
+_ACL: Final = "system.posix_acl_access"
+_ACL_VERSION: Final = 2
+_ENTRY: Final = struct.Struct("<HHI")  # acl(5): tag, rights, user or group
+_OWNER, _USER, _MASK = 0x01, 0x02, 0x10
 _HEADER: Final = (
     "# Master keys of Visavis: version and key. Everything that was ever sealed hangs on them.\n"
     "# Keep a copy, apart from the database and its backups.\n"
@@ -39,7 +45,7 @@ def load(path: Path) -> dict[int, bytes]:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UnsafeKeyFile(f"{path.name} is not a file")
-        if status.st_mode & 0o077:
+        if status.st_mode & _OTHERS and not _granted_to_us_alone(descriptor, status.st_mode):
             raise UnsafeKeyFile(f"others may read {path.name}: chmod 600 it, then start again")
         if status.st_uid not in (os.geteuid(), 0):
             raise UnsafeKeyFile(f"{path.name} belongs to somebody else: chown it")
@@ -52,6 +58,23 @@ def add_version(path: Path) -> dict[int, bytes]:
     keys[max(keys) + 1] = os.urandom(KEY_BYTES)
     _write(path, keys, replacing=True)
     return keys
+
+
+def _granted_to_us_alone(descriptor: int, mode: int) -> bool:
+    """Whether an access list names us and nobody else, as systemd hands credentials over.
+
+    The bits of the group are its mask then, and say nothing about the group.
+    """
+    try:
+        listed = os.getxattr(descriptor, _ACL)
+    except OSError:
+        return False
+    if mode & 0o007 or int.from_bytes(listed[:4], "little") != _ACL_VERSION:
+        return False
+    return all(
+        tag in (_OWNER, _MASK) or (tag == _USER and who == os.geteuid()) or not rights
+        for tag, rights, who in _ENTRY.iter_unpack(listed[4:])
+    )
 
 
 def _parse(text: str, name: str) -> dict[int, bytes]:

@@ -5,6 +5,7 @@ Proves B-091 of the list of bad inputs and parts of OB-09 and OB-39.
 
 import os
 import stat
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,37 @@ def test_a_file_others_may_touch_is_refused(tmp_path: Path, mode: int) -> None:
         MasterKeys.load_or_create(path)
     path.chmod(0o400)
     MasterKeys.load_or_create(path)
+
+
+@pytest.mark.parametrize(
+    ("entries", "trusted"),
+    [
+        # tag (1 owner, 2 a user, 4 the group, 8 a group, 16 mask, 32 others), rights, whom
+        ([(1, 4, -1), (2, 4, os.geteuid()), (4, 0, -1), (16, 4, -1), (32, 0, -1)], True),
+        ([(1, 4, -1), (2, 4, 12_345), (4, 0, -1), (16, 4, -1), (32, 0, -1)], False),
+        ([(1, 4, -1), (2, 4, os.geteuid()), (4, 4, -1), (16, 4, -1), (32, 0, -1)], False),
+        ([(1, 4, -1), (4, 0, -1), (8, 4, 12_345), (16, 4, -1), (32, 0, -1)], False),
+        ([(1, 4, -1), (2, 4, os.geteuid()), (4, 0, -1), (16, 4, -1), (32, 4, -1)], False),
+    ],
+)
+def test_an_access_list_counts_as_what_it_says(
+    tmp_path: Path, entries: list[tuple[int, int, int]], trusted: bool
+) -> None:
+    """systemd hands credentials over by one: the group's bits are its mask, and nobody's right."""
+    path = tmp_path / "master.key"
+    keyfile.load_or_create(path)
+    path.chmod(0o400)
+    packed = [struct.pack("<HHI", tag, rights, who & 0xFFFFFFFF) for tag, rights, who in entries]
+    try:
+        os.setxattr(path, "system.posix_acl_access", struct.pack("<I", 2) + b"".join(packed))
+    except OSError as reason:
+        pytest.skip(f"no access lists in this folder: {reason}")
+    assert stat.S_IMODE(path.stat().st_mode) & 0o077
+    if trusted:
+        assert list(keyfile.load(path)) == [1]
+    else:
+        with pytest.raises(UnsafeKeyFile, match="chmod 600"):
+            keyfile.load(path)
 
 
 def test_a_file_of_somebody_else_is_refused(
