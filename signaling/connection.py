@@ -24,6 +24,7 @@ MAX_BACKLOG_BYTES: Final = 1_048_576  # written but not yet taken by the client
 MAX_COLLECTED_BYTES: Final = 65_536  # of frames that share a write
 RESTARTING: Final = 1012  # come back at once, to whoever answers then
 POLICY: Final = 1008  # malformed, or too late
+OVERLOADED: Final = 1013  # come again later
 STRUCK_OUT: Final = 4408
 Argument = dict[str, Any]
 _logger = logging.getLogger(__name__)

@@ -24,13 +24,15 @@ from sessions.lifecycle import Lifecycle, Seat, SessionView
 from sessions.log import Log
 from signaling import wire
 from signaling.attendance import Attendance
-from signaling.connection import POLICY, Argument, Connection
+from signaling.connection import OVERLOADED, POLICY, Argument, Connection
+from signaling.gate import Gate
 from signaling.relay import Relay
 from signaling.tasks import Tasks
 from signaling.tickets import Claims, Tickets
 from signaling.words import Join, parse_join, parse_send
 
 _WITHOUT_SEATS: Final = (DESK, OPS)
+_MOST_JOINING: Final = 64
 
 
 class Speaking:
@@ -52,6 +54,7 @@ class Speaking:
         self._tickets = tickets
         self._attendance = attendance
         self._now_ms = now_ms
+        self.gate = Gate(_MOST_JOINING)
         self._joined: dict[SessionId, set[Connection]] = {}
         self._tasks = Tasks()
         relay.on_departure(self._recheck_soon)
@@ -90,14 +93,15 @@ class Speaking:
             raise Malformed("second join")
         join = parse_join(argument)
         try:
-            claims = self._tickets.redeem(join.ticket, self._now_ms())
-            if claims.channel in _WITHOUT_SEATS:
-                self._join_board(connection, claims, ack)
-            else:
-                await self._join_session(connection, claims, join, ack)
+            with self.gate.entering():
+                claims = self._tickets.redeem(join.ticket, self._now_ms())
+                if claims.channel in _WITHOUT_SEATS:
+                    self._join_board(connection, claims, ack)
+                else:
+                    await self._join_session(connection, claims, join, ack)
         except Refused as refused:
             connection.refuse(refused, ack)
-            connection.close(POLICY)
+            connection.close(OVERLOADED if refused.code == "busy" else POLICY)
 
     def _join_board(self, connection: Connection, claims: Claims, ack: int | None) -> None:
         """Desk and ops: no seats, no log."""

@@ -109,6 +109,11 @@ async def start_call(ask: Ask) -> aioweb.Response:
 async def join(ask: Ask) -> aioweb.Response:
     """Admit whoever has a seat in the session, or an advisor, who may take one."""
     ask.parts.admit_nobody_while_draining()
+    with ask.parts.gate.entering():
+        return await _join(ask)
+
+
+async def _join(ask: Ask) -> aioweb.Response:
     session = SessionId(ask.request.match_info["session"])
     # One browser may hold both cookies, as when somebody tries the platform alone. Only pages of
     # the signed-in send their token, so it says as whom this page asks.

@@ -24,6 +24,7 @@ from sessions.models import KeyRow, Row
 from signaling.attendance import Attendance
 from signaling.bus import Bus, MemoryBus
 from signaling.desk import Desk
+from signaling.gate import Gate
 from signaling.relay import Relay
 from signaling.sockets import Sockets
 from signaling.speaking import Speaking
@@ -42,6 +43,8 @@ from web.routes import Ask, Route, Shape, Who
 from web.screens import Screens
 from web.settings import Settings
 from web.texts import load_texts
+
+_MOST_ADMITTED_AT_ONCE: Final = 32
 
 
 def make_app(settings: Settings) -> aioweb.Application:
@@ -125,6 +128,7 @@ def build(settings: Settings) -> Parts:
         ),
         ice=ice,
         board=Board(bus, wall_clock_ms),
+        gate=Gate(_MOST_ADMITTED_AT_ONCE),
     )
 
 

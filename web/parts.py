@@ -16,6 +16,7 @@ from sessions.lifecycle import Lifecycle
 from sessions.log import Log
 from signaling.bus import Bus
 from signaling.desk import Desk
+from signaling.gate import Gate
 from signaling.relay import Relay
 from signaling.sockets import Sockets
 from signaling.speaking import Speaking
@@ -62,6 +63,7 @@ class Parts:
     sockets: Sockets
     ice: IceServers
     board: Board
+    gate: Gate
 
     def admit_nobody_while_draining(self) -> None:
         """Raise Refused on a node that leaves: another one, or the next process, is soon there."""

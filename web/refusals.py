@@ -47,6 +47,7 @@ STATUSES: Final = {
     "desk.prepared": 409,
     "request.spent": 409,
     "draining": 503,
+    "busy": 503,
     "retry": 503,
     "bug": 500,
 }

@@ -13,7 +13,8 @@ import pytest
 import socketio
 
 from sessions.events import Role, new_event_id, new_session_id
-from signaling.connection import POLICY, STRUCK_OUT, Timing
+from signaling.connection import OVERLOADED, POLICY, STRUCK_OUT, Timing
+from signaling.gate import Gate
 from signaling.sockets import MAX_STRANGERS, PATH
 from tests.unit.signaling.served import (
     ORIGIN,
@@ -558,6 +559,23 @@ async def test_many_move_one_after_the_other(world: World, site: Served) -> None
 
         await asyncio.gather(site.sockets.drain(0.12), *(end(client) for client in clients))
     assert ends[-1] - ends[0] >= 0.05, "not all at the same moment"
+
+
+async def test_who_joins_when_too_many_do_is_told_when_to_come_again(
+    world: World, site: Served
+) -> None:
+    """F-27: before any work is done, and the ticket is still good for the next attempt."""
+    prospect, _ = await world.talk()
+    ticket = site.ticket(prospect)
+    site.node.speaking.gate = Gate(1)
+    with site.node.speaking.gate.entering():
+        async with raw(site) as client:
+            answer = await client.join(ticket)
+            assert (answer["ok"], answer["code"]) == (False, "busy")
+            assert 1_000 <= answer["retry_ms"] <= 3_000
+            assert await client.closed() == OVERLOADED
+    async with raw(site) as client:
+        assert (await client.join(ticket))["ok"]
 
 
 async def test_words_of_one_connection_are_carried_out_in_order(world: World, site: Served) -> None:
