@@ -9,7 +9,9 @@ Permission is a row in the table of kinds. It knows no keys, no sockets and no a
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from time import monotonic
 from typing import Any, Final
 
 import orjson
@@ -60,7 +62,8 @@ class Relay:
         self._observers: list[Callable[[Envelope], None]] = []
         self._departures: list[Callable[[SessionId], None]] = []
         self._tasks = Tasks()
-        self._doubt = asyncio.Event()  # set: compare with the log now
+        self._doubted: set[SessionId] = set()  # channels to compare with the log at once
+        self._doubt = asyncio.Event()
 
     async def start(self) -> None:
         """Begin to compare with the log once a second."""
@@ -174,7 +177,7 @@ class Relay:
         if opened is None:
             new = Channel(
                 channel, self._log, self._tasks, cursor=joined_at, state=state,
-                resync=self._doubt.set, departed=self._tell_departure,
+                resync=lambda: self._doubt_about(channel), departed=self._tell_departure,
             )  # fmt: skip
             # Listen before the log is read, so that nothing falls between the two.
             opened = self._channels[channel] = (new, self._bus.listen(channel, new))
@@ -197,32 +200,40 @@ class Relay:
 
     # -- what the bus lost without anyone noticing
 
+    def _doubt_about(self, channel: SessionId) -> None:
+        self._doubted.add(channel)
+        self._doubt.set()
+
     async def _sweep(self) -> None:
+        due = monotonic() + self._sweep_seconds
         while True:
-            try:
-                async with asyncio.timeout(self._sweep_seconds):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(due - monotonic()):
                     await self._doubt.wait()
-            except TimeoutError:
-                pass
-            doubt = self._doubt.is_set()
             self._doubt.clear()
+            doubted, self._doubted = self._doubted, set()
+            if monotonic() >= due:
+                due = monotonic() + self._sweep_seconds
+                doubted |= self._silent()
             try:
-                await self._compare(doubt)
+                await self._compare(doubted)
             except Exception:
                 _logger.exception("could not compare with the log")
 
-    async def _compare(self, doubt: bool) -> None:
-        """One query for all sessions watched here; without doubt, only for those in silence:
-        where something came, the next event would show a gap."""
-        due = []
+    def _silent(self) -> set[SessionId]:
+        """Where nothing came since the last look; elsewhere the next event would show a gap."""
+        silent = set()
         for id_, (channel, _) in self._channels.items():
-            if id_ in _WITHOUT_LOG:
-                continue
-            if channel.silent or doubt:
-                due.append(id_)
+            if channel.silent:
+                silent.add(id_)
             else:
                 channel.check(channel.cursor)
             channel.silent = True
+        return silent
+
+    async def _compare(self, doubted: set[SessionId]) -> None:
+        """One query for all of them."""
+        due = doubted.intersection(self._channels).difference(_WITHOUT_LOG)
         heads = await self._log.heads(due) if due else {}
         for session, head in heads.items():
             if (opened := self._channels.get(session)) is not None:

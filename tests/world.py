@@ -10,7 +10,7 @@ import json
 import random
 import shutil
 from base64 import b64decode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -338,27 +338,35 @@ def migrated(folder: Path) -> Path:
 @asynccontextmanager
 async def world_in(
     folder: Path, template: Path, *, nodes: int = 1, bus: Bus | None = None,
+    buses: Sequence[Bus] = (),
     sweep_seconds: float = 0.05, now_ms: Clock = wall_clock_ms,
 ) -> AsyncIterator[World]:  # fmt: skip
-    """A world over copies of the migrated databases in `template`."""
+    """A world over copies of the migrated databases in `template`.
+
+    Its nodes share one bus, or each has its own of `buses`.
+    """
     for name in ("main.db", "keys.db"):
         shutil.copy(template / name, folder)
     database = Database.open(f"sqlite:///{folder}/main.db", rows=Row)
     key_database = Database.open(f"sqlite:///{folder}/keys.db", rows=KeyRow)
-    bus = bus or MemoryBus()
+    carriers = list(buses) or [bus or MemoryBus()] * nodes
     everyone = [
         Node.over(
-            f"node{number}", database, key_database, bus,
+            f"node{number}", database, key_database, carrier,
             sweep_seconds=sweep_seconds, now_ms=now_ms,
         )
-        for number in range(1, nodes + 1)
+        for number, carrier in enumerate(carriers, 1)
     ]  # fmt: skip
     try:
+        for carrier in buses:
+            await carrier.start()
         for node in everyone:
             await node.start()
-        yield World(everyone, bus)
+        yield World(everyone, carriers[0])
     finally:
         for node in everyone:
             await node.close()
+        for carrier in buses:
+            await carrier.close()
         await database.close()
         await key_database.close()

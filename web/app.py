@@ -25,6 +25,7 @@ from signaling.attendance import Attendance
 from signaling.bus import Bus, MemoryBus
 from signaling.desk import Desk
 from signaling.gate import Gate
+from signaling.redis_bus import RedisBus
 from signaling.relay import Relay
 from signaling.sockets import Sockets
 from signaling.speaking import Speaking
@@ -87,7 +88,7 @@ def build(settings: Settings) -> Parts:
     log = Log(database)
     lifecycle = Lifecycle(database, log, keys)
     accounts = Accounts(database)
-    bus: Bus = MemoryBus()
+    bus = bus_of(settings, keys)
     relay = Relay(log, bus, checks={"quality.report": _checked_report})
     tickets = Tickets(keys.secret("ticket"))
     attendance = Attendance(relay)
@@ -155,6 +156,14 @@ def _checked_report(body: dict[str, Any]) -> dict[str, Any]:
         return check_report(body)
     except BadReport as reason:
         raise Refused("body.invalid", field=reason.field) from None
+
+
+def bus_of(settings: Settings, keys: Keys) -> Bus:
+    """The bus that the settings name; raises ValueError for an address that leads nowhere."""
+    url = settings.redis_url
+    if url is None:
+        return MemoryBus()
+    return RedisBus(url, secrets=keys.secrets("bus"), names=keys.secrets("bus channel"))
 
 
 def ice_of(settings: Settings) -> IceServers:

@@ -9,6 +9,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from signaling.bus import BusReport
+
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -35,6 +37,7 @@ class Snapshot(Collector):
     longest_wait_s: float
     connections: int
     draining: bool
+    bus: BusReport
     tally: Tally
 
     def collect(self) -> Iterator[Metric]:
@@ -48,6 +51,7 @@ class Snapshot(Collector):
             "visavis_connections", "Open sockets of this node", self.connections
         )
         yield GaugeMetricFamily("visavis_draining", "1 while this node drains", self.draining)
+        yield from _of_bus(self.bus)
         refusals = CounterMetricFamily("visavis_refusals", "Refused requests", labels=["code"])
         for code, count in sorted(self.tally.refusals.items()):
             refusals.add_metric([code], count)
@@ -58,6 +62,25 @@ class Snapshot(Collector):
         for (route, status), count in sorted(self.tally.answers.items()):
             answers.add_metric([route, str(status)], count)
         yield answers
+
+
+_BUS_COUNTS: Final = {
+    "published": "Messages said to other nodes",
+    "received": "Messages heard from other nodes, before they are opened",
+    "dropped": "Messages that could not be said to other nodes in time",
+    "unopened": "Messages that did not open: not from our nodes, too late, or repeated",
+    "reconnects": "Times the bus was found again",
+}
+
+
+def _of_bus(bus: BusReport) -> Iterator[Metric]:
+    yield GaugeMetricFamily("visavis_bus_degraded", "1 while the bus is silent", bus.degraded)
+    yield GaugeMetricFamily("visavis_bus_queue", "Messages waiting to be said", bus.queued)
+    yield GaugeMetricFamily("visavis_bus_channels", "Channels heard here", bus.channels)
+    for name, meaning in _BUS_COUNTS.items():
+        family = CounterMetricFamily(f"visavis_bus_{name}", meaning)
+        family.add_metric([], getattr(bus, name))
+        yield family
 
 
 def page_of(snapshot: Snapshot) -> bytes:

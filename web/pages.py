@@ -89,9 +89,13 @@ async def healthz(ask: Ask) -> aioweb.Response:
 
 
 async def readyz(ask: Ask) -> aioweb.Response:
-    """Whether new calls may be sent here, and in a word why not."""
+    """Whether new calls may be sent here, and in a word why not.
+
+    A bus that is down costs time, not messages: that is said, and the node stays ready.
+    """
     why = await _not_ready(ask.parts)
-    return aioweb.Response(text=f"{why or 'ready'}\n", status=503 if why else 200)
+    bus = "" if why or not ask.parts.bus.report().degraded else "bus degraded\n"
+    return aioweb.Response(text=f"{why or 'ready'}\n{bus}", status=503 if why else 200)
 
 
 async def _not_ready(parts: Parts) -> str:

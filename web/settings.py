@@ -8,12 +8,14 @@ import socket
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+MEMORY_BUS: Final = "memory://"
+_REDIS: Final = ("redis", "rediss")
 Network = IPv4Network | IPv6Network
 Words = Annotated[tuple[str, ...], NoDecode]  # written with commas or spaces between
 
@@ -26,7 +28,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     database_url: str = ""  # empty: a SQLite file in the data directory
     keys_url: str = ""  # the key store, with backups of its own
-    bus_url: str = "memory://"
+    bus_url: SecretStr = SecretStr(MEMORY_BUS)  # may hold a password
     master_key_file: Path | None = None
     public_url: str = ""  # empty: this machine, by each of its loopback names
     origins: Words = ()  # further origins that browsers may come from
@@ -54,9 +56,11 @@ class Settings(BaseSettings):
 
     @field_validator("bus_url")
     @classmethod
-    def _is_a_bus_we_have(cls, given: str) -> str:
-        if given != "memory://":
-            raise ValueError("expected memory://, the only bus there is so far")
+    def _is_a_bus_we_have(cls, given: SecretStr) -> SecretStr:
+        url = given.get_secret_value()
+        parts = urlsplit(url)
+        if url != MEMORY_BUS and not (parts.scheme in _REDIS and parts.hostname):
+            raise ValueError(f"expected {MEMORY_BUS}, or {', '.join(_REDIS)} and ://host[:port]")
         return given
 
     @field_validator("listen")
@@ -96,6 +100,12 @@ class Settings(BaseSettings):
     @property
     def key_store(self) -> str:
         return self.keys_url or f"sqlite:///{self.data_dir / 'keys.db'}"
+
+    @property
+    def redis_url(self) -> str | None:
+        """Where the nodes meet; None for a node that is alone."""
+        url = self.bus_url.get_secret_value()
+        return None if url == MEMORY_BUS else url
 
     @property
     def master_keys(self) -> Path:

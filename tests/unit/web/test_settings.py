@@ -100,6 +100,14 @@ def test_the_accent_becomes_one_variable() -> None:
     assert stylesheet(Brand().accent) == f":root{{--brand:{Brand().accent}}}\n"
 
 
-def test_a_bus_that_is_not_there_is_not_quietly_replaced() -> None:
+@pytest.mark.parametrize("wrong", ["redis://", "nats://localhost", "localhost:6379", "memory", ""])
+def test_a_bus_that_is_not_there_is_not_quietly_replaced(wrong: str) -> None:
     with pytest.raises(ValidationError, match="bus_url"):
-        Settings.load(bus_url="redis://localhost")
+        Settings.load(bus_url=wrong)
+
+
+def test_where_the_nodes_meet_is_not_shown_with_its_password() -> None:
+    settings = Settings.load(bus_url="rediss://visavis:s3cret@localhost:6379")
+    assert settings.redis_url == "rediss://visavis:s3cret@localhost:6379"
+    assert "s3cret" not in repr(settings)
+    assert Settings.load().redis_url is None

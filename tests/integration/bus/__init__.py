@@ -1,0 +1,1 @@
+"""Nodes that meet over a real Redis."""

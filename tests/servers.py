@@ -1,0 +1,115 @@
+"""Servers of the tests' own: on a free port, in a temporary folder, without a trace afterwards.
+
+They can be killed, frozen and started again. Those of PostgreSQL are in `postgres.py`.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+PATIENCE_SECONDS: Final = 10
+
+
+@dataclass
+class RedisServer:
+    """One process of redis-server that keeps nothing."""
+
+    folder: Path
+    port: int
+    options: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        command = [
+            program(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder),
+            "--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning",
+            *self.options,
+        ]  # fmt: skip
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError("redis-server did not start")
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """As if the machine had lost its power."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(PATIENCE_SECONDS)
+            self.process = None
+
+    def freeze(self) -> None:
+        """It takes connections and bytes, and answers nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 0.2) as asking:
+                asking.settimeout(0.5)
+                asking.sendall(b"PING\r\n")
+                return asking.recv(7) == b"+PONG\r\n"
+        except OSError:
+            return False
+
+
+def program() -> str:
+    """redis-server, or the end of this test: a failure only where everything must be there."""
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    if found is None:
+        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        missing("redis-server is not installed (Debian: redis-server)")
+    return found
+
+
+def free_port() -> int:
+    """A port on which nobody listens at this moment."""
+    with socket.socket() as asking:
+        asking.bind(("127.0.0.1", 0))
+        port: int = asking.getsockname()[1]
+        return port
+
+
+@contextmanager
+def redis_in(folder: Path, *options: str) -> Iterator[RedisServer]:
+    """A Redis that is there for as long as this lasts."""
+    server = RedisServer(folder, free_port(), options)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of this test alone."""
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    with redis_in(folder) as server:
+        yield server
