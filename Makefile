@@ -14,7 +14,7 @@ CHECKS := $(STATIC) check-client-tests check-unit
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench e2e lint fmt lock clean install client packages system $(CHECKS)
+.PHONY: help run test check bench faults e2e lint fmt lock clean install client packages system $(CHECKS)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ e2e: system install client ## Only the browser tests
 
 bench: install client ## Measure; prints the figures
 	@$(BIN)/python -m tests.bench
+
+faults: system install ## Break three nodes, Redis and PostgreSQL at length; prints what held
+	@$(BIN)/python -m tests.faults
 
 fmt: install ## Format the code and fix what can be fixed
 	$(BIN)/ruff check -q --fix-only .

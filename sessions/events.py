@@ -67,7 +67,6 @@ class Kind:
     clear: bool = False
     to: SessionId | None = None  # None: the session's own channel; else also this channel
     moves_to: State | None = None
-    untold: bool = False  # answered, and told to nobody
 
 
 _TALKERS = frozenset({Role.PROSPECT, Role.ADVISOR, Role.GUEST})
@@ -126,17 +125,6 @@ KINDS: Final[Mapping[str, Kind]] = {
             to=OPS,
         ),
         Kind("ops.changed", 52, _P, _SERVER, _ANY, 1_024, "a session changed", clear=True, to=OPS),
-        Kind(
-            "link.check",
-            53,
-            _P,
-            _TALKERS | {Role.OPERATOR},
-            _ANY,
-            64,
-            "does this connection carry events? answered, and told to nobody",
-            clear=True,
-            untold=True,
-        ),
     )
 }
 

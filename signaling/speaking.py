@@ -11,7 +11,6 @@ from sessions.clock import Clock, wall_clock_ms
 from sessions.events import (
     DESK,
     OPS,
-    SERVER,
     Envelope,
     Epoch,
     Malformed,
@@ -74,9 +73,7 @@ class Speaking:
         id_, kind, epoch, sealed = parse_send(argument)
         sender = connection.sender
         if sender is None:
-            if not kind.untold:
-                raise Refused("kind.role", field="kind")
-            sender = sender_of(SERVER)  # a listener without a seat has no name; nobody reads it
+            raise Refused("kind.role", field="kind")
         if not connection.meter.admit(kind.name, monotonic()):
             return
         if epoch != connection.epoch and not kind.clear:

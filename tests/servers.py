@@ -4,13 +4,14 @@ They can be killed, frozen and started again. Those of PostgreSQL are in `postgr
 """
 
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -88,11 +89,16 @@ def program() -> str:
 
 
 def free_port() -> int:
-    """A port on which nobody listens at this moment."""
-    with socket.socket() as asking:
-        asking.bind(("127.0.0.1", 0))
-        port: int = asking.getsockname()[1]
-        return port
+    """A port on which nobody listens at this moment.
+
+    Below those that the system gives to clients: one that is used again must not be taken
+    meanwhile, not even by a client that tries to reach it.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as asking, suppress(OSError):
+            asking.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager

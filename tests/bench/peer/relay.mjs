@@ -16,6 +16,16 @@ const io = new Server(http, {
   pingTimeout: 8_000,
   maxHttpBufferSize: 65_536,
 });
+if (process.env.REDIS_URL) {
+  // Several of these, joined by Redis as its makers do it.
+  const { createAdapter } = require("@socket.io/redis-adapter");
+  const { createClient } = require("@redis/client");
+  const speaking = createClient({ url: process.env.REDIS_URL });
+  const hearing = speaking.duplicate();
+  for (const client of [speaking, hearing]) client.on("error", () => {});
+  await Promise.all([speaking.connect(), hearing.connect()]);
+  io.adapter(createAdapter(speaking, hearing));
+}
 const seqs = new Map();
 
 io.on("connection", (socket) => {

@@ -36,7 +36,6 @@ export const KINDS = {
   "desk.changed": { code: 50, lane: "passing", maxBytes: 512, clear: true, server: true },
   "quality.report": { code: 51, lane: "passing", maxBytes: 2048, clear: true, server: false },
   "ops.changed": { code: 52, lane: "passing", maxBytes: 1024, clear: true, server: true },
-  "link.check": { code: 53, lane: "passing", maxBytes: 64, clear: true, server: false },
 } as const satisfies Record<string, Kind>;
 
 export type KindName = keyof typeof KINDS;
