@@ -7,7 +7,7 @@ caller to announce: it does not know who listens. It moves forward only; the log
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,15 +76,26 @@ class Lifecycle:
     # ---- the prospect
 
     async def start(
-        self, *, name: Name, topic: str | None, language: str, request: bytes
+        self,
+        *,
+        name: Name,
+        topic: str | None,
+        language: str,
+        request: bytes,
+        spends: bytes | None = None,
+        enter: Callable[[], Awaitable[None]] | None = None,
     ) -> Started:
         """A new waiting session; the same `request` again leads to the same one.
 
+        What a request `spends` can be used by no other: Refused("request.spent"). `enter` is asked
+        once, for a request that was not seen before, and raises what keeps it out.
         The key comes first, then session, seat and participant.joined in one transaction.
         """
-        request_hash = hashlib.sha256(request).digest()
+        request_hash = hashlib.sha256(request if spends is None else spends).digest()
         if earlier := await self._database.read(_started(request_hash)):
             return self._again(*earlier, request)
+        if enter is not None:
+            await enter()
         session, participant = new_session_id(), new_participant_id()
         await self._keys.create(session)
         body = {"participant": participant, "role": Role.PROSPECT, "name": name.full}

@@ -1,27 +1,21 @@
 """What a prospect's browser asks for: the desk's state, a call, and admission to its session."""
 
-import hashlib
-import re
-import secrets
 from base64 import b64encode
-from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-import orjson
 from aiohttp import web as aioweb
 
 from sessions.events import Refused, Role, SessionId, State, is_id
 from sessions.keys import Shredded
 from sessions.lifecycle import Seat, SessionView
-from sessions.names import Name, clean_name
 from signaling.tickets import Claims
 from web.bodies import Body
 from web.guard import check_csrf
 from web.pages import desk_facts
+from web.proofs import Challenge
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
 from web.seats import seat_of, set_seat_cookie
-
-_IDEMPOTENCY_KEY: Final = re.compile(r"[A-Za-z0-9_-]{16,128}")
+from web.starting import IDEMPOTENCY_KEY, PROOF, StartCall, start
 
 
 class DeskState(Answer):
@@ -29,19 +23,6 @@ class DeskState(Answer):
     free: int
     waiting: int
     expected_s: int | None
-
-
-class StartCall(Body):
-    """Two names and, freely, a topic: nothing else is collected (OB-07)."""
-
-    CODES: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "first_name": ("name.required", "name.type"),
-        "last_name": ("name.required", "name.type"),
-        "topic": ("topic.unknown", "topic.unknown"),
-    }
-    first_name: str
-    last_name: str
-    topic: str | None = None
 
 
 class Started(Answer):
@@ -81,24 +62,16 @@ async def desk_state(ask: Ask) -> aioweb.Response:
     return json_answer(DeskState.model_validate(desk_facts(desk)))
 
 
+async def challenge(ask: Ask) -> aioweb.Response:
+    """Work for a start from this network. Nothing is stored, in the browser as little as here."""
+    admission = ask.parts.admission
+    effort = await admission.effort(ask.client)
+    return json_answer(admission.proofs.issue(effort, ask.parts.now_ms()))
+
+
 async def start_call(ask: Ask) -> aioweb.Response:
-    """Check everything, then store: a refusal leaves no trace (OB-07)."""
-    ask.parts.admit_nobody_while_draining()
-    body = ask.taken(StartCall)
-    name = Name(
-        first=clean_name(body.first_name, "first_name"),
-        last=clean_name(body.last_name, "last_name"),
-    )
-    if body.topic is not None and body.topic not in ask.parts.brand.topic_codes():
-        raise Refused("topic.unknown", field="topic")
-    started = await ask.parts.lifecycle.start(
-        name=name,
-        topic=body.topic,
-        language=ask.texts.language,
-        request=_request_of(ask, name, body.topic),
-    )
-    if started.joined is not None:
-        ask.parts.relay.announce(started.joined)
+    """A place in the queue; see `starting.py`."""
+    started = await start(ask, ask.taken(StartCall))
     position = await ask.parts.desk.position(started.session)
     answer = Started(session=started.session, token=started.token, position=position or 1)
     response = json_answer(answer, status=201)
@@ -168,27 +141,23 @@ async def _admission(ask: Ask, session: SessionId, seat: Seat, view: SessionView
     )
 
 
-def _request_of(ask: Ask, name: Name, topic: str | None) -> bytes:
-    """What makes two submits the same one: the key the browser chose and all that it sent.
-
-    Bound to the names, so that somebody else's key leads to nobody else's session.
-    """
-    key = ask.request.headers.get("Idempotency-Key")
-    if key is None:
-        return secrets.token_bytes(32)
-    if not _IDEMPOTENCY_KEY.fullmatch(key):
-        raise Refused("idempotency.invalid")
-    return hashlib.sha256(orjson.dumps([key, name.first, name.last, topic])).digest()
-
-
 ROUTES: Final = (
     Route(
         "GET", "/api/desk/state", desk_state, Who.ALL, Shape.API,
         "How soon someone will answer", answers={200: DeskState},
     ),
     Route(
+        "GET", "/api/challenge", challenge, Who.ALL, Shape.API,
+        "A proof of work to do before a call is started", answers={200: Challenge},
+        limit="challenge",
+    ),
+    Route(
         "POST", "/api/calls", start_call, Who.ALL, Shape.API,
         "Start an instant call", takes=StartCall, answers={201: Started}, limit="call",
+        headers={
+            IDEMPOTENCY_KEY: {"pattern": "^[A-Za-z0-9_-]{16,128}$"},
+            PROOF: {"description": "The solved challenge, as ALTCHA packs it; see /api/challenge"},
+        },
     ),
     Route(
         "POST", "/api/sessions/{session}/join", join, Who.SEAT, Shape.API,

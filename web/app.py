@@ -32,14 +32,17 @@ from signaling.speaking import Speaking
 from signaling.tickets import Tickets
 from web import api, console, login, openapi, ops, pages
 from web.accounts import Passwords, SignIns
+from web.admission import Admission
 from web.assets import Assets
 from web.board import Board
 from web.bodies import MAX_BODY_BYTES
 from web.brand import load_brand
 from web.clients import Buckets, address_of, bucket_of
 from web.guard import door, guard, security_headers
+from web.lag import Lag
 from web.metrics import Tally
 from web.parts import PARTS, Parts
+from web.proofs import Proofs
 from web.routes import Ask, Route, Shape, Who
 from web.screens import Screens
 from web.settings import Settings
@@ -97,6 +100,7 @@ def build(settings: Settings) -> Parts:
     assets = Assets.read()
     buckets = Buckets(settings.limits_scale)
     passwords = Passwords()
+    lag = Lag()
     return Parts(
         settings=settings,
         brand=brand,
@@ -107,6 +111,10 @@ def build(settings: Settings) -> Parts:
         buckets=buckets,
         tally=Tally(),
         draining=asyncio.Event(),
+        lag=lag,
+        admission=Admission(
+            Proofs(keys.secret("proof")), buckets, desk.state, lag, queue_max=settings.queue_max
+        ),
         now_ms=wall_clock_ms,
         started_ms=wall_clock_ms(),
         database=database,
@@ -140,7 +148,9 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     parts.board.start()
     await parts.relay.start()
     await parts.desk.start()
+    parts.lag.start()
     yield
+    await parts.lag.close()
     await parts.desk.close()
     await parts.speaking.close()
     await parts.relay.close()

@@ -36,6 +36,8 @@ LIMITS: Final = {
     "page": Limit(per_minute=600, burst=300),
     "api": Limit(per_minute=1_200, burst=600),
     "call": Limit(per_minute=30, burst=40),
+    "challenge": Limit(per_minute=60, burst=80),
+    "starts": Limit(per_minute=120, burst=60),  # of everybody: measures the pace, refuses nobody
     "signin": Limit(per_minute=20, burst=20),
     "signin-name": Limit(per_minute=10, burst=15),
 }
@@ -86,17 +88,34 @@ class Buckets:
         """Take one; raises Refused("too.fast") with `retry_s` when the bucket is empty."""
         now = self._clock()
         self._forget_old_keys(now)
-        limit = LIMITS[name]
-        rate, burst = limit.per_minute * self._scale / 60, limit.burst * self._scale
-        slot = hmac.digest(self._key, f"{name}|{whom}".encode(), hashlib.sha256)[:16]
-        left, since = self._left.pop(slot, (burst, now))
-        left = min(burst, left + (now - since) * rate)
+        rate, _ = self._limit(name)
+        slot = self._slot(name, whom)
+        left = self._left_in(slot, name, now)
+        self._left.pop(slot, None)
         if left < 1:
             self._left[slot] = (left, now)
             raise Refused("too.fast", retry_s=max(1, round((1 - left) / rate)))
         self._left[slot] = (left - 1, now)  # at the end again: the first is the longest unused
         if len(self._left) > _MAX_BUCKETS:
             del self._left[next(iter(self._left))]
+
+    def used(self, name: str, whom: str) -> float:
+        """How much of a bucket is used up just now: 0 for all of it left, 1 for nothing."""
+        _, burst = self._limit(name)
+        return 1 - self._left_in(self._slot(name, whom), name, self._clock()) / burst
+
+    def _limit(self, name: str) -> tuple[float, float]:
+        """What a bucket regains a second, and holds."""
+        limit = LIMITS[name]
+        return limit.per_minute * self._scale / 60, limit.burst * self._scale
+
+    def _slot(self, name: str, whom: str) -> bytes:
+        return hmac.digest(self._key, f"{name}|{whom}".encode(), hashlib.sha256)[:16]
+
+    def _left_in(self, slot: bytes, name: str, now: float) -> float:
+        rate, burst = self._limit(name)
+        left, since = self._left.get(slot, (burst, now))
+        return min(burst, left + (now - since) * rate)
 
     def _forget_old_keys(self, now: float) -> None:
         if now - self._key_since > _DAY_SECONDS:

@@ -38,6 +38,7 @@ class Snapshot(Collector):
     connections: int
     draining: bool
     bus: BusReport
+    lag_seconds: float
     tally: Tally
 
     def collect(self) -> Iterator[Metric]:
@@ -52,6 +53,9 @@ class Snapshot(Collector):
         )
         yield GaugeMetricFamily("visavis_draining", "1 while this node drains", self.draining)
         yield from _of_bus(self.bus)
+        yield GaugeMetricFamily(
+            "visavis_loop_lag_seconds", "How late this node runs", self.lag_seconds
+        )
         refusals = CounterMetricFamily("visavis_refusals", "Refused requests", labels=["code"])
         for code, count in sorted(self.tally.refusals.items()):
             refusals.add_metric([code], count)

@@ -189,6 +189,7 @@ async def metrics(ask: Ask) -> aioweb.Response:
         connections=len(parts.sockets),
         draining=parts.draining.is_set(),
         bus=parts.bus.report(),
+        lag_seconds=round(parts.lag.seconds, 3),
         tally=parts.tally,
     )
     return aioweb.Response(body=page_of(snapshot), headers={"Content-Type": CONTENT_TYPE})

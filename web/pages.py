@@ -1,15 +1,19 @@
 """The pages of the prospect and of the law, the brand's files, and the probes."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web as aioweb
 
 from sessions.events import Refused, SessionId
+from web.bodies import validated
 from web.brand import LOGO_TYPES, stylesheet
 from web.parts import Parts
-from web.routes import Ask, Route, Shape, Who
-from web.seats import seat_in_cookie
+from web.refusals import fault_of
+from web.routes import Ask, Route, Shape, Who, see_other
+from web.seats import seat_in_cookie, set_seat_cookie
+from web.starting import StartCall, start
 from web.texts import Texts
 
 PRIVACY: Final = (
@@ -18,17 +22,50 @@ PRIVACY: Final = (
 )  # fmt: skip
 ACCESSIBILITY: Final = ("state", "limits")
 _READY_SECONDS: Final = 2
+_MAX_TYPED: Final = 240  # characters that a form gets back
 
 
-async def start(ask: Ask) -> aioweb.Response:
+async def show_start(ask: Ask) -> aioweb.Response:
     """The form for an instant call. Showing it stores nothing (OB-27)."""
+    return await _start_page(ask, {})
+
+
+async def start_plainly(ask: Ask) -> aioweb.Response:
+    """The form as a browser sends it by itself, before our script is there or without any.
+
+    It brings no proof of work, so it is for quiet times; else the form says what to do, filled in.
+    """
+    form = {name: value for name, value in (ask.form or {}).items() if name != "csrf"}
+    if not form.get("topic"):
+        form.pop("topic", None)
+    try:
+        started = await start(ask, validated(StartCall, form))
+    except Refused as refused:
+        return await _start_page(ask, form, refused)
+    asked = f"?lang={ask.texts.language}" if "lang" in ask.request.query else ""
+    response = see_other(f"/call/{started.session}{asked}")
+    set_seat_cookie(response, ask.parts.settings, started.session, started.token)
+    return response
+
+
+async def _start_page(
+    ask: Ask, typed: Mapping[str, str], refused: Refused | None = None
+) -> aioweb.Response:
     desk = await ask.parts.desk.state()
-    return ask.parts.screens.show(
+    status, fault = fault_of(refused, ask.texts) if refused else (200, None)
+    response = ask.parts.screens.show(
         "start",
         ask.texts,
         {"topics": ask.parts.brand.topics_in(ask.texts.language), "desk": desk_facts(desk)},
+        status=status,
         desk_line=desk_line(desk, ask.texts),
+        action="/" + (f"?lang={ask.texts.language}" if "lang" in ask.request.query else ""),
+        typed={name: value[:_MAX_TYPED] for name, value in typed.items()},
+        fault=fault,
     )
+    if fault and fault.retry_s is not None:
+        response.headers["Retry-After"] = str(fault.retry_s)
+    return response
 
 
 async def call(ask: Ask) -> aioweb.Response:
@@ -142,7 +179,17 @@ def _plain(path: str, run: Any, summary: str) -> Route:
 
 
 ROUTES: Final = (
-    _page("/", start, "The start page"),
+    _page("/", show_start, "The start page"),
+    Route(
+        "POST",
+        "/",
+        start_plainly,
+        Who.ALL,
+        Shape.FORM,
+        "Start an instant call without script",
+        takes=StartCall,
+        limit="call",
+    ),
     _page("/call/{session}", call, "The prospect's side of a call"),
     _page("/privacy", privacy, "What happens to personal data"),
     _page("/imprint", imprint, "Who is responsible"),

@@ -22,10 +22,12 @@ from signaling.sockets import Sockets
 from signaling.speaking import Speaking
 from signaling.tickets import Tickets
 from web.accounts import Passwords, SignIns
+from web.admission import Admission
 from web.assets import Assets
 from web.board import Board
 from web.brand import Brand
 from web.clients import Buckets
+from web.lag import Lag
 from web.metrics import Tally
 from web.screens import Screens
 from web.settings import Settings
@@ -45,6 +47,8 @@ class Parts:
     buckets: Buckets
     tally: Tally
     draining: asyncio.Event
+    lag: Lag
+    admission: Admission
     now_ms: Callable[[], int]
     started_ms: int
     database: Database

@@ -41,6 +41,10 @@ STATUSES: Final = {
     "name.chars": 400,
     "name.reserved": 400,
     "topic.unknown": 400,
+    "proof.needed": 403,
+    "proof.weak": 403,
+    "proof.expired": 403,
+    "proof.invalid": 400,
     "session.taken": 409,
     "session.ended": 409,
     "kind.state": 409,
@@ -48,6 +52,8 @@ STATUSES: Final = {
     "request.spent": 409,
     "draining": 503,
     "busy": 503,
+    "desk.full": 503,
+    "node.busy": 503,
     "retry": 503,
     "bug": 500,
 }
@@ -87,12 +93,13 @@ def from_http(error: aioweb.HTTPException) -> Refused:
 def fault_of(refused: Refused, texts: Texts) -> tuple[int, Fault]:
     """Status and body for a refusal; a code that we do not know is a plain bad request."""
     code = refused.code if refused.code in STATUSES else "request.invalid"
-    retry_s = refused.facts.get("retry_s")
+    given = refused.facts.get("retry_s")
+    retry_s = given if isinstance(given, int) else (2 if code == "retry" else None)
     fault = Fault(
         code=refused.code,
         field=refused.field,
-        text=texts.t(f"error.{code}"),
-        retry_s=retry_s if isinstance(retry_s, int) else (2 if code == "retry" else None),
+        text=texts.t(f"error.{code}", count=-(-(retry_s or 0) // 60)),  # in minutes
+        retry_s=retry_s,
     )
     return STATUSES[code], fault
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import altcha
 import pytest
 from aiohttp import web as aioweb
 from aiohttp.test_utils import TestServer
@@ -28,6 +29,14 @@ PASSWORD = "korrekt-pferd-batterie"
 def cheap_hash() -> str:
     """Verifies like any other, in a millisecond."""
     return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+
+
+def solved(challenge: dict[str, Any]) -> dict[str, str]:
+    """Work done by the library's own solver."""
+    asked = altcha.Challenge.from_dict(challenge)
+    solution = altcha.solve_challenge(asked)
+    assert solution is not None
+    return {"Proof-Of-Work": altcha.Payload(asked, solution).to_base64()}
 
 
 @dataclass(slots=True)
@@ -55,6 +64,12 @@ class Caller:
         headers = {name: value for name, value in headers.items() if value is not None}
         given.setdefault("allow_redirects", False)
         return await self.http.request(method, self.url + path, headers=headers, **given)
+
+    async def proof(self) -> dict[str, str]:
+        """The header with a solved challenge, as our page would send it."""
+        answer = await self.get("/api/challenge")
+        assert answer.status == 200, await answer.text()
+        return solved(await answer.json())
 
     async def start_call(self, first: str = "Erika", last: str = "Mustermann") -> dict[str, Any]:
         answer = await self.post("/api/calls", {"first_name": first, "last_name": last})

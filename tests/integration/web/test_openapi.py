@@ -44,6 +44,7 @@ async def test_answers_are_as_described(site: Site) -> None:
     )  # fmt: skip
     asked: list[tuple[Caller, str, str, Any]] = [
         (prospect, "GET", "/api/desk/state", None),
+        (prospect, "GET", "/api/challenge", None),
         (prospect, "POST", "/api/sessions/{session}/join", {}),
         (advisor, "POST", "/api/sessions/{session}/join", {"prepare": True}),
         (advisor, "GET", "/api/desk", None),

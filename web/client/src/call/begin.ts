@@ -22,6 +22,22 @@ export interface Fault {
   text: string;
 }
 
+/** What has proofs of work: see `prover.ts`. */
+export interface Proofs {
+  take(): Promise<string | null>;
+  fresh(): Promise<string | null>;
+}
+
+const NO_PROOFS: Proofs = { take: async () => null, fresh: async () => null };
+/** What a new proof mends, without anybody noticing more than a moment. */
+const WANTS_PROOF: ReadonlySet<string> = new Set([
+  "proof.needed",
+  "proof.weak",
+  "proof.expired",
+  "proof.invalid",
+  "request.spent",
+]);
+const ATTEMPTS = 3;
 const PATIENCE_MS = 10_000;
 /** A server that restarts says so, and is away for a moment: so long we ask again by ourselves. */
 const RESTART_MS = 30_000;
@@ -34,15 +50,20 @@ const FIELDS: ReadonlySet<string> = new Set(["first_name", "last_name", "topic"]
 export class Beginner {
   #fetch: typeof fetch;
   #pause: (ms: number) => Promise<unknown>;
+  #proofs: Proofs;
   #key = "";
   #asked = "";
+  /** The server knows a request by its proof, so a proof goes with its key. Undefined: none taken yet. */
+  #proof: string | null | undefined;
 
   constructor(
     ask: typeof fetch = (...given) => fetch(...given),
     pause = (ms: number): Promise<unknown> => new Promise((over) => setTimeout(over, ms)),
+    proofs: Proofs = NO_PROOFS,
   ) {
     this.#fetch = ask;
     this.#pause = pause;
+    this.#proofs = proofs;
   }
 
   /** One call, however often it is pressed: the same wish keeps its key until it is answered. */
@@ -50,8 +71,25 @@ export class Beginner {
     const body = JSON.stringify(wanted);
     if (body !== this.#asked) {
       this.#asked = body;
-      this.#key = crypto.randomUUID();
+      this.#renew(undefined);
     }
+    if (this.#proof === undefined) this.#proof = await this.#proofs.take();
+    let answer = await this.#askPatiently(body);
+    for (let attempt = 1; attempt < ATTEMPTS && !isBegun(answer) && WANTS_PROOF.has(answer.code); attempt += 1) {
+      const proof = await this.#proofs.fresh();
+      if (proof === null) break;
+      this.#renew(proof);
+      answer = await this.#askPatiently(body);
+    }
+    return answer;
+  }
+
+  #renew(proof: string | undefined): void {
+    this.#key = crypto.randomUUID();
+    this.#proof = proof;
+  }
+
+  async #askPatiently(body: string): Promise<Begun | Fault> {
     let patience = 0;
     for (let waited = 0; ; waited += PAUSE_MS) {
       const answer = await this.#ask(body);
@@ -64,10 +102,16 @@ export class Beginner {
   }
 
   async #ask(body: string): Promise<Begun | Fault> {
+    const proof: Record<string, string> = this.#proof ? { "Proof-Of-Work": this.#proof } : {};
     try {
       const response = await this.#fetch("/api/calls", {
         method: "POST",
-        headers: { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": this.#key },
+        headers: {
+          "Content-Type": "application/json",
+          Accept: "application/json",
+          "Idempotency-Key": this.#key,
+          ...proof,
+        },
         body,
         cache: "no-store",
         credentials: "same-origin",

@@ -4,6 +4,7 @@ import "../styles/base.css";
 import "../styles/start.css";
 import { deskLine, isFree, type DeskState } from "../call/availability";
 import { Beginner, isBegun, missing, type Begun, type Fault, type Wanted } from "../call/begin";
+import { Prover } from "../call/prover";
 import { pageOf } from "../page";
 import { t } from "../texts";
 
@@ -13,12 +14,14 @@ const CHARACTER_OF_NAME = 240;
 const page = pageOf();
 const form = one(HTMLFormElement, "call-form");
 const button = one(HTMLButtonElement, "start-button");
-const beginner = new Beginner();
+const prover = new Prover();
+const beginner = new Beginner(undefined, undefined, prover);
 const words = button.textContent;
 let busy = false;
 
 // The call is fetched while the person types, so that it is there when they press the button.
 form.addEventListener("input", () => void loadCall().catch(() => undefined), { once: true });
+form.addEventListener("input", () => prover.prepare());
 form.addEventListener("input", (event) => clear((event.target as HTMLInputElement).name));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
