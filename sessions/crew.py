@@ -87,7 +87,8 @@ class Crew:
         try:
             return await answer
         finally:
-            late.cancel()
+            if not answer.cancelled():  # else it still looks after the line that kept it waiting
+                late.cancel()
 
     def close(self) -> None:
         """Finish what was ordered, if the server still does its part; then be without lines."""

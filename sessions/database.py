@@ -11,18 +11,31 @@ from typing import Any, Final, Protocol, TypeVar
 import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
-from sessions.postgres import PostgresDatabase
-from sessions.sqlite import DatabaseInUse, SqliteDatabase
+from sessions.postgres import PostgresDatabase, server_url
+from sessions.sqlite import DatabaseInUse, SqliteDatabase, path_of
 
-__all__ = ["TROUBLE", "Database", "DatabaseInUse"]
+__all__ = ["TROUBLE", "Database", "DatabaseInUse", "expect_url"]
 
 T = TypeVar("T")
 A = TypeVar("A")
 
 TROUBLE: Final = (sqlite3.Error, psycopg.Error, DBAPIError)  # what either may raise by itself
+
+
+def expect_url(url: str) -> str:
+    """The URL, if it names a database that can be opened; else ValueError, in plain words."""
+    try:
+        on_server = make_url(url).get_backend_name() == "postgresql"
+    except ArgumentError:
+        raise ValueError("expected sqlite:///file or postgresql://user@host/database") from None
+    if on_server:
+        server_url(url)
+    else:
+        path_of(url)
+    return url
 
 
 class Database(Protocol):

@@ -131,6 +131,11 @@ class Keys:
         self._forget(session)
         await self._database.checkpoint()
 
+    async def check(self) -> None:
+        """Raises whatever keeps the key store from answering now."""
+        some = select(KeyStoreRow.session_id).limit(1)
+        await self._database.read(lambda db: db.execute(some).close())
+
     async def seal_name(self, session: SessionId, participant: ParticipantId, text: str) -> bytes:
         """A name for the database, readable by the server alone and only at this seat."""
         key = name_key(await self._session_key(session), session)

@@ -98,12 +98,13 @@ class Line:
             connection = self._engine.connect()
         except (DBAPIError, psycopg.Error) as reason:
             self._failures = min(self._failures + 1, 16)
-            raise Lost(f"the database cannot be reached: {_plain(reason)}") from reason
+            raise Lost(f"the database cannot be reached: {plain(reason)}") from reason
         with self._changing:
-            self._connection = connection.execution_options(
-                isolation_level="REPEATABLE READ" if self._reads else "READ COMMITTED",
-                postgresql_readonly=self._reads,
-            )
+            self._connection = connection
+            if self._reads:  # a writer leaves it to the server whether it may
+                connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
             # A descriptor of our own: the driver may close its one, and the number be another's.
             self._handle = socket.socket(fileno=os.dup(driver(connection).fileno()))
         return connection
@@ -137,12 +138,13 @@ class Line:
         state = error.sqlstate or ""
         demoted = state == _ONLY_READS and not self._reads
         if demoted or state.startswith(_SERVER_GONE) or self._is_broken():
+            self._failures = min(self._failures + 1, 16)
             self.drop()
-            return Lost(_plain(error))
+            return Lost(plain(error))
         if state in _AGAIN:
-            return Lost(_plain(error))
+            return Lost(plain(error))
         if isinstance(error, psycopg.OperationalError):  # too slow, locked for long, disk full
-            return Unknown(_plain(error))
+            return Unknown(plain(error))
         return reason
 
     def _is_broken(self) -> bool:
@@ -157,7 +159,7 @@ def driver(connection: Connection) -> psycopg.Connection:
     return found
 
 
-def _plain(reason: Exception) -> str:
-    """One line, without the statement and its parameters."""
+def plain(reason: Exception) -> str:
+    """What a driver complained of in one line, without the statement and its parameters."""
     error = reason.orig if isinstance(reason, DBAPIError) else reason
     return str(error).splitlines()[0] if str(error) else type(error).__name__

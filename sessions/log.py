@@ -80,6 +80,12 @@ class Log:
             lambda db: {SessionId(id): Seq(seq) for id, seq in db.execute(heads)}
         )
 
+    async def check(self) -> None:
+        """Raises whatever keeps the database from taking a write now."""
+        # A lock is written down, and refused where nothing may be; SQLite begins as a writer does.
+        own = select(FactRow.value).where(FactRow.name == "log_epoch").with_for_update(read=True)
+        await self._database.write(lambda db: db.execute(own).close())
+
     def _append_all(self, db: Connection, entries: Sequence[Entry]) -> list[Envelope | Exception]:
         """The one place above the database that asks which one it is."""
         tables: Tables

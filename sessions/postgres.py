@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import NullPool
 
 from sessions.crew import Crew
+from sessions.line import plain
 from sessions.models import expect_tables
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ _LIBPQ: Final = {
     "keepalives_interval": "2",
     "keepalives_count": "3",
     "tcp_user_timeout": "4000",
-    "target_session_attrs": "read-write",
+    "target_session_attrs": "primary",
     "application_name": "visavis",
 }
 # Acknowledged means durable, whatever the server's default; and the server gives up before we do.
@@ -50,7 +51,8 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         address = server_url(url)
         name = str(address.database)
-        self._engine = create_engine(address, poolclass=NullPool)  # each thread keeps its own line
+        # Each thread keeps a line of its own; and no error quotes what was to be written.
+        self._engine = create_engine(address, poolclass=NullPool, hide_parameters=True)
         self._appends = Crew(self._engine, f"append {name}", threads=1, max_batch=MAX_BATCH)
         self._writes = Crew(self._engine, f"write {name}", threads=WRITERS)
         self._reads = Crew(self._engine, f"read {name}", threads=READERS, reads=True)
@@ -87,8 +89,7 @@ class PostgresDatabase:
                 return job(connection)
         except DBAPIError as reason:
             if isinstance(reason.orig, psycopg.OperationalError):
-                said = str(reason.orig).splitlines()[0]
-                raise ConnectionError(f"the database does not answer: {said}") from None
+                raise ConnectionError(f"the database does not answer: {plain(reason)}") from None
             raise
 
     async def checkpoint(self) -> None:

@@ -112,7 +112,7 @@ def path_of(url: str) -> Path:
     """The file behind `sqlite:///…`; ValueError for anything else."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise ValueError("the database must be a SQLite file: sqlite:///path")
+        raise ValueError("the database must be a SQLite file: sqlite:///path, or on PostgreSQL")
     return Path(str(parsed.database)).absolute()
 
 

@@ -3,6 +3,7 @@
 It can be restarted, killed and frozen. Each test gets databases copied from migrated ones.
 """
 
+import asyncio
 import os
 import shutil
 import signal
@@ -194,3 +195,64 @@ def running() -> Iterator[Postgres]:
             server.thaw()
         server.stop()
         shutil.rmtree(folder)
+
+
+class BlackHole:
+    """A TCP proxy before the server that can fall silent: it takes all and passes nothing on.
+
+    It runs in the loop of the test, which therefore must not be blocked.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.pass_on()
+
+    async def __aenter__(self) -> "BlackHole":
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def port(self) -> int:
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def swallow(self) -> None:
+        """Fall silent, towards everybody."""
+        self._open.clear()
+
+    def pass_on(self) -> None:
+        """Serve whoever comes from now on; those before are forgotten and never hear of it."""
+        self._open = asyncio.Event()
+        self._open.set()
+
+    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._relay(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_ = self._open
+        behind_reader, behind = await asyncio.open_connection("127.0.0.1", self._port)
+        try:
+            await asyncio.gather(_pump(reader, behind, open_), _pump(behind_reader, writer, open_))
+        except OSError:
+            pass
+        finally:
+            for one in (writer, behind):
+                one.close()
+
+
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, open_: asyncio.Event
+) -> None:
+    while data := await reader.read(65_536):
+        await open_.wait()
+        writer.write(data)
+        await writer.drain()
+    raise ConnectionResetError

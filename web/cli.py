@@ -80,7 +80,8 @@ def settings_or_exit(**given: Any) -> Settings:
 def _explain(error: ValidationError, where: str) -> NoReturn:
     for wrong in error.errors(include_input=False, include_url=False):
         name = "_".join(str(part) for part in wrong["loc"])
-        click.echo(f"{where.format(name.upper())}: {wrong['msg']}", err=True)
+        setting = where.format(name.upper()) if name else "VISAVIS_*"
+        click.echo(f"{setting}: {wrong['msg']}", err=True)
     sys.exit(2)
 
 
@@ -106,6 +107,9 @@ def serve(listen: str | None) -> None:
 def demo(listen: str | None) -> None:
     """Serve with demo accounts; their sign-ins are printed."""
     settings = settings_or_exit(**({"listen": listen} if listen else {}))
+    if not settings.on_files:
+        click.echo("VISAVIS_DATABASE_URL: the demo keeps to files; use `visavis serve`", err=True)
+        sys.exit(2)
     log.configure(level=logging.ERROR)
     with plainly():
         migrate_both(settings)

@@ -196,11 +196,11 @@ async def metrics(ask: Ask) -> aioweb.Response:
 
 
 async def _database_check(parts: Parts) -> Check:
-    return _timed("database", await _took_ms(parts.database.write(lambda _db: None)))
+    return _timed("database", await _took_ms(parts.log.check()))
 
 
 async def _keys_check(parts: Parts) -> Check:
-    return _timed("keys", await _took_ms(parts.key_store.read(lambda _db: None)))
+    return _timed("keys", await _took_ms(parts.keys.check()))
 
 
 async def _took_ms(job: Awaitable[object]) -> int | None:

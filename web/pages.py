@@ -138,13 +138,14 @@ async def readyz(ask: Ask) -> aioweb.Response:
 async def _not_ready(parts: Parts) -> str:
     if parts.draining.is_set():
         return "draining"
-    return "" if await database_writes(parts) else "database"
+    return "" if await databases_answer(parts) else "database"
 
 
-async def database_writes(parts: Parts) -> bool:
+async def databases_answer(parts: Parts) -> bool:
     try:
         async with asyncio.timeout(_READY_SECONDS):
-            await parts.database.write(lambda _connection: None)
+            await parts.log.check()
+            await parts.keys.check()
     except Exception:
         return False
     return True

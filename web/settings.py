@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from sessions.database import expect_url
+
 MEMORY_BUS: Final = "memory://"
 _REDIS: Final = ("redis", "rediss")
 Network = IPv4Network | IPv6Network
@@ -26,8 +28,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VISAVIS_", frozen=True, extra="ignore")
 
     data_dir: Path = Path("var")
-    database_url: str = ""  # empty: a SQLite file in the data directory
-    keys_url: str = ""  # the key store, with backups of its own
+    # sqlite:///file or postgresql://user@host/database; empty: a file in the data directory
+    database_url: str = Field(default="", repr=False)  # may hold a password
+    keys_url: str = Field(default="", repr=False)  # the key store, with backups of its own
     bus_url: SecretStr = SecretStr(MEMORY_BUS)  # may hold a password
     master_key_file: Path | None = None
     public_url: str = ""  # empty: this machine, by each of its loopback names
@@ -54,6 +57,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, given: object) -> object:
         return given.replace(",", " ").split() if isinstance(given, str) else given
+
+    @field_validator("database_url", "keys_url")
+    @classmethod
+    def _is_a_database_we_have(cls, given: str) -> str:
+        return expect_url(given) if given else given
 
     @field_validator("bus_url")
     @classmethod
@@ -94,6 +102,12 @@ class Settings(BaseSettings):
             raise ValueError("VISAVIS_GRACE_SECONDS must exceed drain and move seconds together")
         return self
 
+    @model_validator(mode="after")
+    def _keys_lie_apart(self) -> Self:
+        if self.database == self.key_store:
+            raise ValueError("VISAVIS_KEYS_URL must be another database than VISAVIS_DATABASE_URL")
+        return self
+
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'visavis.db'}"
@@ -107,6 +121,11 @@ class Settings(BaseSettings):
         """Where the nodes meet; None for a node that is alone."""
         url = self.bus_url.get_secret_value()
         return None if url == MEMORY_BUS else url
+
+    @property
+    def on_files(self) -> bool:
+        """Whether this process has its databases to itself."""
+        return self.database.startswith("sqlite:") and self.key_store.startswith("sqlite:")
 
     @property
     def master_keys(self) -> Path:

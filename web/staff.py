@@ -1,12 +1,12 @@
 """Accounts from the command line, whether the platform runs or not.
 
 SQLite belongs to one process. While that one serves, it takes the same orders over a socket in
-the data directory, which only the user it runs as can open.
+the data directory, which only the user it runs as can open. Beside PostgreSQL it does so too.
 """
 
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -35,6 +35,10 @@ class OrderFailed(Exception):
     """Why an order was not carried out, in words for the person at the terminal."""
 
 
+class ServerSilent(OrderFailed):
+    """Nobody takes orders at the socket."""
+
+
 class Order(BaseModel):
     """One order about accounts."""
 
@@ -48,11 +52,19 @@ class Order(BaseModel):
 
 
 async def order(settings: Settings, wanted: Order) -> list[dict[str, Any]]:
-    """Carry an order out here, or let the serving process do it. Raises OrderFailed."""
+    """Carry an order out here, or let the serving process do it. Raises OrderFailed.
+
+    On a server both could; the process that serves is asked first, for it knows who is connected.
+    """
+    if socket_path(settings).is_socket() and not settings.on_files:
+        with suppress(ServerSilent):
+            return await _order_from_server(settings, wanted)
     try:
         database = Database.open(settings.database, rows=Row)
     except DatabaseInUse:
         return await _order_from_server(settings, wanted)
+    except ConnectionError as reason:
+        raise OrderFailed(f"{str(reason).capitalize()}.") from None
     except LookupError:
         raise OrderFailed("The database is not set up yet: run `visavis migrate`.") from None
     try:
@@ -162,7 +174,7 @@ async def _order_from_server(settings: Settings, wanted: Order) -> list[dict[str
         ):
             said: dict[str, Any] = orjson.loads(await answer.read())
     except (aiohttp.ClientError, OSError, TimeoutError):
-        raise OrderFailed("Another process holds the database and takes no orders.") from None
+        raise ServerSilent("Another process holds the database and takes no orders.") from None
     if "failed" in said:
         raise OrderFailed(str(said["failed"]))
     found: list[dict[str, Any]] = said["found"]

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import NullPool
 
+from sessions.line import plain
 from sessions.models import KeyRow, Row
 from sessions.postgres import server_url
 from sessions.sqlite import exclusive, path_of
@@ -72,7 +73,7 @@ def _run(engine: Engine, tree: Tree, order: Callable[[Config], None], alone: str
     except OperationalError as reason:
         if not reason.connection_invalidated and reason.statement is not None:
             raise
-        raise ConnectionError(f"the database cannot be reached: {reason.orig}") from None
+        raise ConnectionError(f"the database cannot be reached: {plain(reason)}") from None
     finally:
         engine.dispose()
 

@@ -313,7 +313,7 @@ def test_a_server_gets_limits_that_the_url_may_change() -> None:
     given = server_url("postgresql://a:secret@db/visavis?connect_timeout=9&options=-c%20geqo%3Doff")
     assert given.drivername == "postgresql+psycopg"
     assert given.query["connect_timeout"] == "9"
-    assert given.query["target_session_attrs"] == "read-write"
+    assert given.query["target_session_attrs"] == "primary"
     assert "synchronous_commit=on" in given.query["options"]
     assert str(given.query["options"]).endswith("-c geqo=off")
     assert "secret" not in str(given)

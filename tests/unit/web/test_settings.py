@@ -48,11 +48,27 @@ def test_the_environment_sets_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         {"listen": "localhost:70000"},
         {"trusted_proxies": "everyone"},
         {"turn_urls": "turn:a.example.com"},
+        {"database_url": "nonsense"},
+        {"database_url": "mysql://a@b/c"},
+        {"database_url": "postgresql://a@b"},
+        {"keys_url": "sqlite://"},
+        {"database_url": "postgresql://a@b/c", "keys_url": "postgresql://a@b/c"},
     ],
 )
 def test_nonsense_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         Settings(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_server_may_keep_the_databases() -> None:
+    """Each in a database of its own; the passwords are shown to nobody."""
+    urls = {"database_url": "postgresql://a:s3cret@b/c", "keys_url": "postgresql://a:s3cret@b/d"}
+    settings = Settings(**urls)  # type: ignore[arg-type]
+    assert settings.database == urls["database_url"]
+    assert settings.key_store == urls["keys_url"]
+    assert not settings.on_files
+    assert Settings().on_files
+    assert "s3cret" not in repr(settings)
 
 
 def test_settings_do_not_change() -> None:
