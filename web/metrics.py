@@ -39,6 +39,7 @@ class Snapshot(Collector):
     draining: bool
     bus: BusReport
     lag_seconds: float
+    worst_lag_seconds: float
     tally: Tally
 
     def collect(self) -> Iterator[Metric]:
@@ -56,6 +57,10 @@ class Snapshot(Collector):
         yield GaugeMetricFamily(
             "visavis_loop_lag_seconds", "How late this node runs", self.lag_seconds
         )
+        yield GaugeMetricFamily(
+            "visavis_loop_lag_worst_seconds", "The same at its worst within a minute",
+            self.worst_lag_seconds,
+        )  # fmt: skip
         refusals = CounterMetricFamily("visavis_refusals", "Refused requests", labels=["code"])
         for code, count in sorted(self.tally.refusals.items()):
             refusals.add_metric([code], count)

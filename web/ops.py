@@ -190,6 +190,7 @@ async def metrics(ask: Ask) -> aioweb.Response:
         draining=parts.draining.is_set(),
         bus=parts.bus.report(),
         lag_seconds=round(parts.lag.seconds, 3),
+        worst_lag_seconds=round(parts.lag.worst_seconds, 3),
         tally=parts.tally,
     )
     return aioweb.Response(body=page_of(snapshot), headers={"Content-Type": CONTENT_TYPE})

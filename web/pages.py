@@ -138,6 +138,8 @@ async def readyz(ask: Ask) -> aioweb.Response:
 async def _not_ready(parts: Parts) -> str:
     if parts.draining.is_set():
         return "draining"
+    if parts.lag.stalled:
+        return "stalled"
     return "" if await databases_answer(parts) else "database"
 
 

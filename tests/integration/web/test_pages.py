@@ -119,6 +119,17 @@ async def test_probes(site: Site) -> None:
     assert (await visitor.get("/healthz")).status == 200
 
 
+async def test_not_ready_after_a_stall(site: Site) -> None:
+    """F-37: a node whose loop stood still sends new calls elsewhere, and says how late it was."""
+    assert (await site.visitor().get("/readyz")).status == 200
+    site.parts.lag.note(2.5)
+    answer = await site.visitor().get("/readyz")
+    assert (answer.status, await answer.text()) == (503, "stalled\n")
+    operator = await site.operator()
+    metrics = await (await operator.get("/metrics")).text()
+    assert "visavis_loop_lag_worst_seconds 2.5" in metrics
+
+
 async def test_a_node_that_leaves_takes_nobody_new_and_says_when_to_come_again(site: Site) -> None:
     """F-28: no call, no seat, no ticket; nothing is stored, and pages ask again by themselves."""
     prospect, advisor = await site.prospect(), await site.advisor()
