@@ -97,10 +97,10 @@ class Parcels:
     _run: bytes = field(default_factory=lambda: os.urandom(_RUN_BYTES))
     _number: int = 0
     _runs: dict[bytes, _Run] = field(default_factory=dict)
-    _mine: Sealer = field(init=False)
+    _mine: _Run = field(init=False)
 
     def __post_init__(self) -> None:
-        self._mine = Sealer.of_run(self.secrets[0], self._run)
+        self._mine = _Run(Sealer.of_run(self.secrets[0], self._run))
 
     def names_of(self, channel: str) -> list[bytes]:
         """How a channel is called on the bus: first as this node says, then as older keys say.
@@ -124,7 +124,7 @@ class Parcels:
         outer = _OUTER.pack(_SEALING, self._run, number)
         layout, word, _ = _INNER.unpack_from(packed)
         dated = _INNER.pack(layout, word, self.now_ms()) + packed[_INNER.size :]
-        return outer + self._mine.seal(dated, number, outer + name)
+        return outer + self._mine.sealer.seal(dated, number, outer + name)
 
     def open(self, sealed: bytes, name: bytes) -> Word:
         """Raises Unreadable for what is not ours, too old or a repetition; Own."""
@@ -135,8 +135,8 @@ class Parcels:
             raise Unreadable
         place, rest = sealed[: _OUTER.size] + name, sealed[_OUTER.size :]
         if run == self._run:
-            self._mine.open(rest, number, place)
-            raise Own
+            self._mine.sealer.open(rest, number, place)
+            raise Own if self._mine.admit(number) else Unreadable
         known = self._runs.get(run)
         if known is not None:
             clear = known.sealer.open(rest, number, place)

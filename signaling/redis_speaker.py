@@ -151,7 +151,8 @@ class Speaker:
                 await self._speak(connection, retry)
             except TROUBLE as trouble:
                 if isinstance(trouble, ResponseError):
-                    _logger.warning("the bus was refused a word: %s", trouble)
+                    if not retry.shaken:
+                        _logger.warning("the bus was refused a word: %s", trouble)
                     self._ends.strayed()
             finally:
                 await hang_up(connection)

@@ -10,7 +10,7 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import pytest
@@ -83,10 +83,17 @@ async def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         await runner.cleanup()
 
 
+class Listening(Protocol):
+    """Where a node is."""
+
+    @property
+    def url(self) -> str: ...
+
+
 class Browser:
     """A prospect's browser, as far as the wire is concerned: it seals what it says."""
 
-    def __init__(self, http: aiohttp.ClientSession, node: Node) -> None:
+    def __init__(self, http: aiohttp.ClientSession, node: Listening) -> None:
         self._http = http
         self._node = node
         self._origin = {"Origin": node.url}
@@ -99,7 +106,7 @@ class Browser:
         started = await self._post("/api/calls", names, {})
         bearer = {"Authorization": f"Bearer {started['token']}"}
         self._seat = await self._post(f"/api/sessions/{started['session']}/join", {}, bearer)
-        self._session = SessionId(started["session"])
+        self.session = SessionId(started["session"])
         self._socket = await self._http.ws_connect(
             self._node.url + "/socket.io/?EIO=4&transport=websocket", headers=self._origin
         )
@@ -111,12 +118,12 @@ class Browser:
 
     async def say(self, kind: str, body: dict[str, Any], counter: int, *, logged: bool) -> None:
         header = Envelope(
-            self._session, self._sender, new_event_id(), kind, Epoch(self._seat["epoch"]), b""
+            self.session, self._sender, new_event_id(), kind, Epoch(self._seat["epoch"]), b""
         )
         content_key = ContentKey(base64.b64decode(self._seat["content_key"]))
         sealed = seal(
             body,
-            key=event_key(content_key, self._session, self._sender),
+            key=event_key(content_key, self.session, self._sender),
             header=header,
             counter=counter,
             previous=self._previous if logged else bytes(32),

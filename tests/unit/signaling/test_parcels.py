@@ -76,8 +76,11 @@ def test_the_other_words_arrive_too() -> None:
 
 def test_a_node_knows_its_own() -> None:
     here = parcels()
+    sealed = here.seal(pack(event()), b"n")
     with pytest.raises(Own):
-        here.open(here.seal(pack(event()), b"n"), b"n")
+        here.open(sealed, b"n")
+    with pytest.raises(Unreadable):
+        here.open(sealed, b"n")
 
 
 def test_a_repetition_is_refused_also_late_and_out_of_order() -> None:
