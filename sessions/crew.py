@@ -50,6 +50,7 @@ class Crew:
     def __init__(
         self, engine: Engine, name: str, *, threads: int, max_batch: int = 1, reads: bool = False
     ) -> None:
+        self._name = name
         self._max_batch = max_batch
         self._reads = reads  # a commit that failed is no reason not to read again
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
@@ -110,6 +111,7 @@ class Crew:
             answer.set_exception(Unknown("the database did not answer in time"))
         for line in self._lines:
             if line.stuck(STUCK_SECONDS):
+                _log.warning("a connection of %s fell silent and is cut", self._name)
                 line.cut()
 
     # ---- in the threads
@@ -149,12 +151,15 @@ class Crew:
 
     def _patiently(self, line: Line, orders: list[_Order]) -> list[Any]:
         """Again after each loss, for those whose callers still wait."""
-        job = orders[0].job
+        job, tries = orders[0].job, 0
         while waiting := [order for order in orders if not order.over]:
             arguments = [order.argument for order in waiting]
             try:
                 answers = line.carry_out(lambda db: job(db, arguments))  # noqa: B023
             except Lost as reason:
+                tries += 1
+                if tries == 2:  # the first may have been a connection that nobody had used for long
+                    _log.warning("%s tries again until its deadline: %s", self._name, reason)
                 if self._closed.wait(line.pause_seconds()):
                     raise Unknown(str(reason)) from reason
             except Unknown:

@@ -143,16 +143,14 @@ class Postgres:
 
     @contextmanager
     def databases(self, name: str) -> Iterator[dict[Tree, str]]:
-        """Urls of a fresh main database and key store."""
-        names = {tree: f"{name}_{tree}" for tree in TREES}
-        for tree in TREES:
-            self.order(f"CREATE DATABASE {names[tree]} TEMPLATE template_{tree}")
+        """Urls of a fresh main database and key store, made when asked for."""
+        urls = _Urls(self, name)
         try:
-            yield {tree: self.url(names[tree]) for tree in TREES}
+            yield urls
         finally:
             if self.process is not None:
-                for tree in TREES:
-                    self.order(f"DROP DATABASE {names[tree]} WITH (FORCE)")
+                for tree in urls:
+                    self.order(f"DROP DATABASE {name}_{tree} WITH (FORCE)")
 
     # ---- inside
 
@@ -163,6 +161,18 @@ class Postgres:
 
     def _run(self, command: list[str]) -> None:
         subprocess.run(command, check=True, capture_output=True, **self._owner())  # type: ignore[call-overload]
+
+
+class _Urls(dict[Tree, str]):
+    def __init__(self, server: Postgres, name: str) -> None:
+        super().__init__()
+        self._server, self._name = server, name
+
+    def __missing__(self, tree: Tree) -> str:
+        database = f"{self._name}_{tree}"
+        self._server.order(f"CREATE DATABASE {database} TEMPLATE template_{tree}")
+        self[tree] = self._server.url(database)
+        return self[tree]
 
 
 def _children(pid: int) -> list[int]:

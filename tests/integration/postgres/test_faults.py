@@ -127,7 +127,7 @@ async def longest_pause(while_running: Awaitable[None]) -> float:
 
 
 async def test_a_black_hole_is_unknown_within_the_deadline(
-    server: Postgres, urls: dict[Tree, str]
+    server: Postgres, urls: dict[Tree, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """What was sent is taken and never answered, so that no timeout of TCP comes to help."""
     async with BlackHole(server.port) as hole:
@@ -160,6 +160,7 @@ async def test_a_black_hole_is_unknown_within_the_deadline(
         assert (await log.append(said)).seq == 2
         assert await database.write(put("b")) == "b"
         assert "b" in await database.read(facts)
+        assert "fell silent" in caplog.text
         assert time.monotonic() - began < RECOVERY_SECONDS
         await database.close()
 
