@@ -18,7 +18,7 @@ BODIES: dict[str, Any] = {
     "/api/sessions/{session}/join": {},
 }
 LAST = ("/api/calls", "/logout")  # what takes the present seat or sign-in away
-CALLERS = ("visitor", "prospect", "advisor", "operator")
+CALLERS = ("visitor", "stranger", "prospect", "advisor", "operator")
 LETS_IN = {
     Who.ALL: set(CALLERS),
     Who.SEAT: {"prospect", "advisor"},
@@ -47,6 +47,8 @@ async def test_every_route_lets_in_whom_its_row_says(site: Site, name: str) -> N
     match name:
         case "visitor":
             who = site.visitor()
+        case "stranger":  # a prospect, but of another session
+            who = await site.prospect()
         case "prospect":
             who = prospect
         case "advisor":
@@ -55,6 +57,9 @@ async def test_every_route_lets_in_whom_its_row_says(site: Site, name: str) -> N
             who = await site.operator()
     for route in sorted(ROUTES, key=lambda one: one.path in LAST):
         answer = await call(who, route, prospect.session, name)
+        body = await answer.text()
+        if name in ("visitor", "stranger"):
+            assert prospect.token not in body
         label = f"{name} {route.method} {route.path}: {answer.status}"
         assert answer.status < 500, label
         if (route.method, route.path) == ("POST", "/login"):
@@ -65,7 +70,7 @@ async def test_every_route_lets_in_whom_its_row_says(site: Site, name: str) -> N
                 assert answer.status == 200, label
         elif route.who is Who.SEAT:
             assert answer.status == 404, label
-        elif who.role is None or name == "prospect":
+        elif name in ("visitor", "stranger", "prospect"):
             redirected = answer.status == 303 and answer.headers["Location"].startswith("/login")
             assert answer.status == 401 or (route.shape is Shape.PAGE and redirected), label
         else:
