@@ -38,7 +38,7 @@ from web.board import Board
 from web.bodies import MAX_BODY_BYTES
 from web.brand import load_brand
 from web.clients import Buckets, address_of, bucket_of
-from web.guard import door, guard, security_headers
+from web.guard import STRANGERS_AT_ONCE, door, guard, security_headers
 from web.lag import Lag
 from web.metrics import Tally
 from web.parts import PARTS, Parts
@@ -112,6 +112,7 @@ def build(settings: Settings) -> Parts:
         tally=Tally(),
         draining=asyncio.Event(),
         lag=lag,
+        strangers=asyncio.Semaphore(STRANGERS_AT_ONCE),
         admission=Admission(
             Proofs(keys.secret("proof")), buckets, desk.state, lag, queue_max=settings.queue_max
         ),

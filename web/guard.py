@@ -22,6 +22,10 @@ from web.texts import Texts, choose_language
 
 Handler = Callable[[aioweb.Request], Awaitable[aioweb.StreamResponse]]
 _log: Final = structlog.get_logger("guard")
+# What a crowd does before it has seats. So many at once, so that between two of them the loop turns
+# for those who talk; they wait for milliseconds.
+OF_STRANGERS: Final = frozenset({"page", "call", "challenge"})
+STRANGERS_AT_ONCE: Final = 3
 _MAX_TARGET: Final = 2_048  # characters of path and query
 
 
@@ -110,7 +114,10 @@ def door(route: Route) -> Handler:
 
     async def handle(request: aioweb.Request) -> aioweb.StreamResponse:
         ask = await admit(request, route)
-        return await route.run(ask)
+        if ask.who is not None or route.bucket not in OF_STRANGERS:
+            return await route.run(ask)
+        async with ask.parts.strangers:
+            return await route.run(ask)
 
     return handle
 

@@ -51,7 +51,8 @@ async def start_plainly(ask: Ask) -> aioweb.Response:
 async def _start_page(
     ask: Ask, typed: Mapping[str, str], refused: Refused | None = None
 ) -> aioweb.Response:
-    desk = await ask.parts.desk.state()
+    crowded = ask.parts.strangers.locked()
+    desk = await (ask.parts.admission.glance() if crowded else ask.parts.desk.state())
     status, fault = fault_of(refused, ask.texts) if refused else (200, None)
     response = ask.parts.screens.show(
         "start",

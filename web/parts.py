@@ -49,6 +49,7 @@ class Parts:
     draining: asyncio.Event
     lag: Lag
     admission: Admission
+    strangers: asyncio.Semaphore
     now_ms: Callable[[], int]
     started_ms: int
     database: Database

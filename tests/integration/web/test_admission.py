@@ -11,6 +11,7 @@ import pytest
 from tests.integration.web.conftest import Caller, MakeSite, Site, solved
 from tests.integration.web.test_calls import NAMES, counts
 from web.clients import LIMITS, Limit
+from web.guard import STRANGERS_AT_ONCE
 from web.lag import Lag
 from web.proofs import ATTEMPTS, VALID_MS, Effort, Proofs
 
@@ -234,6 +235,21 @@ async def test_a_late_node_refuses_starts_and_no_joins(site: Site) -> None:
     assert (await prospect.post(f"/api/sessions/{prospect.session}/join", {})).status == 200
     site.parts.lag.seconds = 0.0
     assert (await site.visitor().post("/api/calls", NAMES)).status == 201
+
+
+async def test_a_crowd_waits_for_itself_alone(site: Site) -> None:
+    """F-23: while strangers stand in line, whoever has a seat or a sign-in does not."""
+    prospect, advisor = await site.prospect(), await site.advisor()
+    for _ in range(STRANGERS_AT_ONCE):
+        await site.parts.strangers.acquire()
+    page = asyncio.create_task(site.visitor().get("/"))
+    join = f"/api/sessions/{prospect.session}/join"
+    assert (await prospect.post(join, {})).status == 200
+    assert (await advisor.get("/console")).status == 200
+    assert not page.done()
+    for _ in range(STRANGERS_AT_ONCE):
+        site.parts.strangers.release()
+    assert (await page).status == 200
 
 
 async def test_the_lag_is_measured_and_passes() -> None:
