@@ -173,10 +173,14 @@ def _engine(path: Path, *, query_only: bool = False) -> Engine:
     return engine
 
 
-def _warn_of_old_sqlite() -> None:
-    version = sqlite3.sqlite_version_info
+def repaired(version: tuple[int, ...]) -> bool:
+    """Whether two connections that write at once cannot damage a file any more."""
     backported = any(version[:2] == fixed[:2] and version >= fixed for fixed in _REPAIRED)
-    if version < (3, 51, 3) and not backported:
+    return version >= (3, 51, 3) or backported
+
+
+def _warn_of_old_sqlite() -> None:
+    if not repaired(sqlite3.sqlite_version_info):
         _log.warning(
             "SQLite %s can damage a database that two connections write at once (fixed in 3.51.3);"
             " here only one writes, so never open the file with another program meanwhile",

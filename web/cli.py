@@ -16,11 +16,13 @@ from sessions.keyfile import UnsafeKeyFile
 from sessions.keys import MasterKeys
 from sessions.migrations import migrate as migrate_database
 from web import demo as demonstration
+from web import doctor as physician
 from web import log, server
 from web.app import ice_of
 from web.brand import load_brand
 from web.settings import Settings
 from web.staff import Order, OrderFailed, order
+from web.texts import LANGUAGES
 
 T = TypeVar("T")
 
@@ -123,6 +125,19 @@ def migrate() -> None:
     with plainly():
         migrate_both(settings_or_exit())
     click.echo("The databases are up to date.")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Else as LANG says.")
+def doctor(as_json: bool, lang: str | None) -> None:
+    """Examine this deployment and say what to mend. Exit status: 0 fine, 1 warnings, 2 errors."""
+    settings = settings_or_exit()
+    log.configure(level=logging.CRITICAL)
+    findings = run(physician.examine(settings))
+    say = physician.as_json if as_json else physician.in_words
+    click.echo(say(findings, lang or physician.language_of_terminal()))
+    sys.exit(physician.verdict(findings))
 
 
 @main.group()

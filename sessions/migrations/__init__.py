@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
@@ -78,11 +79,22 @@ def _run(engine: Engine, tree: Tree, order: Callable[[Config], None], alone: str
         engine.dispose()
 
 
+def revisions(tree: Tree) -> list[str]:
+    """The revisions that this release knows, newest first."""
+    found = ScriptDirectory.from_config(_scripts(tree)).walk_revisions()
+    return [one.revision for one in found]
+
+
 def _config(tree: Tree, connection: Connection) -> Config:
+    config = _scripts(tree)
+    config.attributes["connection"] = connection
+    config.attributes["metadata"] = ROWS[tree].metadata
+    return config
+
+
+def _scripts(tree: Tree) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
     config.set_main_option("version_locations", str(_HERE / tree).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
-    config.attributes["connection"] = connection
-    config.attributes["metadata"] = ROWS[tree].metadata
     return config

@@ -1,4 +1,4 @@
-"""One edge for all of these tests, with two nodes on one PostgreSQL server."""
+"""One edge for all of these tests: two nodes on one PostgreSQL server and one Redis."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,6 +10,8 @@ import pytest
 
 from tests import postgres
 from tests.integration.deploy.edge import Edge, Program, free_port, needed, node, proxy
+from tests.integration.deploy.servers import PASSWORD as REDIS_PASSWORD
+from tests.integration.deploy.servers import Roles, redis
 from tests.integration.web.conftest import Caller
 
 PASSWORD = "korrekt-pferd-batterie"
@@ -17,22 +19,39 @@ NewCaller = Callable[[], Caller]
 
 
 @pytest.fixture(scope="session")
-def databases() -> Iterator[dict[str, str]]:
-    """A main database and a key store that several nodes may share."""
-    with postgres.running() as server, server.databases("edge") as urls:
-        yield {"VISAVIS_DATABASE_URL": urls["main"], "VISAVIS_KEYS_URL": urls["keys"]}
+def roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roles]:
+    """A PostgreSQL server with our roles, on which the owners have migrated."""
+    with postgres.running() as server:
+        yield Roles(server, tmp_path_factory.mktemp("secrets"))
+
+
+@pytest.fixture(scope="session")
+def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a Redis with our configuration and our user."""
+    with redis(tmp_path_factory.mktemp("redis")) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def shared(roles: Roles, bus: int) -> dict[str, str]:
+    """What all nodes have in common, with no more rights than we ship."""
+    return {
+        "VISAVIS_DATABASE_URL": roles.url("visavis", "visavis"),
+        "VISAVIS_KEYS_URL": roles.url("visavis_keys", "visavis_keys"),
+        "VISAVIS_BUS_URL": f"redis://visavis:{REDIS_PASSWORD}@127.0.0.1:{bus}",
+    }
 
 
 @pytest.fixture(scope="session")
 async def edge(
-    tmp_path_factory: pytest.TempPathFactory, databases: dict[str, str]
+    tmp_path_factory: pytest.TempPathFactory, shared: dict[str, str]
 ) -> AsyncIterator[Edge]:
     """Both nodes and the proxy, running. Whoever kills a node starts it again."""
     needed("haproxy", "haproxy")
     folder, port = tmp_path_factory.mktemp("edge"), free_port()
     ports = {"n1": free_port(), "n2": free_port()}
     made = proxy(folder, port, ports)
-    shared = databases | {
+    shared = shared | {
         "VISAVIS_PUBLIC_URL": made.url,
         "VISAVIS_MASTER_KEY_FILE": str(folder / "master.keys"),
     }

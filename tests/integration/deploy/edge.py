@@ -185,7 +185,7 @@ def node(folder: Path, name: str, port: int, settings: Mapping[str, str]) -> Pro
 
 def proxy(folder: Path, port: int, nodes: Mapping[str, int]) -> Edge:
     """The proxy before two nodes; not started yet."""
-    pem, admin = certificate(folder), folder / "admin.sock"
+    pem, admin = certificate(folder, days=90), folder / "admin.sock"
     n1, n2 = nodes
     environment = clean_environment() | {
         "VISAVIS_HOST": "localhost",

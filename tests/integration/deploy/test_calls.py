@@ -13,12 +13,16 @@ from tests.integration.web.test_talk import Talker
 
 
 @asynccontextmanager
-async def talking(caller: Caller, session: str, body: Any = None) -> AsyncIterator[Talker]:
-    """Admitted, connected by the URL that a page uses, and joined."""
+async def talking(
+    caller: Caller, session: str, body: Any = None, *, at: str = ""
+) -> AsyncIterator[Talker]:
+    """Admitted, connected by the URL that a page uses, and joined; `at` leads past the proxy."""
     answer = await caller.post(f"/api/sessions/{session}/join", body or {})
     assert answer.status == 200, await answer.text()
     admission = await answer.json() | {"session": session}
-    url = f"{caller.url}/socket.io/?affinity={admission['affinity']}&EIO=4&transport=websocket"
+    url = (
+        f"{at or caller.url}/socket.io/?affinity={admission['affinity']}&EIO=4&transport=websocket"
+    )
     async with caller.http.ws_connect(url, headers={"Origin": caller.url}) as ws:
         assert (await ws.receive_str()).startswith("0{")
         await ws.send_str("40")
@@ -57,6 +61,21 @@ async def test_a_call_goes_through(edge: Edge, new_caller: NewCaller) -> None:
 
     await until("both sockets are in the log", written)
     assert len(set(sockets)) == 1
+
+
+async def test_nodes_hear_each_other_with_the_rights_they_have(
+    edge: Edge, new_caller: NewCaller
+) -> None:
+    """What passes is in no log: only Redis can have carried it from one node to the other."""
+    anna, erika = await advisor(new_caller), new_caller()
+    session = (await erika.start_call())["session"]
+    one, other = (f"http://127.0.0.1:{port}" for port in edge.ports.values())
+    async with (
+        talking(erika, session, at=one) as left,
+        talking(anna, session, {"prepare": True}, at=other) as right,
+    ):
+        assert (await left.send("chat.typing", {"typing": True}))["ok"]
+        assert (await right.hear("chat.typing"))["typing"] is True
 
 
 async def test_a_killed_node_costs_seconds(edge: Edge, new_caller: NewCaller) -> None:

@@ -1,70 +1,11 @@
 """What the accounts of PostgreSQL and Redis may do, on servers of the tests' own."""
 
-import hashlib
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Final
-
-import psycopg
 import pytest
 
 from sessions.migrations import migrate
-from tests import postgres
-from tests.integration.deploy.edge import ROOT, free_port, needed
-
-SECRETS: Final = ("postgres_owner", "postgres_app", "postgres_keys_owner", "postgres_keys_app")
-PASSWORD: Final = "ein-langes-wort"
-PATIENCE_SECONDS: Final = 15
-
+from tests.integration.deploy.servers import Roles, say
 
 # ---- PostgreSQL
-
-
-class Roles:
-    """A server on which roles.sql was run, and the tables were made by their owners."""
-
-    def __init__(self, server: postgres.Postgres, folder: Path) -> None:
-        self._port = server.port
-        for name in SECRETS:
-            (folder / name).write_text(name)
-        # The tests' server calls its superuser as we call the nodes: make room for ours.
-        server.order("CREATE ROLE admin SUPERUSER LOGIN")
-        with psycopg.connect(self.url("admin", "postgres"), autocommit=True) as admin:
-            admin.execute("ALTER ROLE visavis RENAME TO before")
-        words = ["-X", "-q", "-v", f"secrets={folder}", "-f", f"{ROOT}/deploy/postgres/roles.sql"]
-        subprocess.run(
-            [needed("psql", "postgresql-client"), *words, self.url("admin", "postgres")],
-            check=True, capture_output=True,
-        )  # fmt: skip
-        migrate(self.url("visavis_owner", "visavis"), "main")
-        migrate(self.url("visavis_keys_owner", "visavis_keys"), "keys")
-
-    def url(self, role: str, database: str) -> str:
-        return f"postgresql://{role}@127.0.0.1:{self._port}/{database}"
-
-    def refuses(self, role: str, database: str, statement: str) -> bool:
-        try:
-            with psycopg.connect(self.url(role, database)) as connection:
-                connection.execute(statement)
-        except (psycopg.errors.InsufficientPrivilege, psycopg.OperationalError):
-            return True
-        return False
-
-    def value(self, role: str, database: str, statement: str) -> object:
-        with psycopg.connect(self.url(role, database)) as connection:
-            row = connection.execute(statement).fetchone()
-        assert row is not None
-        return row[0]
-
-
-@pytest.fixture(scope="module")
-def roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roles]:
-    with postgres.running() as server:
-        yield Roles(server, tmp_path_factory.mktemp("secrets"))
 
 
 @pytest.mark.parametrize(
@@ -111,65 +52,6 @@ def test_passwords_and_patience(roles: Roles) -> None:
 
 
 # ---- Redis
-
-
-@contextmanager
-def redis(folder: Path, *words: str, acl: bool = True) -> Iterator[int]:
-    """A server with the configuration that we ship; its port."""
-    port = free_port()
-    text = (ROOT / "deploy/redis/redis.conf").read_text()
-    if not acl:
-        text = text.replace("aclfile ", "# aclfile ").replace('save ""', "")
-    users = folder / "users.acl"
-    shipped = (ROOT / "deploy/redis/users.acl").read_text()
-    users.write_text(
-        shipped.replace("PASSWORD_SHA256", hashlib.sha256(PASSWORD.encode()).hexdigest())
-    )
-    configuration = folder / "redis.conf"
-    configuration.write_text(text.replace("/etc/visavis-redis/users.acl", str(users)))
-    with (folder / "redis.log").open("wb") as log:
-        process = subprocess.Popen(
-            [
-                needed("redis-server", "redis-server"), str(configuration), "--port", str(port),
-                "--bind", "127.0.0.1", "--dir", str(folder), *words,
-            ],
-            stdout=log, stderr=log,
-        )  # fmt: skip
-    try:
-        until = time.monotonic() + PATIENCE_SECONDS
-        while not answers(port):
-            assert process.poll() is None, (folder / "redis.log").read_text()
-            assert time.monotonic() < until
-            time.sleep(0.02)
-        yield port
-    finally:
-        process.kill()
-        process.wait()
-
-
-def answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
-
-
-def say(port: int, *words: str, user: str | None = "visavis") -> str:
-    """What Redis answers to one command."""
-    whom = ["--user", user, "--pass", PASSWORD, "--no-auth-warning"] if user else []
-    program = needed("redis-cli", "redis-tools")
-    done = subprocess.run(
-        [program, "-p", str(port), *whom, *words], capture_output=True, text=True, check=False,
-        timeout=10,
-    )  # fmt: skip
-    return (done.stdout + done.stderr).strip()
-
-
-@pytest.fixture(scope="module")
-def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with redis(tmp_path_factory.mktemp("redis")) as port:
-        yield port
 
 
 @pytest.mark.parametrize(
