@@ -52,7 +52,6 @@ class Crew:
     ) -> None:
         self._name = name
         self._max_batch = max_batch
-        self._reads = reads  # a commit that failed is no reason not to read again
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._closing = threading.Lock()  # no order may come to lie behind the end of the queue
@@ -108,7 +107,7 @@ class Crew:
 
     def _give_up(self, answer: asyncio.Future[Any]) -> None:
         if not answer.done():
-            answer.set_exception(Unknown("the database did not answer in time"))
+            answer.set_exception(_too_late())
         for line in self._lines:
             if line.stuck(STUCK_SECONDS):
                 _log.warning("a connection of %s fell silent and is cut", self._name)
@@ -143,7 +142,7 @@ class Crew:
         try:
             return self._patiently(line, orders)
         except Unknown as reason:
-            return [reason] * len(orders)
+            return [Unknown(str(reason)) for _ in orders]
         except Exception as reason:
             if len(orders) == 1:
                 return [reason]
@@ -162,16 +161,15 @@ class Crew:
                     _log.warning("%s tries again until its deadline: %s", self._name, reason)
                 if self._closed.wait(line.pause_seconds()):
                     raise Unknown(str(reason)) from reason
-            except Unknown:
-                if not self._reads or self._closed.is_set():
-                    raise
             else:
                 known = dict(zip(map(id, waiting), answers, strict=True))
-                return [known.get(id(order), _TOO_LATE) for order in orders]
-        return [_TOO_LATE] * len(orders)
+                return [known.get(id(order), _too_late()) for order in orders]
+        return [_too_late() for _ in orders]
 
 
-_TOO_LATE: Final = Unknown("the database did not answer in time")
+def _too_late() -> Unknown:
+    """A new one for each, since whoever raises one adds to it."""
+    return Unknown("the database did not answer in time")
 
 
 def _tell(orders: list[_Order], answers: list[Any]) -> None:

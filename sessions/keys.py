@@ -39,6 +39,7 @@ WrappedKey = NewType("WrappedKey", bytes)
 
 CACHE_SECONDS: Final = 600.0
 MAX_CACHED: Final = 4_096
+REWRAPPED_AT_ONCE: Final = 500
 
 
 class Shredded(Exception):
@@ -136,6 +137,29 @@ class Keys:
         some = select(KeyStoreRow.session_id).limit(1)
         await self._database.read(lambda db: db.execute(some).close())
 
+    def expect_own(self) -> None:
+        """Raises UnsafeKeyFile if the newest keys were all wrapped under other master keys.
+
+        A node with a key file of its own could read nothing of the others, nor they of it.
+        """
+        newest = (
+            select(KeyStoreRow.wrapped, KeyStoreRow.master_version)
+            .order_by(KeyStoreRow.created_ms.desc())
+            .limit(3)  # one may be damaged
+        )
+        rows = self._database.read_now(lambda db: db.execute(newest).all())
+        if rows and not any(self._is_own(WrappedKey(row[0]), row[1]) for row in rows):
+            raise keyfile.UnsafeKeyFile(
+                "these are not the master keys of this key store: copy the key file of another node"
+            )
+
+    def _is_own(self, wrapped: WrappedKey, version: int) -> bool:
+        try:
+            self._master.unwrap(wrapped, version)
+        except (Unreadable, LookupError):
+            return False
+        return True
+
     async def seal_name(self, session: SessionId, participant: ParticipantId, text: str) -> bytes:
         """A name for the database, readable by the server alone and only at this seat."""
         key = name_key(await self._session_key(session), session)
@@ -164,13 +188,19 @@ class Keys:
 
     async def rewrap(self) -> int:
         """Wrap every key under the newest master key; how many there were. Content stays as is."""
-        count = await self._database.write(self._rewrap)
+        count = 0
+        while some := await self._database.write(self._rewrap_some):
+            count += some
         await self._database.checkpoint()
         return count
 
-    def _rewrap(self, db: Connection) -> int:
-        old = select(KeyStoreRow.session_id, KeyStoreRow.wrapped, KeyStoreRow.master_version).where(
-            KeyStoreRow.master_version != self._master.newest
+    def _rewrap_some(self, db: Connection) -> int:
+        """Few enough that nobody who writes meanwhile has to wait for long."""
+        old = (
+            select(KeyStoreRow.session_id, KeyStoreRow.wrapped, KeyStoreRow.master_version)
+            .where(KeyStoreRow.master_version != self._master.newest)
+            .limit(REWRAPPED_AT_ONCE)
+            .with_for_update()
         )
         rows = db.execute(old).all()
         for session, wrapped, version in rows:

@@ -88,6 +88,7 @@ def build(settings: Settings) -> Parts:
     database = Database.open(settings.database, rows=Row)
     key_store = Database.open(settings.key_store, rows=KeyRow)
     keys = Keys(key_store, MasterKeys.load_or_create(settings.master_keys))
+    keys.expect_own()
     log = Log(database)
     lifecycle = Lifecycle(database, log, keys)
     accounts = Accounts(database)

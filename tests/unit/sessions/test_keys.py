@@ -359,3 +359,31 @@ async def test_rewrapping_changes_the_wrap_and_nothing_else(
     only_new = Keys(key_database, MasterKeys({2: b"2" * 32}))
     assert [await only_new.content_key(session, Epoch(1)) for session in sessions] == before
     await only_new.content_key(late, Epoch(1))
+
+
+async def test_a_key_file_of_another_installation_is_noticed(
+    keys: Keys, key_database: Database
+) -> None:
+    """A second node that made a file of its own would lock everybody out of its sessions."""
+    stranger = Keys(key_database, MasterKeys({1: b"x" * 32}))
+    lost = Keys(key_database, MasterKeys({2: bytes(32)}))
+    for someone in (keys, stranger, lost):
+        someone.expect_own()  # there is nothing yet
+    await keys.create(new_session_id())
+    keys.expect_own()
+    Keys(key_database, MasterKeys({1: bytes(32), 2: b"2" * 32})).expect_own()
+    for someone in (stranger, lost):
+        with pytest.raises(UnsafeKeyFile, match="not the master keys of"):
+            someone.expect_own()
+
+
+async def test_many_keys_are_wrapped_anew_a_few_at_a_time(
+    keys: Keys, key_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sessions.keys.REWRAPPED_AT_ONCE", 3)
+    for _ in range(8):
+        await keys.create(new_session_id())
+    both = Keys(key_database, MasterKeys({1: bytes(32), 2: b"2" * 32}))
+    assert await both.rewrap() == 8
+    assert await both.rewrap() == 0
+    Keys(key_database, MasterKeys({2: b"2" * 32})).expect_own()
