@@ -27,6 +27,7 @@ MAX_BATCH: Final = 256
 # pages written per event and the syscalls around them. Whoever writes alone never waits.
 SIBLINGS: Final = 8
 SIBLINGS_WAIT_SECONDS: Final = 0.001
+TICK_SECONDS: Final = 0.25  # by so much a deadline may be late
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +41,41 @@ class _Order(NamedTuple):
     loop: asyncio.AbstractEventLoop
 
 
+class _Caller:
+    """A loop that orders, and one clock for all that it waits for: a timer for each order costs
+    more than to put it into the queue, and hardly any is ever late."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._until: dict[asyncio.Future[Any], float] = {}  # by the time of the loop
+        self._ticking = False
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it calls now: a thread runs one loop at a time. Cheaper than to ask asyncio,
+        which asks the system for the process id every time."""
+        return self._thread == threading.get_ident() and self.loop.is_running()
+
+    def expect(self, answer: asyncio.Future[Any], seconds: float) -> None:
+        """Answer Unknown if nobody has answered until then."""
+        self._until[answer] = self.loop.time() + seconds
+        if not self._ticking:
+            self._tick()
+
+    def forget(self, answer: asyncio.Future[Any]) -> None:
+        del self._until[answer]
+
+    def _tick(self) -> None:
+        now = self.loop.time()
+        for answer, until in self._until.items():
+            if until <= now and not answer.done():
+                answer.set_exception(Unknown("the database did not answer in time"))
+        self._ticking = bool(self._until)
+        if self._ticking:
+            self.loop.call_later(TICK_SECONDS, self._tick)
+
+
 class Writer:
     """Owns the connection that writes, until it is closed."""
 
@@ -50,7 +86,7 @@ class Writer:
         self._raw = raw(connection)
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._closed = False
-        self._caller: tuple[int, asyncio.AbstractEventLoop | None] = (0, None)
+        self._last_caller: _Caller | None = None
         self._crowd = 0  # by how many callers commits are shared; halves with each smaller one
         self._closing = threading.Lock()  # no order may come to lie behind the end of the queue
         self._thread = threading.Thread(target=self._run, name=f"write {name}", daemon=True)
@@ -67,32 +103,25 @@ class Writer:
         What it answers or raises for this argument is raised here. Unknown: the commit failed, or
         was not done in time.
         """
-        loop = self._running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
+        caller = self._caller()
+        answer: asyncio.Future[T] = caller.loop.create_future()
         with self._closing:
             if self._closed:
                 raise Unknown("the database is closed")
-            self._orders.put(_Order(job, argument, answer, loop))
+            self._orders.put(_Order(job, argument, answer, caller.loop))
         if deadline_seconds is None:
             return await answer
-        # On the future alone, at a third of the price of `asyncio.timeout`.
-        late = loop.call_later(deadline_seconds, _give_up, answer)
+        caller.expect(answer, deadline_seconds)
         try:
             return await answer
         finally:
-            late.cancel()
+            caller.forget(answer)
 
-    def _running_loop(self) -> asyncio.AbstractEventLoop:
-        """What asyncio would say, which asks the system for the process id every time.
-
-        A thread runs one loop at a time, so that one of this thread that is running is the one.
-        """
-        thread, loop = self._caller
-        if thread == threading.get_ident() and loop is not None and loop.is_running():
-            return loop
-        loop = asyncio.get_running_loop()
-        self._caller = (threading.get_ident(), loop)
-        return loop
+    def _caller(self) -> _Caller:
+        last = self._last_caller
+        if last is None or not last.is_here:
+            last = self._last_caller = _Caller()
+        return last
 
     def close(self) -> None:
         """Finish what was ordered, then close the connection."""
@@ -231,11 +260,6 @@ def _undone_on_error(db: sqlite3.Connection) -> Iterator[None]:
         db.execute("RELEASE job")
         raise
     db.execute("RELEASE job")
-
-
-def _give_up(answer: asyncio.Future[Any]) -> None:
-    if not answer.done():
-        answer.set_exception(Unknown("the database did not answer in time"))
 
 
 def _tell(orders: list[_Order], answers: list[Any]) -> None:

@@ -32,6 +32,7 @@ from sessions.events import (
 )
 from sessions.log import Log
 from sessions.models import Row, SeatRow, SessionRow
+from sessions.writer import TICK_SECONDS
 from tests.unit.sessions.test_database import Gate
 
 
@@ -256,6 +257,25 @@ async def test_too_late_is_unknown_and_a_retry_tells(database: Database) -> None
     patient = Log(database)
     assert (await patient.append(said)).seq == 1
     assert len(await patient.after(session, Seq(0))) == 1
+
+
+async def test_every_order_has_its_own_deadline_on_one_clock(database: Database) -> None:
+    """Also after the clock has stopped because nobody was waiting."""
+    hasty, patient = Log(database, deadline_seconds=0.02), Log(database, deadline_seconds=60)
+    [session] = await opened(database)
+    for _ in range(2):
+        gate = Gate()
+        holding = asyncio.create_task(database.write_together(gate.together, None))
+        await asyncio.to_thread(gate.reached.wait, 10)
+        waits = asyncio.create_task(patient.append(event(session)))
+        for _ in range(3):
+            with pytest.raises(Unknown):
+                await hasty.append(event(session))
+        gate.opened.set()
+        await holding
+        assert (await waits).seq is not None
+        await asyncio.sleep(2 * TICK_SECONDS)  # the clock stops meanwhile
+    assert len(await hasty.after(session, Seq(0))) == 8
 
 
 async def test_trouble_with_the_file_is_unknown(database: Database, log: Log) -> None:
