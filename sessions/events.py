@@ -21,6 +21,7 @@ Epoch = NewType("Epoch", int)  # generation of the content key, from 1
 SERVER: Final = ParticipantId("0" * 16)
 DESK: Final = SessionId("desk")  # the channel on which consoles hear that the desk changed
 OPS: Final = SessionId("ops")  # the channel on which ops boards hear numbers
+NODES: Final = SessionId("nodes")  # the channel on which nodes hear what no browser is told
 _HEX32 = re.compile(r"[0-9a-f]{32}")
 
 
@@ -125,6 +126,9 @@ KINDS: Final[Mapping[str, Kind]] = {
             to=OPS,
         ),
         Kind("ops.changed", 52, _P, _SERVER, _ANY, 1_024, "a session changed", clear=True, to=OPS),
+        Kind("key.shredded", 53, _P, _SERVER, _ANY, 512, "a key is gone", clear=True, to=NODES),
+        Kind("ticket.spent", 54, _P, _SERVER, _ANY, 512, "was used", clear=True, to=NODES),
+        Kind("account.shut", 55, _P, _SERVER, _ANY, 512, "may not sign in", clear=True, to=NODES),
     )
 }
 

@@ -96,6 +96,7 @@ class Keys:
         self._seconds = monotonic_seconds
         self._cache: dict[SessionId, tuple[SessionKey, float]] = {}  # until, oldest first
         self._shreds = 0
+        self.shredded: Callable[[SessionId], None] = lambda _session: None  # tell other nodes
 
     async def create(self, session: SessionId) -> None:
         """A key for a new session; before anything of it is stored."""
@@ -131,6 +132,16 @@ class Keys:
         await self._database.write(lambda db: db.execute(delete(KeyStoreRow).where(here)).close())
         self._forget(session)
         await self._database.checkpoint()
+        self.shredded(session)
+
+    def forget(self, session: SessionId) -> None:
+        """Another node shredded this key: have it no longer."""
+        self._forget(session)
+
+    def forget_all(self) -> None:
+        """Perhaps one was shredded: look into the key store before any is used again."""
+        self._shreds += 1
+        self._cache.clear()
 
     async def check(self) -> None:
         """Raises whatever keeps the key store from answering now."""

@@ -17,6 +17,7 @@ from sessions.envelope import TAG_BYTES, Sealer, Unreadable
 from sessions.events import (
     DESK,
     KINDS,
+    NODES,
     OPS,
     Envelope,
     Epoch,
@@ -37,7 +38,11 @@ _OUTER = struct.Struct(">B16sQ")  # sealing, run, number
 _INNER = struct.Struct(">BBQ")  # layout, word, sent at
 _EVENT = struct.Struct(">B16s16s16sHIQQ")  # place, session, sender, id, kind, epoch, at, seq
 _EVENT_WORD, _BEAT_WORD, _DOUBT_WORD = 1, 2, 3
-_PLACES: Final = {DESK: 1, OPS: 2}  # channels that are no session, and what events there say
+_PLACES: Final = {
+    DESK: 1,
+    OPS: 2,
+    NODES: 3,
+}  # channels that are no session, and what events there say
 _PLACE_OF: Final = {code: place for place, code in _PLACES.items()}
 _NOWHERE: Final = bytes(16)
 _KIND_OF: Final = {kind.code: kind.name for kind in KINDS.values()}

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,11 +31,17 @@ class Claims:
 
 
 class Tickets:
-    """Issues and redeems tickets. Single use holds per node; elsewhere the minute bounds it."""
+    """Issues and redeems tickets. Single use holds on this node, and on others once they were
+    told; a node that was not is bounded by the minute."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self.spent: Callable[[str, int], None] = lambda _nonce, _expires_ms: None  # tell others
         self._spent: dict[str, int] = {}  # nonce -> when it expires, oldest first
+
+    def __len__(self) -> int:
+        """How many are known to be spent and could still be tried again."""
+        return len(self._spent)
 
     def issue(self, claims: Claims, now_ms: int) -> str:
         """A ticket for these claims, to be used within a minute."""
@@ -59,7 +66,13 @@ class Tickets:
         if not now_ms < expires_ms <= now_ms + VALID_MS or nonce in self._spent:
             raise Refused("ticket.invalid")
         self._spent[nonce] = expires_ms
+        self.spent(nonce, expires_ms)
         return Claims(channel, participant, Role(role), account, name)
+
+    def spend(self, nonce: str, expires_ms: int, now_ms: int) -> None:
+        """It was used on another node."""
+        self._forget(now_ms)
+        self._spent[nonce] = expires_ms
 
     def _open(self, text: str) -> list[Any]:
         try:

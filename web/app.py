@@ -25,6 +25,7 @@ from signaling.attendance import Attendance
 from signaling.bus import Bus, MemoryBus
 from signaling.desk import Desk
 from signaling.gate import Gate
+from signaling.nodes import Nodes
 from signaling.redis_bus import RedisBus
 from signaling.relay import Relay
 from signaling.sockets import Sockets
@@ -95,6 +96,7 @@ def build(settings: Settings) -> Parts:
     bus = bus_of(settings, keys)
     relay = Relay(log, bus, checks={"quality.report": _checked_report})
     tickets = Tickets(keys.secret("ticket"))
+    nodes = Nodes(bus)
     attendance = Attendance(relay)
     desk = Desk(relay, lifecycle, accounts, attendance, node=settings.node)
     speaking = Speaking(relay, log, lifecycle, tickets, attendance)
@@ -102,6 +104,12 @@ def build(settings: Settings) -> Parts:
     buckets = Buckets(settings.limits_scale)
     passwords = Passwords()
     lag = Lag()
+    sockets = Sockets(
+        speaking,
+        settings.allowed_origins,
+        address_of=lambda request: bucket_of(address_of(request, settings.trusted_proxies)),
+    )
+    _agree(nodes, keys, tickets, sockets)
     return Parts(
         settings=settings,
         brand=brand,
@@ -132,11 +140,8 @@ def build(settings: Settings) -> Parts:
         tickets=tickets,
         desk=desk,
         speaking=speaking,
-        sockets=Sockets(
-            speaking,
-            settings.allowed_origins,
-            address_of=lambda request: bucket_of(address_of(request, settings.trusted_proxies)),
-        ),
+        nodes=nodes,
+        sockets=sockets,
         ice=ice,
         board=Board(bus, wall_clock_ms),
         gate=Gate(_MOST_ADMITTED_AT_ONCE),
@@ -147,6 +152,7 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     """What runs while the application does; ended in the opposite order."""
     parts = app[PARTS]
     await parts.bus.start()
+    parts.nodes.start()
     parts.board.start()
     await parts.relay.start()
     await parts.desk.start()
@@ -157,9 +163,24 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     await parts.speaking.close()
     await parts.relay.close()
     parts.board.close()
+    parts.nodes.close()
     await parts.bus.close()
     await parts.database.close()
     await parts.key_store.close()
+
+
+def _agree(nodes: Nodes, keys: Keys, tickets: Tickets, sockets: Sockets) -> None:
+    """What one node did at once holds on the others a moment later."""
+    keys.shredded = lambda session: nodes.tell("key.shredded", {"session": session})
+    tickets.spent = lambda nonce, expires_ms: nodes.tell(
+        "ticket.spent", {"nonce": nonce, "expires_ms": expires_ms}
+    )
+    nodes.on("key.shredded", lambda body: keys.forget(body["session"]), keys.forget_all)
+    nodes.on(
+        "ticket.spent",
+        lambda body: tickets.spend(body["nonce"], body["expires_ms"], wall_clock_ms()),
+    )
+    nodes.on("account.shut", lambda body: sockets.close_of(body["account"]))
 
 
 def _checked_report(body: dict[str, Any]) -> dict[str, Any]:

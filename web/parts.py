@@ -17,6 +17,7 @@ from sessions.log import Log
 from signaling.bus import Bus
 from signaling.desk import Desk
 from signaling.gate import Gate
+from signaling.nodes import Nodes
 from signaling.relay import Relay
 from signaling.sockets import Sockets
 from signaling.speaking import Speaking
@@ -65,6 +66,7 @@ class Parts:
     tickets: Tickets
     desk: Desk
     speaking: Speaking
+    nodes: Nodes
     sockets: Sockets
     ice: IceServers
     board: Board

@@ -77,7 +77,7 @@ async def serve(settings: Settings, ready: Callable[[], None] | None = None) -> 
         host, port = settings.host_and_port
         await aioweb.TCPSite(runner, host, port).start()
         parts = app[PARTS]
-        async with taking_orders(settings, parts.accounts, parts.passwords, parts.sockets.close_of):
+        async with taking_orders(settings, parts.accounts, parts.passwords, shut_out_by(parts)):
             if ready is not None:
                 ready()
             await stop.wait()
@@ -101,6 +101,11 @@ async def _leave(parts: Parts) -> None:
     parts.draining.set()
     await asyncio.sleep(parts.settings.drain_seconds)
     await parts.sockets.drain(parts.settings.move_seconds)
+
+
+def shut_out_by(parts: Parts) -> Callable[[str], None]:
+    """Close what an account has open, on every node."""
+    return lambda account: parts.nodes.tell("account.shut", {"account": account})
 
 
 def _unnoticed(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from sessions.envelope import Sealer, Unreadable
 from sessions.events import (
     DESK,
     KINDS,
+    NODES,
     OPS,
     Envelope,
     Epoch,
@@ -51,7 +52,7 @@ def event(session: SessionId | None = None) -> Envelope:
 _HEX = st.binary(min_size=16, max_size=16).map(bytes.hex)
 _EVENTS = st.builds(
     Envelope,
-    session=st.one_of(_HEX.map(SessionId), st.sampled_from([DESK, OPS])),
+    session=st.one_of(_HEX.map(SessionId), st.sampled_from([DESK, OPS, NODES])),
     sender=_HEX.map(SenderId),
     id=_HEX.map(EventId),
     kind=st.sampled_from(sorted(KINDS)),
