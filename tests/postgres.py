@@ -31,6 +31,7 @@ max_connections = 200
 # The machine does not lose its power during a test; a process may be killed all the same.
 fsync = off
 full_page_writes = off
+deadlock_timeout = 100ms
 shared_buffers = 32MB
 max_wal_size = 128MB
 log_min_messages = fatal
