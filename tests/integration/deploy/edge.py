@@ -150,10 +150,16 @@ class Edge:
 
     def state(self, name: str) -> str:
         """A node as the proxy sees it: UP, DOWN, MAINT, DRAIN."""
-        rows = self.say("show stat -1 4 -1").splitlines()
-        column = rows[0].lstrip("# ").split(",").index("status")
-        found = next(row.split(",") for row in rows if row.split(",")[1] == name)
-        return found[column].split()[0]
+        return self._column(name, "status").split()[0]
+
+    def load(self, name: str) -> int:
+        """How many connections the proxy holds to a node."""
+        return int(self._column(name, "scur"))
+
+    def _column(self, name: str, column: str) -> str:
+        rows = [row.split(",") for row in self.say("show stat -1 4 -1").splitlines() if row]
+        found = next(row for row in rows if row[1] == name)
+        return found[rows[0].index(column)]
 
     def say(self, order: str) -> str:
         """An order to the proxy's administrative socket."""
