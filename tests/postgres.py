@@ -34,7 +34,8 @@ full_page_writes = off
 deadlock_timeout = 100ms
 shared_buffers = 32MB
 max_wal_size = 128MB
-log_min_messages = fatal
+log_min_messages = error
+log_min_error_statement = panic
 """
 
 
@@ -129,6 +130,10 @@ class Postgres:
         for pid in [self.process.pid, *_children(self.process.pid)]:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
+
+    def said(self, words: str) -> int:
+        """How often its log says this."""
+        return (self.folder / "log").read_text().count(words)
 
     # ---- databases
 
