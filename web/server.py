@@ -34,8 +34,8 @@ class AccessLog(AbstractAccessLogger):
     def log(
         self, request: aioweb.BaseRequest, response: aioweb.StreamResponse, time: float
     ) -> None:
-        if not isinstance(request, aioweb.Request):
-            return  # not even HTTP
+        if not isinstance(request, aioweb.Request) or request._match_info is None:
+            return  # not even HTTP: it has no route, and the library's own line says why
         parts = request.app[PARTS]
         route = route_name(request)
         parts.tally.answered(route, response.status)
