@@ -118,9 +118,9 @@ class Parcels:
             for secret in self.names
         ]
 
-    def own_name(self) -> bytes:
-        """A channel on which this run alone listens, to itself."""
-        return self.names_of(f"run {self._run.hex()}")[0]
+    def own_name(self, number: int) -> bytes:
+        """One of the channels on which this run alone listens, to itself."""
+        return self.names_of(f"run {self._run.hex()} {number}")[0]
 
     def seal(self, packed: bytes, name: bytes) -> bytes:
         """What goes out on the channel of this name; `packed` comes from `pack`."""

@@ -6,10 +6,8 @@ counted and forgotten. It knows no roles, no order and no log: a doubt is all it
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import monotonic
-from typing import Final, Protocol
-
-from redis.asyncio.connection import AbstractConnection, ConnectionPool
 
 from sessions.clock import Clock, wall_clock_ms
 from sessions.envelope import Unreadable
@@ -17,27 +15,19 @@ from sessions.events import Envelope, SessionId
 from signaling.bus import BusReport, Ear, MemoryBus
 from signaling.parcels import BEAT, DOUBT, Own, Parcels, pack
 from signaling.redis_line import Line
-from signaling.redis_speaker import PLAIN, Ends, Saying, Tally, Timing
+from signaling.redis_shards import Alone, Call, Lines, Shards, caller, is_cluster
+from signaling.redis_speaker import (
+    LOG_SECONDS,
+    PLAIN,
+    SHARDED,
+    Dialect,
+    Ends,
+    Saying,
+    Tally,
+    Timing,
+)
 
-LOG_SECONDS: Final = 60.0
-_CONNECT_SECONDS: Final = 0.5
 _logger = logging.getLogger(__name__)
-
-
-class Lines(Protocol):
-    """The servers behind the bus: one, or the shards of a cluster."""
-
-    def of(self, name: bytes) -> Line | None:
-        """The line that carries this name, if its server is known."""
-
-    def all(self) -> Sequence[Line]:
-        """Every line."""
-
-    def start(self, ends: Callable[[Callable[[], AbstractConnection]], Ends]) -> None:
-        """Begin, with what a line asks of the bus once it can connect."""
-
-    async def close(self) -> None:
-        """End every line."""
 
 
 class RedisBus:
@@ -55,11 +45,8 @@ class RedisBus:
         self._tally = Tally()
         self._channels: dict[bytes, SessionId] = {}  # by each of their names
         self._logged_at = -LOG_SECONDS
-        timing = timing or Timing()
-        self._line = Line(
-            self._ends(_caller(url)), PLAIN, beat_name=self._parcels.own_name(), beat=pack(BEAT),
-            doubt=pack(DOUBT), timing=timing, tally=self._tally,
-        )  # fmt: skip
+        self._timing = timing or Timing()
+        self._lines = self._lines_to(url)
 
     # -- what every bus offers
 
@@ -68,13 +55,13 @@ class RedisBus:
         self._near.publish(channel, envelope)
         name = self._parcels.names_of(channel)[0]
         saying = Saying(name, pack(envelope), envelope.seq is not None, monotonic())
-        self._line.speaker.say(saying)
+        self._lines.say(saying)
 
     def listen(self, channel: SessionId, ear: Ear) -> Callable[[], None]:
         if not self._near.has_ears(channel):
             for name in self._parcels.names_of(channel):
                 self._channels[name] = channel
-                self._line.want(name)
+                self._lines.want(name)
         stop_near = self._near.listen(channel, ear)
 
         def stop() -> None:
@@ -82,16 +69,18 @@ class RedisBus:
             if not self._near.has_ears(channel):
                 for name in self._parcels.names_of(channel):
                     if self._channels.pop(name, None) is not None:
-                        self._line.unwant(name)
+                        self._lines.unwant(name)
 
         return stop
 
     def report(self) -> BusReport:
+        lines = self._lines.lines
+        trips = [line.round_trip_ms for line in lines if line.round_trip_ms is not None]
         return BusReport(
-            degraded=not self._line.alive,
-            round_trip_ms=self._line.round_trip_ms,
-            queued=len(self._line.speaker),
-            channels=len(self._line),
+            degraded=not lines or not all(line.alive for line in lines),
+            round_trip_ms=max(trips, default=None),
+            queued=sum(len(line.speaker) for line in lines),
+            channels=sum(len(line) for line in lines),
             published=self._tally.published,
             received=self._tally.received,
             dropped=self._tally.dropped,
@@ -101,15 +90,27 @@ class RedisBus:
 
     async def start(self) -> None:
         """Begin to connect; a Redis that is not there yet is found when it is."""
-        self._line.start()
+        self._lines.start()
 
     async def close(self) -> None:
-        await self._line.close()
+        await self._lines.close()
 
     # -- what a line asks
 
-    def _ends(self, connect: Callable[[], AbstractConnection]) -> Ends:
-        return Ends(connect, self._parcels.seal, self._heard, self._doubted, lambda: None)
+    def _lines_to(self, url: str) -> Lines:
+        if is_cluster(url):
+            line_to = partial(self._line_to, SHARDED)
+            return Shards(url, own_name=self._parcels.own_name, line_to=line_to)
+        return Alone(self._line_to(PLAIN, caller(url), self._parcels.own_name(0), lambda: None))
+
+    def _line_to(
+        self, dialect: Dialect, call: Call, beat_name: bytes, strayed: Callable[[], None]
+    ) -> Line:
+        ends = Ends(call, self._parcels.seal, self._heard, self._doubted, strayed)
+        return Line(
+            ends, dialect, beat_name=beat_name, beat=pack(BEAT), doubt=pack(DOUBT),
+            timing=self._timing, tally=self._tally,
+        )  # fmt: skip
 
     def _heard(self, name: bytes, sealed: bytes) -> bool:
         """Something came under a name; it means nothing before it has opened."""
@@ -139,16 +140,3 @@ class RedisBus:
         if now - self._logged_at >= LOG_SECONDS:
             self._logged_at = now
             _logger.warning("messages on the bus do not open: %d so far", self._tally.unopened)
-
-
-def _caller(url: str) -> Callable[[], AbstractConnection]:
-    """Makes connections as the URL says, with the options that redis-py knows."""
-    pool = ConnectionPool.from_url(url)
-    kind, options = pool.connection_class, pool.connection_kwargs
-    # RESP2: a connection that hears is that alone, and may authenticate with AUTH only. No timeout
-    # for the socket: redis-py would use asyncio.wait_for, which loses cancellations (Python 3.11).
-    ours = {
-        "protocol": 2, "driver_info": None, "socket_connect_timeout": _CONNECT_SECONDS,
-        "socket_timeout": None, "socket_keepalive": True,
-    }  # fmt: skip
-    return lambda: kind(**options | ours)

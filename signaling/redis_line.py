@@ -78,6 +78,10 @@ class Line:
         """Hang up; what was not said stays unsaid."""
         await self._tasks.close()
 
+    def wants(self, name: bytes) -> bool:
+        """Whether it is heard here, or about to be."""
+        return name in self._wanted
+
     def want(self, name: bytes) -> None:
         """Hear what passes under this name."""
         self._wanted.add(name)

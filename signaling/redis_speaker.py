@@ -9,7 +9,7 @@ import logging
 import math
 import random
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -18,6 +18,7 @@ from typing import Final
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError, ResponseError
 
+LOG_SECONDS: Final = 60.0  # between two complaints of one kind
 MAX_QUEUED: Final = 8_192
 MAX_QUEUED_BYTES: Final = 16 << 20
 BATCH: Final = 256  # messages of one write, or names of one subscription
@@ -123,6 +124,7 @@ class Speaker:
         self._owed: set[bytes] = set()  # names under which something was lost
         self._urgent: Saying | None = None
         self._some = asyncio.Event()
+        self._logged_at = -LOG_SECONDS
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -149,11 +151,8 @@ class Speaker:
             connection = self._ends.connect()
             try:
                 await self._speak(connection, retry)
-            except TROUBLE as trouble:
-                if isinstance(trouble, ResponseError):
-                    if not retry.shaken:
-                        _logger.warning("the bus was refused a word: %s", trouble)
-                    self._ends.strayed()
+            except TROUBLE:
+                self._ends.strayed()
             finally:
                 await hang_up(connection)
             await asyncio.sleep(retry.again())
@@ -169,7 +168,6 @@ class Speaker:
             except BaseException:
                 self._lose(batch)  # or perhaps not lost: then it is heard twice, and dropped
                 raise
-            self._tally.published += len(batch)
             retry.well()
 
     async def _send(self, connection: AbstractConnection, batch: list[Saying]) -> None:
@@ -184,11 +182,24 @@ class Speaker:
                 for name, packed in words
             )
             await connection.send_packed_command(commands, check_health=False)
-            for _ in words:
-                await connection.read_response(timeout=math.inf)
+            for number in range(len(words)):
+                try:
+                    await connection.read_response(timeout=math.inf)
+                    self._tally.published += 1
+                except ResponseError as refusal:
+                    self._refused(batch[number : number + 1], refusal)
         except BaseException:
             self._owed |= owed
             raise
+
+    def _refused(self, said: Sequence[Saying], refusal: ResponseError) -> None:
+        """Not permitted, or a shard's that moved: there, whoever listens will doubt by itself."""
+        self._tally.dropped += len(said)
+        self._ends.strayed()
+        now = monotonic()
+        if now - self._logged_at >= LOG_SECONDS:
+            self._logged_at = now
+            _logger.warning("the bus was refused a word: %s", refusal)
 
     def _put(self, saying: Saying) -> None:
         self._queue.append(saying)

@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,12 @@ class RedisServer:
         """It goes on where it was."""
         self._signal(signal.SIGCONT)
 
+    def order(self, *words: str) -> str:
+        """A command, and what it answers, by redis-cli."""
+        command = ["redis-cli", "-p", str(self.port), "-e", *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
     def _signal(self, number: signal.Signals) -> None:
         assert self.process is not None
         self.process.send_signal(number)
@@ -110,6 +116,47 @@ def redis_in(folder: Path, *options: str) -> Iterator[RedisServer]:
         yield server
     finally:
         server.kill()
+
+
+@contextmanager
+def redis_cluster_in(folder: Path, *, masters: int = 3) -> Iterator[list[RedisServer]]:
+    """A cluster of so many masters, and a replica of the first, which comes last."""
+    servers = []
+    options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "1000")
+    try:
+        for number in range(masters + 1):
+            place = folder / f"shard{number}"
+            place.mkdir(parents=True)
+            server = RedisServer(place, free_port(), options)
+            servers.append(server)
+            server.start()
+        step = -(-16_384 // masters)
+        for number, server in enumerate(servers[:masters]):
+            last = min(16_384, (number + 1) * step) - 1
+            server.order("CLUSTER", "ADDSLOTSRANGE", str(number * step), str(last))
+            server.order("CLUSTER", "SET-CONFIG-EPOCH", str(number + 1))
+        for server in servers[1:]:
+            server.order("CLUSTER", "MEET", "127.0.0.1", str(servers[0].port))
+        _until(lambda: all(f"known_nodes:{masters + 1}" in _info(one) for one in servers))
+        servers[-1].order("CLUSTER", "REPLICATE", servers[0].order("CLUSTER", "MYID"))
+        _until(lambda: all("cluster_state:ok" in _info(one) for one in servers))
+        _until(lambda: "master_link_status:up" in servers[-1].order("INFO", "replication"))
+        yield servers
+    finally:
+        for server in servers:
+            server.kill()
+
+
+def _info(server: RedisServer) -> str:
+    return server.order("CLUSTER", "INFO")
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > until:
+            raise RuntimeError("the servers did not come to be what was asked of them")
+        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sessions.database import expect_url
 
 MEMORY_BUS: Final = "memory://"
-_REDIS: Final = ("redis", "rediss")
+_REDIS: Final = ("redis", "rediss", "redis+cluster", "rediss+cluster")
 Network = IPv4Network | IPv6Network
 Words = Annotated[tuple[str, ...], NoDecode]  # written with commas or spaces between
 

@@ -127,3 +127,5 @@ def test_where_the_nodes_meet_is_not_shown_with_its_password() -> None:
     assert settings.redis_url == "rediss://visavis:s3cret@localhost:6379"
     assert "s3cret" not in repr(settings)
     assert Settings.load().redis_url is None
+    many = "redis+cluster://a:1,b:2"
+    assert Settings.load(bus_url=many).redis_url == many
