@@ -48,10 +48,14 @@ class _Order(NamedTuple):
 
 class Crew:
     def __init__(
-        self, engine: Engine, name: str, *, threads: int, max_batch: int = 1, reads: bool = False
-    ) -> None:
+        self, engine: Engine, name: str, *, threads: int, max_batch: int = 1,
+        every_seconds: float = 0.0, reads: bool = False,
+    ) -> None:  # fmt: skip
         self._name = name
         self._max_batch = max_batch
+        self._every_seconds = every_seconds  # where several order, one batch in so long
+        self._began = 0.0
+        self._crowd = 0  # how many shared a batch; halves with each smaller one
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._closing = threading.Lock()  # no order may come to lie behind the end of the queue
@@ -125,6 +129,7 @@ class Crew:
     def _next(self) -> list[_Order]:
         """Whatever has been ordered meanwhile; empty at the end."""
         first = self._orders.get()
+        self._let_others_come()
         orders = [] if first is None else [first]
         while orders and len(orders) < self._max_batch:
             try:
@@ -135,7 +140,15 @@ class Crew:
                 self._orders.put(None)
                 break
             orders.append(order)
+        self._crowd = max(len(orders), self._crowd // 2)
         return orders
+
+    def _let_others_come(self) -> None:
+        """Whoever orders alone never waits, however fast."""
+        wait = self._began + self._every_seconds - time.monotonic()
+        if wait > 0 and self._crowd > 1:
+            time.sleep(wait)
+        self._began = time.monotonic()
 
     def _carry_out(self, line: Line, orders: list[_Order]) -> list[Any]:
         """An answer for each. One that spoils the transaction for its neighbours is left alone."""

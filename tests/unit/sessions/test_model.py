@@ -271,7 +271,8 @@ class Sessions(RuleBasedStateMachine):
         won = [who for who, a in zip(racers, answers, strict=True) if isinstance(a, Envelope)]
         lost = {str(answer) for answer in answers if not isinstance(answer, Envelope)}
         if talk.state is State.WAITING:
-            assert won == list(racers[:1])
+            assert len(won) == 1
+            assert self.nodes > 1 or won == list(racers[:1])  # several are in no order
             assert lost <= {"session.taken"}
             talk.log("session.accepted")
             talk.accept(won[0], str(talk.chairs[won[0]].account), self.now.ms)
