@@ -263,6 +263,7 @@ async def test_every_order_has_its_own_deadline_on_one_clock(database: Database)
     """Also after the clock has stopped because nobody was waiting."""
     hasty, patient = Log(database, deadline_seconds=0.02), Log(database, deadline_seconds=60)
     [session] = await opened(database)
+    kept = set()
     for _ in range(2):
         gate = Gate()
         holding = asyncio.create_task(database.write_together(gate.together, None))
@@ -273,9 +274,10 @@ async def test_every_order_has_its_own_deadline_on_one_clock(database: Database)
                 await hasty.append(event(session))
         gate.opened.set()
         await holding
-        assert (await waits).seq is not None
+        kept.add((await waits).id)
         await asyncio.sleep(2 * TICK_SECONDS)  # the clock stops meanwhile
-    assert len(await hasty.after(session, Seq(0))) == 8
+    # What was given up before its turn came may be there or not.
+    assert kept <= {envelope.id for envelope in await hasty.after(session, Seq(0))}
 
 
 async def test_trouble_with_the_file_is_unknown(database: Database, log: Log) -> None:
