@@ -78,6 +78,8 @@ async def guard(request: aioweb.Request, handler: Handler) -> aioweb.StreamRespo
         response = see_other(str(redirection.location))
     except aioweb.HTTPException as error:
         response = refusal(request, from_http(error))
+        if (allowed := error.headers.get("Allow")) is not None:
+            response.headers["Allow"] = allowed  # RFC 9110, 15.5.6
     except Refused as refused:
         response = refusal(request, refused)
     except Unknown:

@@ -82,7 +82,8 @@ def _parameters(route: Route, path: str) -> list[dict[str, Any]]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", path)
     ]
-    language = {"type": "string", "enum": ["de", "en"]}
+    # Another language is as good as none: people come with whatever their browser says.
+    language = {"type": "string", "examples": ["de", "en"]}
     found.append({"name": "lang", "in": "query", "required": False, "schema": language})
     found += [
         {"name": name, "in": "header", "required": False, "schema": {"type": "string", **schema}}
