@@ -84,11 +84,13 @@ class Lifecycle:
         request: bytes,
         spends: bytes | None = None,
         enter: Callable[[], Awaitable[None]] | None = None,
+        also: Callable[[Connection], dict[str, int]] = lambda _db: {},
     ) -> Started:
         """A new waiting session; the same `request` again leads to the same one.
 
         What a request `spends` can be used by no other: Refused("request.spent"). `enter` is asked
-        once, for a request that was not seen before, and raises what keeps it out.
+        once, for a request that was not seen before, and raises what keeps it out. `also` is done
+        in the same transaction, answers with columns of its own, or raises Refused.
         The key comes first, then session, seat and participant.joined in one transaction.
         """
         request_hash = hashlib.sha256(request if spends is None else spends).digest()
@@ -111,12 +113,15 @@ class Lifecycle:
         row = {"topic": topic, "language": language, "request_hash": request_hash}
 
         def job(db: Connection) -> Envelope:
-            db.execute(insert(SessionRow), self._session_row(session) | row)
+            db.execute(insert(SessionRow), self._session_row(session) | row | also(db))
             db.execute(insert(SeatRow), seat_row(session, participant, self._now_ms()) | seat)
             return self._log.insert(db, joined)
 
         try:
             logged = await self._database.write(job)
+        except Refused:
+            await self._keys.shred(session)
+            raise
         except IntegrityError:  # the same request came twice at once, and the other was first
             await self._keys.shred(session)
             earlier = await self._database.read(_started(request_hash))

@@ -15,7 +15,7 @@ from typing import Final
 from sessions.accounts import Accounts, Availability
 from sessions.clock import Clock, wall_clock_ms
 from sessions.events import DESK, Envelope, Seq, SessionId
-from sessions.lifecycle import Lifecycle
+from sessions.lifecycle import Lifecycle, SessionView
 from signaling.attendance import Attendance, Seated, clear_event
 from signaling.relay import Relay
 from signaling.tasks import Tasks
@@ -70,6 +70,7 @@ class Desk:
         self._told: dict[SessionId, tuple[int, int | None, int]] = {}
         self._seen: list[tuple[object, ...]] | None = None
         self._here: set[Seated] = set()  # in sessions that wait
+        self._present: set[Seated] = set()  # by their leases, in sessions with somebody here
         attendance.changed = self._on_attendance
         relay.observe(self._on_logged)
 
@@ -167,7 +168,9 @@ class Desk:
                 self._relay.announce(settled)
         desk = await self._accounts.desk()
         self._compare(desk)
-        await self._tell_positions(advisors_at(desk))
+        live = await self._lifecycle.live()
+        self._tell_lapsed(live)
+        await self._tell_positions(queue_of(live), advisors_at(desk))
 
     async def _hold(self) -> None:
         """Renew the leases of who is here, and let go who went."""
@@ -175,6 +178,7 @@ class Desk:
         gone = self._attendance.take_left()
         await self._lifecycle.hold(self._attendance.seated(), now_ms + LEASE_MS, self._node)
         await self._lifecycle.hold(gone, now_ms, self._node)
+        self._present.difference_update(gone)  # that was said at once
         await self._accounts.lease(self._attendance.accounts(), now_ms + LEASE_MS)
 
     def _compare(self, desk: Sequence[Availability]) -> None:
@@ -186,8 +190,25 @@ class Desk:
             self._tell(None, "availability")
         self._seen = now
 
-    async def _tell_positions(self, advisors: Advisors) -> None:
-        queue = queue_of(await self._lifecycle.live())
+    def _tell_lapsed(self, live: Sequence[SessionView]) -> None:
+        """Who goes is named by the node that sees it. Where that node went as well, nobody does:
+        then the lease is what tells."""
+        connected = set(self._attendance.seated())
+        ours = {session for session, _ in connected}
+        present = {
+            (seat.session, seat.participant)
+            for view in live
+            if view.session in ours
+            for seat in view.roster
+            if seat.present
+        }
+        for session, participant in self._present - present - connected:
+            if session in ours:
+                body: dict[str, object] = {"participant": participant, "present": False}
+                self._relay.announce(clear_event(session, "presence.changed", body))
+        self._present = present
+
+    async def _tell_positions(self, queue: Sequence[SessionId], advisors: Advisors) -> None:
         self._tell_presence(queue)
         here = {session for session, _ in self._attendance.seated()}
         if not here.intersection(queue):

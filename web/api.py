@@ -35,6 +35,10 @@ class Join(Body):
     prepare: bool = False
 
 
+class Again(Body):
+    """Nothing: the seat says it all."""
+
+
 class Me(Answer):
     name: str
     title: str
@@ -72,6 +76,27 @@ async def challenge(ask: Ask) -> aioweb.Response:
 async def start_call(ask: Ask) -> aioweb.Response:
     """A place in the queue; see `starting.py`."""
     started = await start(ask, ask.taken(StartCall))
+    position = await ask.parts.desk.position(started.session)
+    answer = Started(session=started.session, token=started.token, position=position or 1)
+    response = json_answer(answer, status=201)
+    set_seat_cookie(response, ask.parts.settings, started.session, started.token)
+    return response
+
+
+async def again(ask: Ask) -> aioweb.Response:
+    """The advisor of a talk is gone: its prospect waits anew, before everybody else."""
+    ask.parts.admit_nobody_while_draining()
+    session = SessionId(ask.request.match_info["session"])
+    if await seat_of(ask, session) is None:
+        raise Refused("not.found")
+    try:
+        succession = await ask.parts.successions.again(session)
+    except Shredded:
+        raise Refused("not.found") from None
+    started = succession.started
+    for event in (succession.ended, started.joined):
+        if event is not None:
+            ask.parts.relay.announce(event)
     position = await ask.parts.desk.position(started.session)
     answer = Started(session=started.session, token=started.token, position=position or 1)
     response = json_answer(answer, status=201)
@@ -162,5 +187,10 @@ ROUTES: Final = (
     Route(
         "POST", "/api/sessions/{session}/join", join, Who.SEAT, Shape.API,
         "Be admitted to a session", takes=Join, answers={200: Admission},
+    ),
+    Route(
+        "POST", "/api/sessions/{session}/again", again, Who.PROSPECT, Shape.API,
+        "Wait anew, first in the queue, when the advisor of a talk is gone",
+        takes=Again, answers={201: Started},
     ),
 )  # fmt: skip

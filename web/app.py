@@ -21,6 +21,7 @@ from sessions.keys import Keys, MasterKeys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
 from sessions.models import KeyRow, Row
+from sessions.succession import Successions
 from signaling.attendance import Attendance
 from signaling.bus import Bus, MemoryBus
 from signaling.desk import Desk
@@ -132,6 +133,7 @@ def build(settings: Settings) -> Parts:
         keys=keys,
         log=log,
         lifecycle=lifecycle,
+        successions=Successions(lifecycle, log, keys),
         accounts=accounts,
         passwords=passwords,
         sign_ins=SignIns(accounts, passwords, buckets, keys.secret("csrf"), secure=settings.secure),

@@ -190,7 +190,7 @@ async def _with_body(ask: Ask) -> Ask:
     elif route.unsafe and route.takes is not None:
         body = await read_json(request, route.takes)
     full = Ask(request, route, ask.parts, ask.texts, ask.who, ask.client, body, form)
-    if route.unsafe and route.who not in (Who.ALL, Who.SEAT):
+    if route.unsafe and route.who not in (Who.ALL, Who.SEAT, Who.PROSPECT):
         check_csrf(full)
     return full
 

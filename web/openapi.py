@@ -12,6 +12,7 @@ from web.routes import Route, Shape, Who
 
 _SECURITY: Final[dict[Who, list[dict[str, list[str]]]]] = {
     Who.ALL: [],
+    Who.PROSPECT: [{"seatCookie": []}, {"seatToken": []}],
     Who.SEAT: [{"seatCookie": []}, {"seatToken": []}, {"signIn": [], "csrf": []}],
     Who.ADVISOR: [{"signIn": []}],
     Who.OPERATOR: [{"signIn": []}],
@@ -70,7 +71,7 @@ def _operation(route: Route, path: str, refs: Any) -> dict[str, Any]:
 
 def _refusals_by_door(route: Route, path: str) -> dict[int, str]:
     found = {404: "Refused: nothing here that you may see"} if "{" in path else {}
-    if route.who not in (Who.ALL, Who.SEAT):
+    if route.who not in (Who.ALL, Who.SEAT, Who.PROSPECT):
         found |= {401: "Refused: not signed in", 403: "Refused: not for this role"}
     if route.unsafe:
         found |= {409: "Refused: too late", 503: "It may have happened: try again"}

@@ -14,6 +14,7 @@ from sessions.events import Refused
 from sessions.keys import Keys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
+from sessions.succession import Successions
 from signaling.bus import Bus
 from signaling.desk import Desk
 from signaling.gate import Gate
@@ -58,6 +59,7 @@ class Parts:
     keys: Keys
     log: Log
     lifecycle: Lifecycle
+    successions: Successions
     accounts: Accounts
     passwords: Passwords
     sign_ins: SignIns

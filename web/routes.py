@@ -25,6 +25,7 @@ class Who(StrEnum):
 
     ALL = "all"
     SEAT = "seat"  # who has a seat in the session of the path, or may take one
+    PROSPECT = "prospect"  # who has the prospect's seat in it
     ADVISOR = "advisor"
     OPERATOR = "operator"
     SIGNED_IN = "signed in"
@@ -32,7 +33,7 @@ class Who(StrEnum):
     def admits(self, role: Role | None) -> bool:
         """Whether a signed-in role (None: nobody) gets past the door; seats are checked later."""
         match self:
-            case Who.ALL | Who.SEAT:
+            case Who.ALL | Who.SEAT | Who.PROSPECT:
                 return True
             case Who.SIGNED_IN:
                 return role is not None

@@ -71,7 +71,8 @@ async def test_answers_are_as_described(site: Site) -> None:
             assert refused.status == 400
             check(Faulty, await refused.json())
     described = {(one.method, one.path) for one in ROUTES if one.answers}
-    assert seen == described
+    elsewhere = {("POST", "/api/sessions/{session}/again")}  # takes a deserted talk: test_again.py
+    assert seen | elsewhere == described
 
 
 def find(method: str, path: str) -> Route:

@@ -14,11 +14,15 @@ import { useNow } from "../ui/useNow";
 import { DeviceChoices } from "./DeviceChoices";
 import { problemWith } from "./equipment";
 import { advisorOf } from "./flow";
-import { EndDialog, ProblemDialog } from "./TalkDialogs";
+import { EndDialog, LostDialog, ProblemDialog } from "./TalkDialogs";
 import { troubleLine } from "./trouble";
 import type { CallActions, CallView, Source } from "./view";
 
 type Sheet = "none" | "devices" | "end";
+
+/** A reload of the other side takes less; whoever then wants to wait is asked again later. */
+const LOST_MS = 5_000;
+const PATIENT_MS = 60_000;
 
 export function Talk({ view, actions }: { view: CallView; actions: CallActions }) {
   const now = useNow();
@@ -40,6 +44,8 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
       actions.toggleMicrophone();
     },
   };
+  const [patientUntil, setPatientUntil] = useState(0);
+  const lost = view.trouble?.what === "away" && now - view.trouble.sinceMs > LOST_MS && now > patientUntil;
   const close = () => setSheet("none");
   const showChat = (open: boolean) => {
     flushSync(() => setChatOpen(open));
@@ -103,7 +109,10 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
         </Dialog>
       )}
       {sheet === "end" && <EndDialog ending={view.ending} end={actions.end} close={close} />}
-      {sheet === "none" && problem && wanted && (
+      {sheet === "none" && lost && (
+        <LostDialog name={person.name} again={actions.requeue} close={() => setPatientUntil(now + PATIENT_MS)} />
+      )}
+      {sheet === "none" && !lost && problem && wanted && (
         <ProblemDialog problem={problem} retry={toggle[wanted]} close={() => setWanted(null)} />
       )}
       {devices.asking && (

@@ -25,6 +25,27 @@ export function EndDialog({ ending, end, close }: { ending: boolean; end(): void
   );
 }
 
+/** The advisor does not come back: nobody has to wait for that, or to begin at the end again. */
+export function LostDialog({ name, again, close }: { name: string; again(): void; close(): void }) {
+  return (
+    <Dialog
+      title={t("talk.lost", { name })}
+      closeLabel={t("ui.close")}
+      onClose={close}
+      actions={
+        <>
+          <Button onClick={close}>{t("talk.lost.wait")}</Button>
+          <Button look="primary" onClick={again}>
+            {t("talk.lost.again")}
+          </Button>
+        </>
+      }
+    >
+      <p>{t("talk.lost.text")}</p>
+    </Dialog>
+  );
+}
+
 interface ProblemProps {
   problem: DeviceProblem;
   retry(): void;

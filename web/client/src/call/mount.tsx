@@ -11,19 +11,27 @@ import { Room } from "./room";
 
 /** `begun` comes from the form on this very page; a loaded call page has only its seat's cookie. */
 export function mountCall(page: Page, begun: Begun | { session: string }): void {
-  const room = new Room({
-    session: begun.session,
-    ...("token" in begun ? { token: begun.token } : {}),
-    company: String(page.data["company"] ?? ""),
-    language: page.language,
-  });
+  const root = createRoot(page.element);
+  const enter = (begun: Begun | { session: string }) => {
+    const room = new Room({
+      session: begun.session,
+      ...("token" in begun ? { token: begun.token } : {}),
+      company: String(page.data["company"] ?? ""),
+      language: page.language,
+      next: (begun) => {
+        history.pushState(null, "", `/call/${begun.session}${location.search}`);
+        enter(begun);
+      },
+    });
+    root.render(<CallApp key={begun.session} room={room} />);
+    room.start();
+  };
   document.body.classList.replace("page-start", "page-call");
   // Another language must lead back into this call, not to the form it began with.
   for (const link of document.querySelectorAll<HTMLAnchorElement>(".languages a")) {
     link.pathname = location.pathname;
   }
-  createRoot(page.element).render(<CallApp room={room} />);
-  room.start();
+  enter(begun);
   // Out of the browser's memory a page comes back without its connections.
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 }

@@ -7,7 +7,7 @@ import type { Source } from "../media/devices";
 import type { Opened } from "../sessions/opened";
 import type { RosterRow } from "../sessions/session";
 import { playersOf } from "../stage/players";
-import { toSession } from "../signaling/admission";
+import { again, toSession } from "../signaling/admission";
 import { Relay, type Joined } from "../signaling/relay";
 import { keepAwake } from "./awake";
 import { devicesView } from "./equipment";
@@ -29,6 +29,8 @@ export interface RoomOptions {
   token?: string;
   company: string;
   language: string;
+  /** Where this person goes on. */
+  next(begun: { session: string; token: string }): void;
 }
 
 export class Room implements CallActions {
@@ -48,8 +50,13 @@ export class Room implements CallActions {
   #asking = false;
   #linkWord: Word | null = null;
   #awake: (() => void) | null = null;
+  readonly #options: RoomOptions;
+  /** On the way to the next session: what this one still brings is not shown. */
+  #going = false;
 
-  constructor({ session, token, company, language }: RoomOptions) {
+  constructor(options: RoomOptions) {
+    const { session, token, company, language } = options;
+    this.#options = options;
     this.#relay = new Relay({ admit: toSession(session, token === undefined ? {} : { token }) });
     this.#call = new Call({ relay: this.#relay, devices: this.#devices });
     this.#talk = new Conversation(this.#relay);
@@ -115,6 +122,7 @@ export class Room implements CallActions {
   retry = (id: string): void => this.#talk.retry(id);
   leave = (): void => void this.#go("abandoned");
   end = (): void => void this.#go("hung_up");
+  requeue = (): void => void this.#requeue();
   again = (): void => location.assign("/");
 
   async #checkLink(): Promise<void> {
@@ -187,6 +195,7 @@ export class Room implements CallActions {
   }
 
   #arrived(): void {
+    if (this.#going) return;
     this.#flow = seeRoster(this.#flow, this.#roster);
     this.#roster = [];
     if (keptSeen() >= this.#lastMessage) this.#talk.see();
@@ -205,6 +214,17 @@ export class Room implements CallActions {
     this.#devices.close();
     this.#call.stop();
     void this.#relay.leave();
+  }
+
+  async #requeue(): Promise<void> {
+    this.#going = true;
+    this.#refresh({ arriving: true });
+    const { session, token, next } = this.#options;
+    const begun = await again(session, token).catch(() => null);
+    this.#going = begun !== null;
+    if (begun === null) return this.#refresh({ arriving: false });
+    if (phaseOf(this.#flow) !== "over") this.#entered("over");
+    next(begun);
   }
 
   async #go(reason: "abandoned" | "hung_up"): Promise<void> {
@@ -254,7 +274,8 @@ export class Room implements CallActions {
     const media = talk ? mediaTrouble(this.#call.state) : null;
     if (this.#relay.status === "refused") return { what: "gone", sinceMs: this.#relay.statusSince };
     if (this.#relay.status === "reconnecting") return { what: "link", sinceMs: this.#relay.statusSince };
-    if (talk && advisorOf(this.#flow)?.present === false) return this.#since("away");
+    // Whom one sees and hears is not away, whatever else of theirs is lost.
+    if (media && advisorOf(this.#flow)?.present === false) return this.#since("away");
     if (media) return { what: media, sinceMs: this.#call.stateSince };
     if (talk && this.#call.quality?.word === "poor") return this.#since("weak");
     return null;

@@ -76,5 +76,7 @@ export interface CallActions {
   retry(id: string): void;
   leave(): void;
   end(): void;
+  /** The advisor is gone: wait for another one, before everybody else. */
+  requeue(): void;
   again(): void;
 }

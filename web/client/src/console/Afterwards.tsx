@@ -25,6 +25,7 @@ export function Afterwards({ summary, waiting, onClose }: Props) {
         <p className="numeric">
           {t("console.after.facts", { number: numberOf(summary.session), duration: clock(summary.durationMs) })}
         </p>
+        {summary.lost && <p>{t("console.after.lost")}</p>}
         <p className="soft">{t(waiting > 0 ? "console.after.next" : "console.after.quiet")}</p>
       </div>
       <IconButton icon={CloseIcon} label={t("console.after.close")} onClick={onClose} />

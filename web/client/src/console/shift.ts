@@ -17,6 +17,8 @@ export type Notice = "taken" | "gone" | "refused" | "over" | "wish";
 export interface Summary {
   readonly session: string;
   readonly durationMs: number;
+  /** We were gone, and the prospect went to somebody else. */
+  readonly lost: boolean;
 }
 
 export interface ShiftState {
@@ -252,7 +254,7 @@ export class Shift {
     this.devices.endSharing();
     this.#refused.add(talk.session);
     this.state.patch({ talk: null, accepting: null });
-    if (onStage) this.state.patch({ summary: { session: talk.session, durationMs: talk.durationMs() } });
+    if (onStage) this.state.patch({ summary: { session: talk.session, durationMs: talk.durationMs(), lost: talk.state.get().flow.reason === "lost" } });
     else if (asked) this.#say(flow.outcome === "ended" ? "over" : (flow.outcome ?? "refused"));
     this.#ports.goTo(null);
     this.link.hint();
