@@ -28,6 +28,12 @@ def clear_event(session: SessionId, kind: str, body: dict[str, object]) -> Envel
     return Envelope(session, sender_of(SERVER), new_event_id(), kind, Epoch(0), text)
 
 
+def presence_event(session: SessionId, participant: ParticipantId, *, present: bool) -> Envelope:
+    """That a participant is there, or is not."""
+    body: dict[str, object] = {"participant": participant, "present": present}
+    return clear_event(session, "presence.changed", body)
+
+
 class Attendance:
     """Counts connections; `changed` is called after every coming and going."""
 
@@ -36,6 +42,7 @@ class Attendance:
         self._seated: Counter[Seated] = Counter()
         self._consoles: Counter[str] = Counter()
         self._left: set[Seated] = set()
+        self._came: set[Seated] = set()
         self._arrived: set[SessionId] = set()
         self.changed: Callable[[], None] = lambda: None
 
@@ -46,7 +53,8 @@ class Attendance:
         self._left.discard(seat)
         self._arrived.add(session)
         if self._seated[seat] == 1:
-            self._tell(seat, present=True)
+            self._came.add(seat)
+            self.tell(seat, present=True)
         self.changed()
 
     def went(self, session: SessionId, participant: ParticipantId, *, moved: bool = False) -> None:
@@ -57,7 +65,7 @@ class Attendance:
             del self._seated[seat]
             if not moved:
                 self._left.add(seat)
-                self._tell(seat, present=False)
+                self.tell(seat, present=False)
         self.changed()
 
     def console_opened(self, account: str) -> None:
@@ -85,6 +93,11 @@ class Attendance:
         arrived, self._arrived = self._arrived, set()
         return arrived
 
+    def take_came(self) -> list[Seated]:
+        """Everyone whose first connection came since the last call, and who is here still."""
+        came, self._came = self._came, set()
+        return [seat for seat in came if seat in self._seated]
+
     def take_left(self) -> list[Seated]:
         """Everyone whose last connection went since the last call."""
         left, self._left = self._left, set()
@@ -94,9 +107,9 @@ class Attendance:
         """Every account with an open console on this node."""
         return list(self._consoles)
 
-    def _tell(self, seat: Seated, *, present: bool) -> None:
+    def tell(self, seat: Seated, *, present: bool) -> None:
+        """Say on every node whether somebody is there."""
         session, participant = seat
-        body: dict[str, object] = {"participant": participant, "present": present}
-        self._relay.announce(clear_event(session, "presence.changed", body))
+        self._relay.announce(presence_event(session, participant, present=present))
         what: dict[str, object] = {"session": session, "what": "presence"}
         self._relay.announce(clear_event(session, "ops.changed", what))

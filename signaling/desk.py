@@ -175,11 +175,24 @@ class Desk:
     async def _hold(self) -> None:
         """Renew the leases of who is here, and let go who went."""
         now_ms = self._now_ms()
-        gone = self._attendance.take_left()
+        gone, came = self._attendance.take_left(), self._attendance.take_came()
         await self._lifecycle.hold(self._attendance.seated(), now_ms + LEASE_MS, self._node)
         await self._lifecycle.hold(gone, now_ms, self._node)
         self._present.difference_update(gone)  # that was said at once
         await self._accounts.lease(self._attendance.accounts(), now_ms + LEASE_MS)
+        # By now the lease can be read. Who joined on another node before that, and listened only
+        # after it was said, has not been told.
+        for seat in came:
+            self._attendance.tell(seat, present=True)
+        for seat in gone:
+            if await self._is_elsewhere(seat):
+                self._attendance.tell(seat, present=True)
+
+    async def _is_elsewhere(self, gone: Seated) -> bool:
+        """Whether somebody who went from here is on another node: a reload may land there."""
+        view = await self._lifecycle.view(gone[0])
+        roster = () if view is None else view.roster
+        return any(seat.participant == gone[1] and seat.present for seat in roster)
 
     def _compare(self, desk: Sequence[Availability]) -> None:
         """Tell the consoles when anybody's availability is another."""

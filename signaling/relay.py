@@ -61,6 +61,7 @@ class Relay:
         self._channels: dict[SessionId, tuple[Channel, Callable[[], None]]] = {}
         self._observers: list[Callable[[Envelope], None]] = []
         self._departures: list[Callable[[SessionId], None]] = []
+        self._doubters: list[Callable[[SessionId], None]] = []
         self._tasks = Tasks()
         self._doubted: set[SessionId] = set()  # channels to compare with the log at once
         self._doubt = asyncio.Event()
@@ -80,6 +81,10 @@ class Relay:
     def on_departure(self, observer: Callable[[SessionId], None]) -> None:
         """Call `observer` when someone in a session watched here gave up or lost a seat."""
         self._departures.append(observer)
+
+    def on_doubt(self, observer: Callable[[SessionId], None]) -> None:
+        """Call `observer` when passing events of a channel watched here may have been lost."""
+        self._doubters.append(observer)
 
     # -- publish
 
@@ -115,6 +120,12 @@ class Relay:
             self._bus.publish(envelope.session, envelope)
         if kind.to is not None:
             self._bus.publish(kind.to, envelope)
+
+    def tell_here(self, envelope: Envelope) -> None:
+        """A passing event for those who watch on this node alone."""
+        opened = self._channels.get(envelope.session)
+        if opened is not None:
+            opened[0].hear(replace(envelope, at_ms=self._now_ms()))
 
     def _permit(self, envelope: Envelope, role: Role) -> Kind:
         """The one place that decides who may send what when. The log decides again on states,
@@ -203,6 +214,8 @@ class Relay:
     def _doubt_about(self, channel: SessionId) -> None:
         self._doubted.add(channel)
         self._doubt.set()
+        for observer in self._doubters:
+            observer(channel)
 
     async def _sweep(self) -> None:
         due = monotonic() + self._sweep_seconds

@@ -23,7 +23,7 @@ from sessions.events import (
 from sessions.lifecycle import Lifecycle, Seat, SessionView
 from sessions.log import Log
 from signaling import wire
-from signaling.attendance import Attendance
+from signaling.attendance import Attendance, presence_event
 from signaling.connection import OVERLOADED, POLICY, Argument, Connection
 from signaling.gate import Gate
 from signaling.relay import Relay
@@ -58,6 +58,7 @@ class Speaking:
         self._joined: dict[SessionId, set[Connection]] = {}
         self._tasks = Tasks()
         relay.on_departure(self._recheck_soon)
+        relay.on_doubt(self._remind_soon)
 
     async def close(self) -> None:
         """End what is still being looked up."""
@@ -182,6 +183,19 @@ class Speaking:
             self._attendance.went(claims.channel, claims.participant, moved=connection.moved)
         elif claims.channel == DESK and claims.account is not None:
             self._attendance.console_closed(claims.account)
+
+    # -- who is there, when the news of it may have been lost
+
+    def _remind_soon(self, session: SessionId) -> None:
+        if session in self._joined:
+            self._tasks.spawn(self._remind(session))
+
+    async def _remind(self, session: SessionId) -> None:
+        """Tell those who are here who is there, as the leases say."""
+        view = await self._lifecycle.view(session)
+        for seat in () if view is None else view.roster:
+            present = seat.present or self._attendance.is_here(session, seat.participant)
+            self._relay.tell_here(presence_event(session, seat.participant, present=present))
 
     # -- seats that were given up, here on another connection or elsewhere
 

@@ -4,7 +4,7 @@ The prospect is on node A, the advisor on node B. What one node does at once mus
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from sessions.events import Epoch, Role, SessionId
 from sessions.keys import Shredded
+from sessions.lifecycle import Seat
 from sessions.migrations import Tree
 from tests import postgres
 from tests.integration.bus.conftest import until
@@ -204,3 +205,68 @@ async def one_row(operator: Caller) -> dict[str, Any]:
     [row] = (await (await operator.get("/api/ops/sessions")).json())["sessions"]
     found: dict[str, Any] = row
     return found
+
+
+async def shown(talker: Talker, participant: str, *, present: bool) -> None:
+    """Wait until this browser shows somebody as there, or as gone."""
+    while (await talker.hear("presence.changed")) != {
+        "participant": participant, "present": present,
+    }:  # fmt: skip
+        pass
+
+
+async def test_who_left_while_the_bus_was_down_is_shown_as_gone(
+    sites: list[Site], redis_server: RedisServer
+) -> None:
+    """F-03: presence passes and may be lost; the leases know it."""
+    a, b = sites
+    prospect, advisor = await a.prospect(), await free_advisor(b)
+    async with talking(advisor, prospect.session, {"prepare": True}) as anna:
+        async with talking(prospect, prospect.session) as erika:
+            await shown(anna, erika.joined["participant"], present=True)
+            redis_server.kill()
+            await until(lambda: a.parts.bus.report().degraded and b.parts.bus.report().degraded)
+        await until_gone(b, prospect.session, erika.joined["participant"])
+        redis_server.start()
+        await shown(anna, erika.joined["participant"], present=False)
+
+
+async def test_a_reload_that_lands_on_another_node_leaves_nobody_absent(sites: list[Site]) -> None:
+    """F-17: the old connection ends after the new one has begun elsewhere."""
+    a, b = sites
+    prospect, advisor = await a.prospect(), await free_advisor(b)
+    session = prospect.session
+    elsewhere = Caller(prospect.http, b.url)
+    elsewhere.headers |= {"Authorization": f"Bearer {prospect.token}"}
+    async with talking(advisor, session, {"prepare": True}) as anna:
+        async with talking(prospect, session) as before:
+            me = before.joined["participant"]
+            await shown(anna, me, present=True)
+            await until_on(b, session, me, "a")
+            reloaded = talking(elsewhere, session)
+            await reloaded.__aenter__()
+            await until_on(b, session, me, "b")
+        await shown(anna, me, present=False)  # so says the node that was left
+        await shown(anna, me, present=True)
+        await reloaded.__aexit__(None, None, None)
+
+
+async def until_on(site: Site, session: str, participant: str, node: str) -> None:
+    """Until this participant's lease is that node's."""
+    await until_seat(site, session, participant, lambda seat: seat.node == node and seat.present)
+
+
+async def until_gone(site: Site, session: str, participant: str) -> None:
+    await until_seat(site, session, participant, lambda seat: not seat.present)
+
+
+async def until_seat(
+    site: Site, session: str, participant: str, condition: Callable[[Seat], bool]
+) -> None:
+    async with asyncio.timeout(5):
+        while True:
+            view = await site.parts.lifecycle.view(SessionId(session))
+            seats = () if view is None else view.roster
+            if any(condition(seat) for seat in seats if seat.participant == participant):
+                return
+            await asyncio.sleep(0.01)
