@@ -4,8 +4,10 @@ It knows how they are started and stopped, and nothing of what they answer.
 """
 
 import asyncio
+import grp
 import json
 import os
+import pwd
 import shutil
 import socket
 import ssl
@@ -22,6 +24,10 @@ import pytest
 ROOT: Final = Path(__file__).parents[3]
 CONFIGURATION: Final = ROOT / "deploy/haproxy/haproxy.cfg"
 START_SECONDS: Final = 30
+OURSELVES: Final = {
+    "VISAVIS_PROXY_USER": pwd.getpwuid(os.geteuid()).pw_name,
+    "VISAVIS_PROXY_GROUP": grp.getgrgid(os.getegid()).gr_name,
+}
 _PAUSE_SECONDS: Final = 0.05  # between two looks at something that has no event of its own
 
 
@@ -196,6 +202,7 @@ def proxy(folder: Path, port: int, nodes: Mapping[str, int]) -> Edge:
     environment = clean_environment() | {
         "VISAVIS_HOST": "localhost",
         "VISAVIS_CONNECTIONS": "500",
+        **({} if os.geteuid() == 0 else OURSELVES),
         "VISAVIS_HTTP": f"127.0.0.1:{free_port()}",
         "VISAVIS_HTTPS": f"127.0.0.1:{port}",
         "VISAVIS_CERTIFICATE": str(pem),

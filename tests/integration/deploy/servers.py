@@ -5,7 +5,7 @@ import re
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -102,13 +102,30 @@ def redis(folder: Path, *words: str, acl: bool = True) -> Iterator[int]:
         process.wait()
 
 
-def wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Until it takes connections."""
+def wait_for(
+    process: subprocess.Popen[bytes],
+    port: int,
+    log: Path,
+    does: Callable[[int], bool] | None = None,
+) -> None:
+    """Until it takes connections, or does what it is asked."""
     until = time.monotonic() + PATIENCE_SECONDS
-    while not answers(port):
+    while not (does or answers)(port):
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < until, log.read_text()
         time.sleep(0.02)
+
+
+def answers_stun(port: int) -> bool:
+    """Whether a binding request (RFC 8489) comes back by UDP."""
+    with socket.socket(type=socket.SOCK_DGRAM) as line:
+        line.settimeout(0.5)
+        try:
+            line.connect(("127.0.0.1", port))
+            line.send(bytes.fromhex("000100002112a442") + bytes(12))
+            return bool(line.recv(500))
+        except OSError:
+            return False
 
 
 def answers(port: int) -> bool:
@@ -163,8 +180,9 @@ def coturn(
             cwd=folder, stdout=log, stderr=log,
         )  # fmt: skip
     try:
-        wait_for(process, plain, folder / "turn.log")
-        wait_for(process, tls, folder / "turn.log")
+        for port in (plain, tls):
+            wait_for(process, port, folder / "turn.log")
+        wait_for(process, plain, folder / "turn.log", answers_stun)
         yield plain, tls
     finally:
         process.kill()

@@ -74,6 +74,9 @@ async def test_nodes_hear_each_other_with_the_rights_they_have(
         talking(erika, session, at=one) as left,
         talking(anna, session, {"prepare": True}, at=other) as right,
     ):
+        # By the time a logged event has come over, the other node listens too.
+        assert (await left.send("chat.message", {"text": "Guten Tag"}))["ok"]
+        assert (await right.hear("chat.message"))["text"] == "Guten Tag"
         assert (await left.send("chat.typing", {"typing": True}))["ok"]
         assert (await right.hear("chat.typing"))["typing"] is True
 

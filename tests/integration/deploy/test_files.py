@@ -150,6 +150,19 @@ def test_the_example_has_settings_that_exist() -> None:
     assert named <= set(Settings.model_fields)
 
 
+def test_the_readme_names_what_there_is() -> None:
+    text = (DEPLOY / "README.md").read_text()
+    for link in re.findall(r"\]\(([^)#]+)", text):
+        assert (DEPLOY / link).exists(), link
+    for path in re.findall(r"\bdeploy/[\w./@-]+\w", text):
+        assert (ROOT / path).exists(), path
+    edge = set(re.findall(r"presetenv VISAVIS_(\w+)", (DEPLOY / "haproxy/haproxy.cfg").read_text()))
+    for name in re.findall(r"VISAVIS_([A-Z_0-9]+)", text):
+        assert name in edge or name == "SETTINGS_FILE" or name.lower() in Settings.model_fields, (
+            name
+        )
+
+
 def unit_here(folder: Path) -> Path:
     """The unit, with a program that is there."""
     program = folder / "visavis"

@@ -1,8 +1,14 @@
 """What the accounts of PostgreSQL and Redis may do, on servers of the tests' own."""
 
+import re
+import subprocess
+from pathlib import Path
+
+import psycopg
 import pytest
 
 from sessions.migrations import migrate
+from tests.integration.deploy.edge import ROOT
 from tests.integration.deploy.servers import Roles, say
 
 # ---- PostgreSQL
@@ -83,3 +89,29 @@ def test_nobody_without_a_name_may_anything(bus: int) -> None:
 def test_nothing_is_kept(bus: int) -> None:
     assert "aof_enabled:0" in say(bus, "INFO", "persistence")
     assert "maxmemory_policy:noeviction" in say(bus, "INFO", "memory")
+
+
+# ---- backup
+
+
+def test_a_backup_comes_back_as_another_log(roles: Roles, tmp_path: Path) -> None:
+    """F-30: restored as deploy/README says, clients notice: the log_epoch is another one."""
+    dump, before = tmp_path / "visavis.dump", epoch(roles)
+    words = ["--format=custom", f"--file={dump}", roles.url("visavis_owner", "visavis")]
+    subprocess.run(["pg_dump", *words], check=True, capture_output=True)
+    [statement] = re.findall(r"^UPDATE facts .*;$", (ROOT / "deploy/README.md").read_text(), re.M)
+    into = f"--dbname={roles.url('visavis_owner', 'visavis')}"
+    words = ["--clean", "--if-exists", "--no-owner", "--single-transaction", into, str(dump)]
+    subprocess.run(["pg_restore", *words], check=True, capture_output=True)
+    assert epoch(roles) == before
+    with psycopg.connect(roles.url("visavis_owner", "visavis")) as owner:
+        owner.execute(statement)
+    assert re.fullmatch("[0-9a-f]{16}", epoch(roles))
+    assert epoch(roles) != before
+    # What came back belongs to the owner, and the nodes may use it as before.
+    assert not roles.refuses("visavis", "visavis", "DELETE FROM events")
+    assert roles.refuses("visavis", "visavis", "DROP TABLE events")
+
+
+def epoch(roles: Roles) -> str:
+    return str(roles.value("visavis", "visavis", "SELECT value FROM facts"))
