@@ -68,6 +68,7 @@ class Kind:
     clear: bool = False
     to: SessionId | None = None  # None: the session's own channel; else also this channel
     moves_to: State | None = None
+    untold: bool = False  # answered, and told to nobody
 
 
 _TALKERS = frozenset({Role.PROSPECT, Role.ADVISOR, Role.GUEST})
@@ -129,6 +130,17 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind("key.shredded", 53, _P, _SERVER, _ANY, 512, "a key is gone", clear=True, to=NODES),
         Kind("ticket.spent", 54, _P, _SERVER, _ANY, 512, "was used", clear=True, to=NODES),
         Kind("account.shut", 55, _P, _SERVER, _ANY, 512, "may not sign in", clear=True, to=NODES),
+        Kind(
+            "link.check",
+            56,
+            _P,
+            _TALKERS | {Role.OPERATOR},
+            _ANY,
+            64,
+            "does this connection carry events? answered, and told to nobody",
+            clear=True,
+            untold=True,
+        ),
     )
 }
 

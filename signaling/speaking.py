@@ -11,6 +11,7 @@ from sessions.clock import Clock, wall_clock_ms
 from sessions.events import (
     DESK,
     OPS,
+    SERVER,
     Envelope,
     Epoch,
     Malformed,
@@ -74,7 +75,9 @@ class Speaking:
         id_, kind, epoch, sealed = parse_send(argument)
         sender = connection.sender
         if sender is None:
-            raise Refused("kind.role", field="kind")
+            if not kind.untold:
+                raise Refused("kind.role", field="kind")
+            sender = sender_of(SERVER)  # a listener without a seat has no name; nobody reads it
         if not connection.meter.admit(kind.name, monotonic()):
             return
         if epoch != connection.epoch and not kind.clear:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from sessions.events import KINDS, SERVER, Kind, Lane, Role, State  # noqa: E402
+from sessions.events import KINDS, NODES, SERVER, Kind, Lane, Role, State  # noqa: E402
 
 TARGET = Path(__file__).resolve().parent / "src/sessions/events.ts"
 _OPENING = """\
@@ -36,7 +36,8 @@ export interface Kind {
 
 def render() -> str:
     """The whole module as text."""
-    rows = "".join(f"  {json.dumps(name)}: {_row(kind)},\n" for name, kind in KINDS.items())
+    told = [kind for kind in KINDS.values() if kind.to != NODES]
+    rows = "".join(f"  {json.dumps(kind.name)}: {_row(kind)},\n" for kind in told)
     return (
         f"{_OPENING}\n"
         f"{_union('Role', Role)}{_union('Lane', Lane)}{_union('State', State)}"

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 import socketio
 
-from sessions.events import Role, new_event_id, new_session_id
+from sessions.events import OPS, Role, new_event_id, new_session_id
 from signaling.connection import OVERLOADED, POLICY, STRUCK_OUT, Timing
 from signaling.gate import Gate
 from signaling.sockets import MAX_STRANGERS, PATH
@@ -266,6 +266,48 @@ async def test_who_does_not_answer_the_ping_is_cut_off(world: World) -> None:
     async with served(world.nodes[0], timing=timing) as site, raw(site) as client:
         client.pongs = False
         assert await client.closed() == 1006
+
+
+async def test_who_hangs_half_open_is_gone_for_the_others_in_time(world: World) -> None:
+    """F-35: twenty seconds with the usual clock; here it runs ten times as fast."""
+    usual = Timing()
+    assert usual.ping_seconds + usual.pong_seconds + 2 <= 20  # two ticks of rounding
+    timing = Timing(ping_seconds=usual.ping_seconds / 10, pong_seconds=usual.pong_seconds / 10)
+    prospect, advisor = await world.talk()
+    async with (
+        served(world.nodes[0], timing=timing, tick_seconds=0.1) as site,
+        joined(site, prospect) as hangs,
+    ):
+        while (packet := await hangs.ws.receive()).data != "2":  # the first ping
+            pass
+        assert packet.data == "2"
+        hangs.pongs = False
+        await hangs.send("3")
+        since = monotonic()
+        await advisor.until(lambda who: {
+            "participant": prospect.participant, "present": False
+        } in who.said("presence.changed"))  # fmt: skip
+        assert monotonic() - since <= 2.0
+
+
+async def test_a_check_is_answered_and_told_to_nobody(world: World, site: Served) -> None:
+    """F-36: by the same path as any event, for whoever is connected."""
+    prospect, advisor = await world.talk()
+    check = {"id": new_event_id(), "kind": "link.check", "body": {}}
+    before = len(advisor.frames)
+    async with joined(site, prospect) as client:
+        assert await client.call("send", check) == {"ok": True, "seq": None}
+        assert (await client.call("send", some_send("chat.typing")))["ok"]
+    await advisor.until(lambda who: len(who.frames) > before)
+    assert b"link.check" not in b"".join(advisor.frames)
+    for ticket in (
+        site.desk_ticket((await world.account()).id),
+        site.ticket_for(OPS, None, Role.OPERATOR, "somebody"),
+    ):
+        async with raw(site) as client:
+            await client.join(ticket)
+            assert await client.call("send", check) == {"ok": True, "seq": None}
+            assert (await client.call("send", {**check, "body": {"x": "y" * 70}}))["ok"] is False
 
 
 async def test_a_ticket_works_once_and_not_altered(world: World, site: Served) -> None:

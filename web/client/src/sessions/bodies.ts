@@ -66,6 +66,7 @@ export interface Bodies {
   "desk.changed": { session: string | null; what: string };
   "quality.report": Report;
   "ops.changed": { session: string | null; what: string };
+  "link.check": object;
 }
 
 type Check = (value: unknown) => boolean;
@@ -149,6 +150,7 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
     cause: word("ok", "loss", "delay", "bandwidth", "no-path", "device"),
   },
   "ops.changed": { session: maybe(text(40)), what: text(40) },
+  "link.check": {},
 };
 
 /** Whether `body` may be used as a body of `kind`; fields of a later version are ignored. */

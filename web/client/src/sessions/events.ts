@@ -36,9 +36,7 @@ export const KINDS = {
   "desk.changed": { code: 50, lane: "passing", maxBytes: 512, clear: true, server: true },
   "quality.report": { code: 51, lane: "passing", maxBytes: 2048, clear: true, server: false },
   "ops.changed": { code: 52, lane: "passing", maxBytes: 1024, clear: true, server: true },
-  "key.shredded": { code: 53, lane: "passing", maxBytes: 512, clear: true, server: true },
-  "ticket.spent": { code: 54, lane: "passing", maxBytes: 512, clear: true, server: true },
-  "account.shut": { code: 55, lane: "passing", maxBytes: 512, clear: true, server: true },
+  "link.check": { code: 56, lane: "passing", maxBytes: 64, clear: true, server: false },
 } as const satisfies Record<string, Kind>;
 
 export type KindName = keyof typeof KINDS;

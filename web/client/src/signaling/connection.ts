@@ -1,5 +1,6 @@
 /** One connection after the other to one channel: a fresh ticket, join, and again after a loss.
  * It does not know what is sent over it, nor what comes. */
+import { randomHex } from "../sessions/envelope";
 import { AdmissionRefused, NotNow, type Admission } from "./admission";
 import type { Clock } from "./clock";
 import type { JoinAnswer, OpenWire, Wire } from "./wire";
@@ -22,14 +23,15 @@ export interface Ends {
 }
 
 const JOIN_MS = 8_000;
+/** Whoever holds the socket answers pings; only an answered event shows that we are heard. */
+const CHECK_MS = 8_000;
+const ANSWER_MS = 8_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8_000;
 const OFFLINE_WAIT_MS = 5_000;
 /** A node that leaves closes with this: come back at once, to whoever answers then. */
 const RESTARTING = 1012;
 const MOVE_MS = 8_000;
-/** Open for so long, and the next loss counts as the first again. */
-const STEADY_MS = 10_000;
 
 export class Connection {
   status: Status = "closed";
@@ -134,13 +136,23 @@ export class Connection {
       return;
     }
     this.#cancel();
-    this.#cancel = this.#clock.after(STEADY_MS, () => {
-      this.#failures = 0;
-    });
+    this.#watch(wire);
     this.wire = wire;
     this.#everOpen = true;
     this.#ends.joined(answer);
     this.#say("open");
+  }
+
+  #watch(wire: Wire): void {
+    this.#cancel = this.#clock.after(CHECK_MS, () => {
+      this.#cancel = this.#clock.after(ANSWER_MS, () => this.lost());
+      wire.emit("send", { id: randomHex(32), kind: "link.check", body: {} }, () => {
+        if (wire !== this.wire) return;
+        this.#failures = 0; // the next loss counts as the first again
+        this.#cancel();
+        this.#watch(wire);
+      });
+    });
   }
 
   #drop(): void {

@@ -114,6 +114,8 @@ export class PlayServer {
   connections = 0;
   /** Last word before a frame leaves for this participant: null drops it. */
   bend: (frame: Frame, participant: string) => Frame | null = (frame) => frame;
+  /** Whether a word is lost on its way up, over a connection that stays. */
+  swallow: () => boolean = () => false;
   /** Answer to a send instead of doing it, or null. */
   answer: (send: Record<string, unknown>) => object | null = () => null;
   readonly time: PlayedTime;
@@ -181,6 +183,7 @@ export class PlayServer {
       on: (name: string, ear: (value?: never) => void) => (heard[name] ??= []).push(ear as () => void),
       emit: (word: string, argument: object, answered?: (answer: unknown) => void) => {
         const back = (answer: object) => answered && carry(() => answered(structuredClone(answer)));
+        if (this.swallow()) return;
         carry(() => {
           if (word === "join") mine = this.#join(argument as never, back, carry, tell);
           else if (word === "send" && mine) this.#send(argument as never, mine, back);
@@ -222,6 +225,7 @@ export class PlayServer {
     const refusal = this.answer(send);
     if (refusal !== null) return back(refusal);
     const { id, kind } = send as { id: string; kind: KindName };
+    if (kind === "link.check") return back({ ok: true, seq: null });
     const known = this.log.find((frame) => frame.id === id);
     if (known) return back({ ok: true, seq: known.seq });
     const logged = KINDS[kind].lane === "logged";

@@ -225,6 +225,30 @@ describe("F-28: a node that leaves", () => {
   });
 });
 
+describe("F-36: a connection that lives and carries nothing", () => {
+  test("is given up within twenty seconds, and what was said over it is said again", async () => {
+    const anna = page(ANNA, seeded(1));
+    await time.until(() => anna.relay.status === "open");
+    let wedged = true;
+    const deaf = server.connections;
+    server.swallow = () => wedged;
+    const since = time.now();
+    await time.until(() => anna.relay.status !== "open", 60_000);
+    expect(time.now() - since).toBeLessThan(20_000);
+    wedged = false;
+    void say(anna, "hört mich jemand?");
+    await time.until(() => anna.relay.pending.length === 0);
+    expect([anna.texts(), server.connections]).toEqual([["hört mich jemand?"], deaf + 1]);
+  });
+
+  test("one that is answered stays, however long nobody says anything", async () => {
+    const anna = page(ANNA, seeded(1));
+    await time.until(() => anna.relay.status === "open");
+    await time.until(() => false, 600_000);
+    expect([anna.relay.status, server.connections]).toEqual(["open", 1]);
+  });
+});
+
 describe("the server says no", () => {
   test("to the page: it stops, and what was to be said is given back", async () => {
     const relay = page(ANNA, seeded(1), async () => {
