@@ -203,5 +203,6 @@ async def test_a_server_that_only_reads_refuses_until_it_writes_again(
     server.order(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
     changed = update(FactRow).values(value="x").where(FactRow.name == "none")
     await database.write(lambda db: db.execute(changed).close())
+    log = Log(database)  # patient again
     assert (await log.append(event(session))).seq == 2
     assert len(await log.after(session, Seq(0))) == 2
