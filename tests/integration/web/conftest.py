@@ -1,6 +1,7 @@
 """A node of its own for each test, and the four who may knock at its door."""
 
 import re
+import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 
 from sessions.events import Role
-from sessions.migrations import migrate
+from tests.world import migrated
 from web.app import make_app
 from web.parts import PARTS, Parts
 from web.server import server_options
@@ -136,8 +137,14 @@ class Site:
 MakeSite = Callable[..., Any]
 
 
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrated once; each node gets a copy."""
+    return migrated(tmp_path_factory.mktemp("databases"))
+
+
 @pytest.fixture
-async def make_site(tmp_path: Path) -> AsyncIterator[MakeSite]:
+async def make_site(tmp_path: Path, databases: Path) -> AsyncIterator[MakeSite]:
     """Start a node with other settings than the usual."""
     started: list[tuple[Site, TestServer]] = []
 
@@ -145,8 +152,9 @@ async def make_site(tmp_path: Path) -> AsyncIterator[MakeSite]:
         data = tmp_path / f"node{len(started)}"
         usual = {"data_dir": data, "public_url": ORIGIN, "limits_scale": 1_000.0, "node": "test"}
         settings = Settings.load(**usual | given)
-        migrate(settings.database, "main")
-        migrate(settings.key_store, "keys")
+        data.mkdir(mode=0o700)
+        for source, copy in (("main.db", "visavis.db"), ("keys.db", "keys.db")):
+            shutil.copy(databases / source, data / copy)
         app = make_app(settings)
         server = TestServer(app)
         options = server_options()
