@@ -67,7 +67,7 @@ async def edge(
         yield made
     finally:
         for one in reversed(started):
-            one.stop()
+            one.kill()
 
 
 async def add_advisor(at: Program, username: str) -> None:

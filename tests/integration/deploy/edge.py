@@ -188,6 +188,9 @@ def node(folder: Path, name: str, port: int, settings: Mapping[str, str]) -> Pro
         "VISAVIS_LISTEN": f"127.0.0.1:{port}",
         "VISAVIS_DATA_DIR": str(home / "var"),
         "VISAVIS_TRUSTED_PROXIES": "127.0.0.1",
+        # Longer than the proxy needs to notice: two looks, two seconds apart.
+        "VISAVIS_DRAIN_SECONDS": "6",
+        "VISAVIS_MOVE_SECONDS": "1",
         "VISAVIS_LIMITS_SCALE": "1000",  # everybody here comes from one address
         **settings,
     }

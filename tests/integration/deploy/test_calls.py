@@ -124,3 +124,35 @@ async def test_a_draining_node_gets_nothing_new(edge: Edge, new_caller: NewCalle
             finally:
                 edge.say(f"set server nodes/{name} state ready")
                 await edge.ready(name)
+
+
+async def test_a_node_that_is_told_to_stop_is_left_before_it_goes(
+    edge: Edge, new_caller: NewCaller
+) -> None:
+    """F-28: the proxy notices in time, what is open moves with 1012, what was said is there."""
+    erika = new_caller()
+    session = (await erika.start_call())["session"]
+    before = {name: edge.load(name) for name in edge.nodes}
+    async with talking(erika, session) as held:
+        home = next(name for name in edge.nodes if edge.load(name) > before[name])
+        node = edge.nodes[home].process
+        assert node is not None
+        try:
+            node.terminate()
+
+            async def noticed() -> bool:
+                return edge.state(home) == "DOWN"
+
+            await until("the proxy leaves the node alone", noticed, 6)
+            assert node.poll() is None
+            assert (await held.send("chat.message", {"text": "noch da"}))["ok"]
+            for _ in range(4):
+                assert (await new_caller().get("/")).status == 200
+            assert await held.closed() == 1012
+            async with talking(erika, session) as after:
+                assert (await after.hear("chat.message"))["text"] == "noch da"
+            assert await asyncio.to_thread(node.wait, 20) == 0
+        finally:
+            edge.nodes[home].kill()
+            edge.nodes[home].start()
+            await edge.ready(home)

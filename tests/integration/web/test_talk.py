@@ -77,9 +77,11 @@ class Talker:
     async def closed(self) -> int | None:
         """Wait for the end; the code it came with."""
         async with asyncio.timeout(WAIT_SECONDS):
-            while (await self._ws.receive()).type is aiohttp.WSMsgType.TEXT:
+            while (message := await self._ws.receive()).type is aiohttp.WSMsgType.TEXT:
                 pass
-        return self._ws.close_code
+        # What was said counts, also where our own answer to it found nobody any more.
+        said = message.type is aiohttp.WSMsgType.CLOSE
+        return int(message.data) if said else self._ws.close_code
 
     def _opened(self, event: dict[str, Any]) -> dict[str, Any]:
         if "body" in event:
