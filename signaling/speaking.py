@@ -136,6 +136,8 @@ class Speaking:
         }  # fmt: skip
         if reload:
             answer["reload"] = True
+        if self._attendance.is_here(claims.channel, participant):
+            answer["elsewhere"] = True  # another page of theirs is open: theirs to decide
         connection.answer(ack, answer)
         self._bind(connection, claims)
         connection.watch = self._relay.watch(

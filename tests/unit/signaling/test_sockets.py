@@ -61,6 +61,19 @@ async def test_join_answers_then_replays_then_goes_live(world: World, site: Serv
         assert (event["seq"], event["kind"]) == (3, "session.accepted")
 
 
+async def test_a_second_page_is_told_of_the_first(world: World, site: Served) -> None:
+    """F-18: so that it can ask before it takes anything over; a page that came back is alone."""
+    prospect, advisor = await world.talk()
+    for _ in range(2):
+        async with raw(site) as first, raw(site) as second, raw(site) as other:
+            assert "elsewhere" not in await first.join(site.ticket(prospect))
+            assert (await second.join(site.ticket(prospect)))["elsewhere"] is True
+            assert "elsewhere" not in await other.join(site.ticket(advisor))
+        async with asyncio.timeout(5):
+            while len(site.sockets):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+
+
 async def test_send_is_acked_with_its_seq_and_comes_back(world: World, site: Served) -> None:
     prospect = await world.prospect()
     async with joined(site, prospect, after=1) as client:

@@ -17,7 +17,8 @@ export interface CallRoom extends CallActions {
 export function CallApp({ room }: { room: CallRoom }) {
   const view = useSyncExternalStore(room.watch, () => room.view);
   const phase = phaseOf(view.flow);
-  const shown = view.gone && phase !== "over" ? "gone" : view.arriving ? "arriving" : phase;
+  const barred = phase === "over" ? null : view.gone ? "gone" : view.elsewhere ? "elsewhere" : null;
+  const shown = barred ?? (view.arriving ? "arriving" : phase);
   useTitle(view, shown);
   useEffect(() => {
     document.body.dataset["phase"] = shown;
@@ -38,7 +39,9 @@ export function CallApp({ room }: { room: CallRoom }) {
         </p>
       );
     case "gone":
-      return <Gone again={room.again} />;
+      return <Gone what={shown} go={room.again} />;
+    case "elsewhere":
+      return <Gone what={shown} go={room.takeOver} />;
     case "waiting":
       return <Ready view={view} actions={room} />;
     case "talk":

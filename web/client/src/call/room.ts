@@ -82,7 +82,10 @@ export class Room implements CallActions {
     this.#talk.on("change", () => this.#refresh());
     this.#devices.on("change", () => this.#refresh());
     this.#devices.on("track", () => this.#refresh());
-    this.#call.on("state", () => this.#refresh());
+    this.#call.on("state", () => {
+      if (this.#call.elsewhere && !this.view.elsewhere) this.#letGo();
+      this.#refresh();
+    });
     this.#call.on("quality", () => this.#refresh());
     this.#call.start();
     playersOf(this.#call.remote);
@@ -124,6 +127,10 @@ export class Room implements CallActions {
   end = (): void => void this.#go("hung_up");
   requeue = (): void => void this.#requeue();
   again = (): void => location.assign("/");
+  takeOver = (): void => {
+    this.#call.takeOver();
+    this.#resume();
+  };
 
   async #checkLink(): Promise<void> {
     this.#linkWord = await checkLink();
@@ -165,10 +172,17 @@ export class Room implements CallActions {
     }
   }
 
+  /** Another page has the call: no camera stays on here. */
+  #letGo(): void {
+    this.#asked = false;
+    void this.#devices.stopScreen();
+    void this.#devices.release();
+  }
+
   /** After a reload: what was on in this tab and agreed to comes back without a click. */
   #resume(): void {
     const before = kept();
-    if (this.#asked || before === null || phaseOf(this.#flow) === "over") return;
+    if (this.#asked || this.#call.elsewhere || before === null || phaseOf(this.#flow) === "over") return;
     this.#asked = true;
     const { consents } = this.#flow;
     const want = { camera: before.camera && consents.camera, microphone: before.microphone && consents.microphone };
@@ -258,6 +272,7 @@ export class Room implements CallActions {
       remote: this.#call.remote,
       devices: devicesView(this.#devices, { asked: this.#asked, noting: this.#noting, asking: this.#asking }),
       // Picture and sound need no seat: they last as long as their own connection does.
+      elsewhere: this.#call.elsewhere,
       gone: this.#relay.status === "refused" && !(phaseOf(this.#flow) === "talk" && this.#call.state === "live"),
       chat: this.#talk.state,
     };

@@ -53,6 +53,8 @@ export interface CallView {
   arriving: boolean;
   /** The seat cannot be had (any more) on this page. */
   gone: boolean;
+  /** The call is on another page of this person. */
+  elsewhere: boolean;
   /** Asked to end; not yet confirmed by the log. */
   ending: boolean;
   remote: MediaStream | null;
@@ -79,4 +81,6 @@ export interface CallActions {
   /** The advisor is gone: wait for another one, before everybody else. */
   requeue(): void;
   again(): void;
+  /** Go on here, and not on the other page any more. */
+  takeOver(): void;
 }

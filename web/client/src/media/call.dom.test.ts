@@ -169,6 +169,22 @@ describe("a page that comes anew", () => {
     expect(open().length).toBe(2);
   });
 
+  test("F-18: asks first where the other one is connected, and wins when it is chosen, however soon", async () => {
+    server.tells = true;
+    const [anna, ben] = [page(ANNA), page(BEN)];
+    await until(() => ben.call.state === "ready");
+    const second = page(ANNA);
+    await pass(5_000);
+    expect([anna.call.elsewhere, second.call.elsewhere]).toEqual([false, true]);
+    for (const [chosen, other] of [[second, anna], [anna, second], [second, anna]] as const) {
+      chosen.call.takeOver();
+      expect(await until(() => other.call.elsewhere && chosen.call.state === "ready")).toBe(true);
+      expect(chosen.call.elsewhere).toBe(false);
+    }
+    await pass(5_000);
+    expect(open().length).toBe(2);
+  });
+
   test("opened at the same moment: one of them is it, not none", async () => {
     server.weather.delayMs = 400;
     const both = [page(ANNA), page(ANNA)];

@@ -1,6 +1,6 @@
 /** The call of one session, on this page: who talks with whom, warm before anybody accepts, live
  * after. It knows roles and signs; remotes, peers, devices and relay do the rest. */
-import type { Report } from "../sessions/bodies";
+import type { Bodies, Report } from "../sessions/bodies";
 import type { Role } from "../sessions/events";
 import type { Opened, OpenedOf } from "../sessions/opened";
 import { Listeners } from "../signaling/listeners";
@@ -76,7 +76,7 @@ export class Call {
     const { signal, abort } = leaving();
     this.#offs = [
       this.#relay.on("event", (event) => this.#hear(event)),
-      this.#relay.on("joined", ({ seq }) => this.#joined(seq)),
+      this.#relay.on("joined", ({ seq, elsewhere }) => this.#joined(seq, elsewhere)),
       this.#relay.on("reset", () => this.#forget()),
       abort,
     ];
@@ -105,7 +105,7 @@ export class Call {
     if (event.kind === "session.accepted") this.#accept(event);
     else if (event.kind === "session.ended") this.#end();
     else if (event.kind === "participant.left") this.#remotes.close(event.body.participant);
-    else if (event.kind === "call.hello" && event.mine) this.#rival(event.body.instance);
+    else if (event.kind === "call.hello" && event.mine) this.#rival(event.body);
     else if (!event.mine && this.#concerns(event.participant, event.role)) this.#sign(event);
   }
 
@@ -168,39 +168,44 @@ export class Call {
 
   // -- which of several pages of one person: the one opened last, or the one that accepts
 
-  #joined(head: number): void {
+  #joined(head: number, elsewhere: boolean): void {
     this.#head = head;
+    // A prospect is asked first; a page that was reloaded has no other beside it.
+    if (elsewhere && this.#greetedAt === 0 && this.#relay.admission?.role === "prospect") this.#yield();
     const servers = this.#relay.admission?.iceServers ?? [];
     for (const { peer } of this.#remotes) peer.use(servers);
     this.#hello();
   }
 
   /** Another page of this person speaks up. Where both do at once, one has to be the one. */
-  #rival(instance: string): void {
+  #rival({ instance, over }: Bodies["call.hello"]): void {
     if (this.elsewhere || this.#over || instance === this.#remotes.instance) return;
-    if (Date.now() - this.#greetedAt < RIVAL_MS && instance < this.#remotes.instance) this.#hello();
+    if (over !== true && Date.now() - this.#greetedAt < RIVAL_MS && instance < this.#remotes.instance) this.#hello();
     else this.#yield();
   }
 
   #yield(): void {
     this.elsewhere = true;
     this.#remotes.closeAll();
+    this.#listeners.tell("state", this.state);
   }
 
-  #takeOver(): void {
+  /** This person wants to talk on this page: every other one falls silent. */
+  takeOver(): void {
     if (!this.elsewhere) return;
     this.elsewhere = false;
     this.#remotes.renew(false);
-    this.#hello();
+    this.#hello(undefined, true);
+    this.#listeners.tell("state", this.state);
   }
 
   // -- what is said
 
-  #hello(to?: string): void {
+  #hello(to?: string, over = false): void {
     if (this.#over || this.elsewhere) return;
     this.#greetedAt = Date.now();
     const { instance } = this.#remotes;
-    void this.#relay.send("call.hello", { instance, ...(to === undefined ? {} : { to }) });
+    void this.#relay.send("call.hello", { instance, ...(to === undefined ? {} : { to }), ...(over ? { over } : {}) });
     if (to === undefined && this.#accepted !== null) this.#tellDevices();
   }
 
@@ -228,7 +233,7 @@ export class Call {
     if (this.#accepted !== null) return;
     this.#accepted = by;
     const news = (seq ?? 0) > this.#head;
-    if (mine && sender === this.#relay.sender) this.#takeOver();
+    if (mine && sender === this.#relay.sender) this.takeOver();
     else if (mine && news) this.#yield();
     const prospect = this.#relay.admission?.role === "prospect";
     for (const remote of Array.from(this.#remotes)) {

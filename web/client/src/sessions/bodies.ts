@@ -38,7 +38,8 @@ export interface Bodies {
   "consent.changed": { purpose: "camera" | "microphone"; given: boolean; text_version: string };
   "chat.typing": { on: boolean };
   "chat.read": { received: number; seen: number };
-  "call.hello": { instance: string; to?: string };
+  /** over: this person chose this page, whichever spoke up last. */
+  "call.hello": { instance: string; to?: string; over?: boolean };
   "call.description": {
     to: string;
     instance: string;
@@ -117,7 +118,7 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
   },
   "chat.typing": { on: flag },
   "chat.read": { received: count, seen: count },
-  "call.hello": { instance: person, to: maybe(person) },
+  "call.hello": { instance: person, to: maybe(person), over: maybe(flag) },
   "call.description": {
     to: person,
     instance: person,

@@ -114,6 +114,8 @@ export class PlayServer {
   connections = 0;
   /** Last word before a frame leaves for this participant: null drops it. */
   bend: (frame: Frame, participant: string) => Frame | null = (frame) => frame;
+  /** Whether a page is told that another one of its person is connected. */
+  tells = false;
   /** Whether a word is lost on its way up, over a connection that stays. */
   swallow: () => boolean = () => false;
   /** Answer to a send instead of doing it, or null. */
@@ -214,7 +216,8 @@ export class PlayServer {
     const ear = { participant: ticket, sender, push };
     const answer = { ok: true, sender, participant: ticket, seq: this.log.length };
     const roster = Array.from(this.roles, ([participant, role]) => ({ participant, role, present: true, stage: "seated" }));
-    const facts = { role: this.roles.get(ticket) ?? "prospect", state: "active", log_epoch: this.logEpoch, roster };
+    const elsewhere = this.tells && Array.from(this.#ears).some(({ participant }) => participant === ticket);
+    const facts = { role: this.roles.get(ticket) ?? "prospect", state: "active", log_epoch: this.logEpoch, roster, elsewhere };
     back({ ...answer, ...facts, ...(reload ? { reload } : {}) });
     for (const frame of this.log.slice(reload ? 0 : after)) push(frame);
     this.#ears.add(ear);

@@ -25,6 +25,8 @@ export interface Joined {
   /** Head of the log at that moment: up to here it is replayed, not news. */
   readonly seq: number;
   readonly roster: readonly RosterRow[];
+  /** Another page of this person is connected. */
+  readonly elsewhere: boolean;
 }
 
 interface RelayEvents {
@@ -197,7 +199,7 @@ export class Relay {
     if (answer.reload === true) this.#listeners.tell("reset");
     const { participant, seq } = answer;
     const facts = { role: answer.role as Role, state: answer.state as State | null };
-    this.#listeners.tell("joined", { participant, seq, ...facts, roster: this.roster });
+    this.#listeners.tell("joined", { participant, seq, ...facts, roster: this.roster, elsewhere: answer.elsewhere === true });
   }
 
   #refuseAll(code: string): void {

@@ -64,6 +64,8 @@ export interface JoinAnswer {
   readonly log_epoch: string | null;
   readonly roster: readonly unknown[];
   readonly reload?: boolean;
+  /** Another page of this participant is connected. */
+  readonly elsewhere?: boolean;
 }
 
 export interface SendAnswer {
