@@ -10,6 +10,8 @@ from sessions.events import Seq, new_session_id
 from signaling.redis_bus import RedisBus
 from signaling.redis_speaker import MAX_QUEUED, MAX_QUEUED_BYTES
 from tests.integration.bus.conftest import (
+    NAMES,
+    SECRETS,
     MakeWorld,
     Notebook,
     bus_to,
@@ -145,3 +147,22 @@ async def test_a_talk_spans_nodes(make_world: MakeWorld, nodes: int) -> None:
         assert logs[0] == logs[1] == logs[2]
         assert [seq for seq, _ in logs[0]] == list(range(1, 64))
         assert prospect.unreadable == advisor.unreadable == 0
+
+
+async def test_a_node_with_the_new_master_key_hears_those_without(
+    redis_server: RedisServer,
+) -> None:
+    """F-31: during a rotation older names are listened to, and older seals open."""
+    new = [bytes([9]) * 32, *SECRETS], [bytes([10]) * 32, *NAMES]
+    before, after = bus_to(redis_server), RedisBus(redis_server.url, secrets=new[0], names=new[1])
+    ears, session = (Notebook(), Notebook()), new_session_id()
+    for bus, ear in ((before, ears[0]), (after, ears[1])):
+        await bus.start()
+        bus.listen(session, ear)
+    await until(lambda: ears[0].doubts == 1 and ears[1].doubts == 2)  # under both names
+    said = passing(session)
+    before.publish(session, said)
+    await until(lambda: ears[1].heard == [said])
+    after.publish(session, passing(session))
+    for bus in (before, after):
+        await bus.close()

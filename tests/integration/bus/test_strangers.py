@@ -1,12 +1,14 @@
 """Someone who can read and write everything in Redis, and has no key."""
 
 import asyncio
+import hashlib
 import json
 import os
 import pickle
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -15,8 +17,17 @@ from sessions.events import new_session_id
 from signaling.parcels import Parcels, pack
 from signaling.redis_bus import RedisBus
 from signaling.tasks import Tasks
-from tests.integration.bus.conftest import MakeWorld, Notebook, passing, until, until_heard
-from tests.servers import RedisServer
+from tests.documents import ROOT
+from tests.integration.bus.conftest import (
+    NAMES,
+    SECRETS,
+    MakeWorld,
+    Notebook,
+    passing,
+    until,
+    until_heard,
+)
+from tests.servers import RedisServer, free_port
 from tests.world import World
 
 NOISE = (
@@ -52,7 +63,8 @@ class Stranger:
 @asynccontextmanager
 async def a_stranger(server: RedisServer) -> AsyncIterator[Stranger]:
     tasks = Tasks()
-    async with Redis(port=server.port, protocol=2) as redis:
+    # With a timeout redis-py would use asyncio.wait_for, which loses cancellations (Python 3.11).
+    async with Redis(port=server.port, protocol=2, socket_timeout=None) as redis:
         stranger = Stranger(redis)
         tasks.spawn(stranger.record())
         await until(lambda: bool(stranger.recorded))  # a beat, four times a second
@@ -153,3 +165,29 @@ async def repeat(stranger: Stranger) -> None:
         for channel, data in stranger.recorded[-20:]:
             await stranger.say(channel, data)
         await asyncio.sleep(0.05)
+
+
+async def test_the_rights_that_we_ship_are_enough(tmp_path: Path) -> None:
+    """AT-70: with the account of deploy/redis, which may do nothing but this."""
+    text = (ROOT / "deploy/redis/users.acl").read_text()
+    rights = tmp_path / "users.acl"
+    rights.write_text(text.replace("PASSWORD_SHA256", hashlib.sha256(b"geheim").hexdigest()))
+    port = free_port()
+    server = RedisServer(tmp_path, port, ("--aclfile", str(rights)))
+    server.start()
+    url = f"redis://visavis:geheim@127.0.0.1:{port}"
+    both = [RedisBus(url, secrets=SECRETS, names=NAMES) for _ in range(2)]
+    try:
+        for bus in both:
+            await bus.start()
+        await until_heard(*both)
+        session, ear = new_session_id(), Notebook()
+        stop = both[1].listen(session, ear)
+        await until(lambda: ear.doubts == 1)
+        both[0].publish(session, passing(session))
+        await until(lambda: len(ear.heard) == 1)
+        stop()
+    finally:
+        for bus in both:
+            await bus.close()
+        server.kill()
