@@ -13,6 +13,8 @@ from sessions.events import Envelope, SessionId, State, participant_of
 
 _STATES: Final = {state.value: state for state in State}  # a third of the price of State(text)
 
+MAX_KEPT: Final = 10_000  # places, of about 300 bytes
+
 _PLACES = """
 SELECT id, number, state, last_seq, epoch,
        (SELECT group_concat(participant) FROM seats
@@ -36,13 +38,24 @@ RETURNING participant"""
 
 
 class SqliteTables:
-    """The writer is alone in the file, so that nothing has to be locked."""
+    """The writer is alone in the file, so that nothing has to be locked.
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    `kept` are places of the last batch that are still true, and of this one for the next.
+    """
+
+    def __init__(self, db: sqlite3.Connection, kept: Places | None = None) -> None:
         self._db = db
+        self._kept: Places = {} if kept is None else kept
 
     def look(self, wanted: Sequence[Envelope]) -> tuple[Places, Stored]:
-        places = _places(self._db, {envelope.session for envelope in wanted})
+        sessions = {envelope.session for envelope in wanted}
+        if len(self._kept) > MAX_KEPT:
+            self._kept.clear()
+        if unknown := sessions - self._kept.keys():
+            self._kept.update(_places(self._db, unknown))
+        places: Places = {id: self._kept[id] for id in sessions if id in self._kept}
+        for place in places.values():
+            place.fresh = {}
         return places, _stored(self._db, places, wanted)
 
     def accept(self, place: Place, entry: Entry, at_ms: int) -> set[str]:

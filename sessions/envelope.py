@@ -6,7 +6,7 @@ by both. The layout is fixed and binary, so that an envelope moved to another pl
 
 import os
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, NewType
 
 import orjson
@@ -116,7 +116,7 @@ def seal_as_server(
     """An event of the server itself: a fresh sender for each, so that no count has to be kept."""
     header = Envelope(session, sender_of(SERVER), id or new_event_id(), kind, epoch, b"")
     mine = event_key(key, session, header.sender)
-    return replace(header, sealed=seal(body, key=mine, header=header, counter=0))
+    return header._replace(sealed=seal(body, key=mine, header=header, counter=0))
 
 
 def open_sealed(envelope: Envelope, key: ContentKey) -> Opened:

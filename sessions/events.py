@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, NewType
+from typing import Any, Final, NamedTuple, NewType
 
 SessionId = NewType("SessionId", str)  # 32 hex digits: 16 random bytes
 ParticipantId = NewType("ParticipantId", str)  # 16 hex digits: one person in one session
@@ -145,8 +145,7 @@ KINDS: Final[Mapping[str, Kind]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):  # made for every event; at a third of the price of a dataclass
     """An event with its clear header: all that relay, bus, database and backups ever see.
 
     `sealed` is nonce, ciphertext and tag, or the JSON text of a clear kind's body.

@@ -17,7 +17,7 @@ from sessions.database import TROUBLE, Database
 from sessions.events import Envelope, Seq, SessionId, Unknown
 from sessions.line import driver
 from sessions.models import EventRow, FactRow, SessionRow
-from sessions.writer import raw
+from sessions.writer import KEPT, raw
 
 DEADLINE_SECONDS: Final = 5.0
 MAX_PAGE: Final = 500
@@ -92,7 +92,7 @@ class Log:
         if db.dialect.name == "postgresql":
             tables = PostgresTables(driver(db))
         else:
-            tables = SqliteTables(raw(db))
+            tables = SqliteTables(raw(db), db.info.get(KEPT))
         return append_all(tables, entries, self._now_ms())
 
 

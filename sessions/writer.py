@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
@@ -27,6 +28,7 @@ MAX_BATCH: Final = 256
 # pages written per event and the syscalls around them. Whoever writes alone never waits.
 SIBLINGS: Final = 8
 SIBLINGS_WAIT_SECONDS: Final = 0.001
+KEPT: Final = "kept"  # see `Writer`
 TICK_SECONDS: Final = 0.25  # by so much a deadline may be late
 
 _log = logging.getLogger(__name__)
@@ -39,6 +41,14 @@ class _Order(NamedTuple):
     argument: Any
     answer: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What a job keeps from one transaction to the next; None: it is nobody's any more."""
+
+    job: Callable[[Connection, Sequence[Any]], Sequence[Any]] | None
+    rows: dict[Any, Any] = field(default_factory=dict)
 
 
 class _Caller:
@@ -77,7 +87,12 @@ class _Caller:
 
 
 class Writer:
-    """Owns the connection that writes, until it is closed."""
+    """Owns the connection that writes, until it is closed.
+
+    A job that has its transaction to itself finds a dictionary as `info[KEPT]` of its connection.
+    It is empty, unless the last transaction was this job's alone, without an error, and was
+    committed: what was kept there is still true, since nobody else can have written.
+    """
 
     def __init__(self, connection: Connection, name: str) -> None:
         self._connection = connection
@@ -88,6 +103,7 @@ class Writer:
         self._closed = False
         self._last_caller: _Caller | None = None
         self._crowd = 0  # by how many callers commits are shared; halves with each smaller one
+        self._kept: _Kept | None = None  # by the last transaction
         self._closing = threading.Lock()  # no order may come to lie behind the end of the queue
         self._thread = threading.Thread(target=self._run, name=f"write {name}", daemon=True)
         self._thread.start()
@@ -160,20 +176,25 @@ class Writer:
     def _carry_out(self, orders: list[_Order]) -> list[Any]:
         """One transaction for all. If it does not commit, nobody can say more than Unknown."""
         answers: list[Any] = []
+        last, self._kept = self._kept, None
+        kept: _Kept | None = None
         try:
             self._raw.execute("BEGIN IMMEDIATE")
             groups = [
                 (job, [order.argument for order in group])
                 for job, group in itertools.groupby(orders, key=lambda order: order.job)
             ]
-            if len(groups) == 1:
-                answers += self._only(*groups[0])
+            job, arguments = groups[0]
+            if len(groups) == 1 and len(arguments) > 1 and job is not each_alone:
+                kept = last if last is not None and last.job == job else _Kept(job)
+                answers += self._only(job, arguments, kept)
             else:
                 for job, arguments in groups:
                     answers += _together(self._connection, job, arguments)
             if not self._raw.in_transaction:  # SQLite gives up by itself when the disk is full
                 raise sqlite3.OperationalError("the transaction was rolled back")
             self._raw.commit()
+            self._kept = kept
         except Exception as reason:
             _log.exception("a batch of %d writes was not committed", len(orders))
             self._raw.rollback()  # SQLite leaves a transaction open whose COMMIT it refused
@@ -187,17 +208,22 @@ class Writer:
         return answers
 
     def _only(
-        self, job: Callable[[Connection, Sequence[Any]], Sequence[Any]], arguments: list[Any]
+        self,
+        job: Callable[[Connection, Sequence[Any]], Sequence[Any]],
+        arguments: list[Any],
+        kept: _Kept,
     ) -> Sequence[Any]:
         """A group that has the transaction to itself needs no savepoint, and no undo log."""
-        if job is each_alone or len(arguments) == 1:
-            return _together(self._connection, job, arguments)
+        self._connection.info[KEPT] = kept.rows
         try:
             return job(self._connection, arguments)
         except Exception:
+            kept.job = None
             self._raw.rollback()
             self._raw.execute("BEGIN IMMEDIATE")
-            return _together(self._connection, job, arguments)
+        finally:
+            del self._connection.info[KEPT]
+        return _together(self._connection, job, arguments)
 
     def _truncate(self) -> Exception | None:
         try:

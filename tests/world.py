@@ -12,7 +12,7 @@ import shutil
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -209,7 +209,7 @@ class Browser:
         bytes_ = seal(body, key=self._key, header=header, counter=counter, previous=previous)
         if lane is Lane.LOGGED:
             self._previous = hashlib.sha256(bytes_).digest()
-        return replace(header, sealed=bytes_)
+        return header._replace(sealed=bytes_)
 
     async def say(self, kind: str, body: dict[str, Any], id_: EventId | None = None) -> Envelope:
         """Seal and publish on the node that this browser has joined."""

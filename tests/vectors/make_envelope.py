@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,26 +89,26 @@ def unreadable() -> list[dict[str, Any]]:
     content = made.ContentKey(some("unreadable", 32))
     key = made.event_key(content, head.session, head.sender)
     nonce = some("unreadable nonce", made.NONCE_BYTES)
-    good = replace(
-        head, sealed=made.seal({"text": "a"}, key=key, header=head, counter=0, nonce=nonce)
+    good = head._replace(
+        sealed=made.seal({"text": "a"}, key=key, header=head, counter=0, nonce=nonce)
     )
     flipped = good.sealed[:-1] + bytes([good.sealed[-1] ^ 1])
 
     def over(clear: bytes) -> Envelope:
         aad = made.associated_data(head)
-        return replace(head, sealed=nonce + AESGCM(key).encrypt(nonce, clear, aad))
+        return head._replace(sealed=nonce + AESGCM(key).encrypt(nonce, clear, aad))
 
     start = bytes(36)
     cases = {
-        "the tag altered": replace(good, sealed=flipped),
-        "cut short": replace(good, sealed=good.sealed[:-16]),
-        "only a nonce": replace(good, sealed=good.sealed[:12]),
-        "nothing": replace(good, sealed=b""),
-        "another session": replace(good, session=header(2, "chat.message").session),
-        "another sender": replace(good, sender=header(2, "chat.message").sender),
-        "another id": replace(good, id=header(2, "chat.message").id),
-        "another kind": replace(good, kind="consent.changed"),
-        "another epoch": replace(good, epoch=Epoch(good.epoch + 1)),
+        "the tag altered": good._replace(sealed=flipped),
+        "cut short": good._replace(sealed=good.sealed[:-16]),
+        "only a nonce": good._replace(sealed=good.sealed[:12]),
+        "nothing": good._replace(sealed=b""),
+        "another session": good._replace(session=header(2, "chat.message").session),
+        "another sender": good._replace(sender=header(2, "chat.message").sender),
+        "another id": good._replace(id=header(2, "chat.message").id),
+        "another kind": good._replace(kind="consent.changed"),
+        "another epoch": good._replace(epoch=Epoch(good.epoch + 1)),
         "no head": over(b""),
         "a length beyond the end": over(made.pad(start + (300).to_bytes(4, "big") + b"{}")),
         "padding that is not zero": over((start + (2).to_bytes(4, "big") + b"{}").ljust(256, b" ")),

@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-from dataclasses import replace
 
 import pytest
 
@@ -100,7 +99,7 @@ async def test_what_cannot_be_said_is_bounded_and_passing_events_go_first(
     session, theirs = new_session_id(), Notebook()
     there.listen(session, theirs)
     await until(lambda: theirs.doubts == 1)
-    logged = [replace(passing(session), seq=Seq(1 + n)) for n in range(MAX_QUEUED // 2)]
+    logged = [passing(session)._replace(seq=Seq(1 + n)) for n in range(MAX_QUEUED // 2)]
     redis_server.freeze()
     for event in logged:
         here.publish(session, event)
@@ -120,7 +119,7 @@ async def test_one_large_message_after_the_other_is_bounded_too(redis_server: Re
     bus, session = bus_to(redis_server), new_session_id()
     await bus.start()
     for number in range(1_000):
-        bus.publish(session, replace(passing(session, bytes(34_816)), seq=Seq(1 + number)))
+        bus.publish(session, passing(session, bytes(34_816))._replace(seq=Seq(1 + number)))
     assert bus.report().queued * 34_816 <= MAX_QUEUED_BYTES
     redis_server.thaw()
     await bus.close()

@@ -7,7 +7,6 @@ event once, whichever node a retry comes through.
 import asyncio
 import random
 import time
-from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
@@ -83,7 +82,7 @@ async def test_a_retry_through_another_node_is_the_first_one(
     sessions = await opened(database, 10)
     for _ in range(10):
         said = [event(session) for session in sessions]
-        again = [replace(one, sealed=b"sealed anew") for one in said]
+        again = [one._replace(sealed=b"sealed anew") for one in said]
         answers = await asyncio.gather(
             *(nodes[0].log.append(one) for one in said),
             *(nodes[1].log.append(one) for one in again),

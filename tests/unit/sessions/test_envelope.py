@@ -6,7 +6,6 @@ Proves B-085 and B-086 of the list of bad inputs, and part of OB-09.
 import hashlib
 import hmac
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,7 +66,7 @@ KEY = ContentKey(bytes(range(32)))
 
 def sealed(header: Envelope, body: dict[str, Any], key: ContentKey = KEY) -> Envelope:
     mine = event_key(key, header.session, header.sender)
-    return replace(header, sealed=seal(body, key=mine, header=header, counter=7))
+    return header._replace(sealed=seal(body, key=mine, header=header, counter=7))
 
 
 @given(headers, bodies, st.integers(0, 2**32 - 1), st.binary(min_size=32, max_size=32))
@@ -76,7 +75,7 @@ def test_what_is_sealed_opens(
 ) -> None:
     key = event_key(KEY, header.session, header.sender)
     made = seal(body, key=key, header=header, counter=counter, previous=previous)
-    opened = open_sealed(replace(header, sealed=made), KEY)
+    opened = open_sealed(header._replace(sealed=made), KEY)
     assert (opened.body, opened.counter, opened.previous) == (body, counter, previous)
 
 
@@ -89,7 +88,7 @@ def test_any_flipped_bit_of_the_sealed_bytes_is_noticed(
     altered = bytearray(whole.sealed)
     altered[bit // 8] ^= 1 << bit % 8
     with pytest.raises(Unreadable):
-        open_sealed(replace(whole, sealed=bytes(altered)), KEY)
+        open_sealed(whole._replace(sealed=bytes(altered)), KEY)
 
 
 def test_every_single_bit_of_one_envelope() -> None:
@@ -99,18 +98,18 @@ def test_every_single_bit_of_one_envelope() -> None:
         altered = bytearray(whole.sealed)
         altered[bit // 8] ^= 1 << bit % 8
         with pytest.raises(Unreadable):
-            open_sealed(replace(whole, sealed=bytes(altered)), KEY)
+            open_sealed(whole._replace(sealed=bytes(altered)), KEY)
     for bit in range(128):
         for name in ("session", "sender", "id"):
             other: dict[str, Any] = {name: f"{int(getattr(whole, name), 16) ^ 1 << bit:032x}"}
             with pytest.raises(Unreadable):
-                open_sealed(replace(whole, **other), KEY)
+                open_sealed(whole._replace(**other), KEY)
     for bit in range(32):
         with pytest.raises(Unreadable):
-            open_sealed(replace(whole, epoch=Epoch(whole.epoch ^ 1 << bit)), KEY)
+            open_sealed(whole._replace(epoch=Epoch(whole.epoch ^ 1 << bit)), KEY)
     for kind in set(KINDS) - {whole.kind}:
         with pytest.raises(Unreadable):
-            open_sealed(replace(whole, kind=kind), KEY)
+            open_sealed(whole._replace(kind=kind), KEY)
     for bit in range(256):
         key = (int.from_bytes(KEY, "big") ^ 1 << bit).to_bytes(32, "big")
         with pytest.raises(Unreadable):
@@ -120,7 +119,7 @@ def test_every_single_bit_of_one_envelope() -> None:
 @given(headers, headers, bodies)
 def test_a_moved_envelope_does_not_open(one: Envelope, two: Envelope, body: dict[str, Any]) -> None:
     for name in ("session", "sender", "id", "kind", "epoch"):
-        moved = replace(sealed(one, body), **{name: getattr(two, name)})
+        moved = sealed(one, body)._replace(**{name: getattr(two, name)})
         if getattr(one, name) != getattr(two, name):
             with pytest.raises(Unreadable):
                 open_sealed(moved, KEY)
@@ -129,7 +128,7 @@ def test_a_moved_envelope_does_not_open(one: Envelope, two: Envelope, body: dict
 @given(st.binary(max_size=400))
 def test_junk_is_unreadable_and_nothing_else(junk: bytes) -> None:
     with pytest.raises(Unreadable) as caught:
-        open_sealed(replace(make_envelope.header(1, "chat.message"), sealed=junk), KEY)
+        open_sealed(make_envelope.header(1, "chat.message")._replace(sealed=junk), KEY)
     assert caught.value.args == ()
     assert caught.value.__cause__ is None
 
@@ -138,7 +137,7 @@ def test_junk_is_unreadable_and_nothing_else(junk: bytes) -> None:
 def test_a_broken_header_is_unreadable_too(broken: dict[str, Any]) -> None:
     whole = sealed(make_envelope.header(1, "chat.message"), {})
     with pytest.raises(Unreadable):
-        open_sealed(replace(whole, **broken), KEY)
+        open_sealed(whole._replace(**broken), KEY)
 
 
 @given(st.integers(0, 70_000))

@@ -5,7 +5,6 @@ import os
 import random
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,7 +115,7 @@ async def test_the_same_id_again_is_the_first_one(database: Database, log: Log) 
     [session] = await opened(database)
     anna = new_participant_id()
     first = event(session, by=anna, sealed=b"first")
-    resealed = replace(first, sender=sender_of(anna), sealed=b"sealed anew")
+    resealed = first._replace(sender=sender_of(anna), sealed=b"sealed anew")
     together = await asyncio.gather(*(log.append(e) for e in (first, resealed, first)))
     assert seqs(together) == [1, 1, 1]
     assert {envelope.sealed for envelope in together} == {b"first"}
@@ -140,14 +139,14 @@ async def test_nobody_can_use_up_the_id_of_another(database: Database, log: Log)
     said = event(session)
     await log.append(said)
     for thief in (
-        replace(said, sender=sender_of(new_participant_id())),
-        replace(said, kind="consent.changed"),
+        said._replace(sender=sender_of(new_participant_id())),
+        said._replace(kind="consent.changed"),
     ):
         with pytest.raises(Refused, match=r"body\.invalid") as refusal:
             await log.append(thief)
         assert refusal.value.field == "id"
     [other] = await opened(database)
-    assert (await log.append(replace(said, session=other))).seq == 1
+    assert (await log.append(said._replace(session=other))).seq == 1
 
 
 async def test_forward_only(database: Database, log: Log) -> None:
@@ -213,7 +212,7 @@ async def test_only_the_current_epoch_is_logged(database: Database, log: Log) ->
     await database.write(lambda db: db.execute(update(SessionRow).values(epoch=2)))
     with pytest.raises(Refused, match=r"epoch\.wrong"):
         await log.append(event(session))
-    assert (await log.append(replace(event(session), epoch=Epoch(2)))).seq == 2
+    assert (await log.append(event(session)._replace(epoch=Epoch(2)))).seq == 2
 
 
 async def test_an_unknown_session_is_refused_like_an_ended_one(log: Log) -> None:

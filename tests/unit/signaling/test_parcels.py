@@ -2,7 +2,6 @@
 
 import os
 import struct
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -148,7 +147,7 @@ def test_nothing_altered_and_nothing_foreign_opens() -> None:
 
 def test_nothing_of_an_envelope_can_be_read_on_the_way() -> None:
     """OB-09: kind, session and a clear body are sealed as well."""
-    sent = replace(event(), kind="presence.changed", sealed=b'{"participant":"aa","present":true}')
+    sent = event()._replace(kind="presence.changed", sealed=b'{"participant":"aa","present":true}')
     sealed = parcels().seal(pack(sent), b"n")
     for part in (sent.sealed, bytes.fromhex(sent.session), bytes.fromhex(sent.id), b"presence"):
         assert part not in sealed

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -165,7 +164,7 @@ async def test_what_the_bus_claims_is_not_believed_beyond_the_log(world: World) 
     """AT-61: a seq from nowhere causes a read, not a gap."""
     prospect, advisor = await world.talk()
     await heard_all(advisor, 3)
-    forged = replace(prospect.sealed("chat.message", {"text": "forged"}), seq=Seq(1_000_000))
+    forged = prospect.sealed("chat.message", {"text": "forged"})._replace(seq=Seq(1_000_000))
     world.bus.publish(prospect.session, forged)
     await prospect.say("chat.message", {"text": "real"})
     await heard_all(advisor, 4)
@@ -277,12 +276,12 @@ async def test_nothing_passes_after_the_end(world: World) -> None:
 
 async def test_too_large_and_unknown_are_refused(world: World) -> None:
     prospect, _ = await world.talk()
-    large = replace(prospect.sealed("chat.typing", {"on": True}), sealed=b"x" * 1_025)
+    large = prospect.sealed("chat.typing", {"on": True})._replace(sealed=b"x" * 1_025)
     with pytest.raises(Refused) as refused:
         await prospect.publish(large)
     assert refused.value.code == "too.large"
     with pytest.raises(Refused) as refused:
-        await prospect.publish(replace(large, kind="chat.shout", sealed=b"x"))
+        await prospect.publish(large._replace(kind="chat.shout", sealed=b"x"))
     assert refused.value.code == "kind.unknown"
 
 
