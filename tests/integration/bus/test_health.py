@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.integration.bus.conftest import until
-from tests.integration.web.conftest import MakeSite, make_site
+from tests.integration.web.conftest import MakeSite, databases, make_site
 from tests.servers import RedisServer
 
-__all__ = ["make_site"]
+__all__ = ["databases", "make_site"]
 
 
 async def health_of_bus(operator: Any) -> dict[str, Any]:

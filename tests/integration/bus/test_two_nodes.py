@@ -16,13 +16,13 @@ from sessions.lifecycle import Seat
 from sessions.migrations import Tree
 from tests import postgres
 from tests.integration.bus.conftest import until
-from tests.integration.web.conftest import Caller, MakeSite, Site, make_site
+from tests.integration.web.conftest import Caller, MakeSite, Site, databases, make_site
 from tests.integration.web.test_talk import Talker, at_the_desk, connected, free_advisor, talking
 from tests.servers import RedisServer
 from web.server import shut_out_by
 from web.staff import Order, carry_out
 
-__all__ = ["make_site"]
+__all__ = ["databases", "make_site"]
 
 
 @pytest.fixture(scope="module")
