@@ -28,7 +28,7 @@ A = TypeVar("A")
 READERS: Final = 2
 BUSY_MS: Final = 5_000
 CACHE_KIB: Final = 16_384
-WAL_PAGES: Final = 4_000
+WAL_PAGES: Final = 16_000  # 64 MiB on disk, for writing a page that changes often once
 # https://sqlite.org/wal.html#walresetbug
 _REPAIRED: Final = ((3, 44, 6), (3, 50, 7))
 
