@@ -127,7 +127,8 @@ def redis_cluster_in(folder: Path, *, masters: int = 3) -> Iterator[list[RedisSe
         for number in range(masters + 1):
             place = folder / f"shard{number}"
             place.mkdir(parents=True)
-            server = RedisServer(place, free_port(), options)
+            talk = str(free_port())  # by itself Redis would take one that clients may have
+            server = RedisServer(place, free_port(), (*options, "--cluster-port", talk))
             servers.append(server)
             server.start()
         step = -(-16_384 // masters)
@@ -136,7 +137,8 @@ def redis_cluster_in(folder: Path, *, masters: int = 3) -> Iterator[list[RedisSe
             server.order("CLUSTER", "ADDSLOTSRANGE", str(number * step), str(last))
             server.order("CLUSTER", "SET-CONFIG-EPOCH", str(number + 1))
         for server in servers[1:]:
-            server.order("CLUSTER", "MEET", "127.0.0.1", str(servers[0].port))
+            first = servers[0]
+            server.order("CLUSTER", "MEET", "127.0.0.1", str(first.port), first.options[-1])
         _until(lambda: all(f"known_nodes:{masters + 1}" in _info(one) for one in servers))
         servers[-1].order("CLUSTER", "REPLICATE", servers[0].order("CLUSTER", "MYID"))
         _until(lambda: all("cluster_state:ok" in _info(one) for one in servers))
