@@ -206,6 +206,8 @@ class Line:
     async def _command(self, connection: AbstractConnection, word: str, names: list[bytes]) -> None:
         if not names:
             return
+        if not connection.is_connected:  # hung up meanwhile; by itself it would call anew
+            raise ConnectionResetError
         # Shards refuse names of several slots in one command.
         each = [names] if self._dialect is PLAIN else [[name] for name in names]
         commands = connection.pack_commands((word, *some) for some in each)
