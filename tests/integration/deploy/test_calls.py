@@ -148,7 +148,8 @@ async def test_a_node_that_is_told_to_stop_is_left_before_it_goes(
             assert (await held.send("chat.message", {"text": "noch da"}))["ok"]
             for _ in range(4):
                 assert (await new_caller().get("/")).status == 200
-            assert await held.closed() == 1012
+            # However soon the proxy noticed, the node waits for all of its VISAVIS_DRAIN_SECONDS.
+            assert await held.closed(within_seconds=10) == 1012
             async with talking(erika, session) as after:
                 assert (await after.hear("chat.message"))["text"] == "noch da"
             assert await asyncio.to_thread(node.wait, 20) == 0

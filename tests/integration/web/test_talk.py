@@ -74,9 +74,9 @@ class Talker:
                 return self._opened(found)
             await self._next()
 
-    async def closed(self) -> int | None:
+    async def closed(self, within_seconds: float = WAIT_SECONDS) -> int | None:
         """Wait for the end; the code it came with."""
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(within_seconds):
             while (message := await self._ws.receive()).type is aiohttp.WSMsgType.TEXT:
                 pass
         # What was said counts, also where our own answer to it found nobody any more.
