@@ -9,7 +9,8 @@ from typing import Final
 from sessions.events import Refused
 
 FORGIVEN: Final = frozenset({"session.taken", "session.ended", "kind.state", "retry"})
-COALESCED: Final = frozenset({"chat.typing"})  # the next one says it all
+# The next one says it all; each kind is counted by itself.
+COALESCED: Final = frozenset({"chat.typing", "board.stroke", "board.pointer", "board.view"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +60,23 @@ class Meter:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._events = Bucket(limits.events_per_second, limits.events_burst)
-        self._coalesced: Bucket | None = None
+        self._coalesced: dict[str, Bucket] = {}
         self.strikes = 0
 
     def admit(self, kind: str, now: float) -> bool:
         """Whether to pass an event on; False: drop it silently. Raises Refused("too.fast")."""
         if kind in COALESCED:
-            return self._admit_coalesced(now)
+            return self._admit_coalesced(kind, now)
         if not self._events.take(now):
             raise Refused("too.fast", retry_ms=self._events.wait_ms())
         return True
 
-    def _admit_coalesced(self, now: float) -> bool:
-        if self._coalesced is None:
+    def _admit_coalesced(self, kind: str, now: float) -> bool:
+        bucket = self._coalesced.get(kind)
+        if bucket is None:
             rate = self._limits.coalesced_per_second
-            self._coalesced = Bucket(rate, rate)
-        return self._coalesced.take(now)
+            bucket = self._coalesced[kind] = Bucket(rate, rate)
+        return bucket.take(now)
 
     def strike(self, code: str) -> bool:
         """Note a refusal; True when it was one too many."""

@@ -42,13 +42,24 @@ class Texts:
 
 def load_texts() -> Mapping[str, Texts]:
     """Both catalogs, by language."""
-    folder = files("web") / "catalogs"
     return MappingProxyType(
-        {
-            language: Texts(language, json.loads((folder / f"{language}.json").read_text("utf-8")))
-            for language in LANGUAGES
-        }
+        {language: Texts(language, _entries(language)) for language in LANGUAGES}
     )
+
+
+def _entries(language: str) -> dict[str, str]:
+    """`de.json`, then what single features say: `board.de.json`. No key is in two of them."""
+    folder = files("web") / "catalogs"
+    parts = sorted(
+        part.name for part in folder.iterdir() if part.name.endswith(f".{language}.json")
+    )
+    entries: dict[str, str] = {}
+    for name in (f"{language}.json", *parts):
+        more: dict[str, str] = json.loads((folder / name).read_text("utf-8"))
+        if twice := entries.keys() & more.keys():
+            raise ValueError(f"{name} repeats {', '.join(sorted(twice))}")
+        entries |= more
+    return entries
 
 
 def choose_language(asked: str | None, accepted: str) -> str:

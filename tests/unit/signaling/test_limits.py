@@ -31,6 +31,12 @@ def test_typing_has_a_bucket_of_its_own_and_is_dropped_in_silence() -> None:
     assert meter.admit("chat.message", 1.0)
 
 
+def test_a_flood_of_one_kind_leaves_room_for_another() -> None:
+    meter = Meter(Limits())
+    assert sum(meter.admit("board.pointer", 1.0) for _ in range(200)) == 30
+    assert sum(meter.admit("board.stroke", 1.0) for _ in range(200)) == 30
+
+
 def test_the_tenth_strike_is_one_too_many_and_some_codes_are_none() -> None:
     meter = Meter(Limits())
     for code in FORGIVEN:

@@ -8,6 +8,7 @@ export type LeaveReason = "left" | "lost" | "taken";
 export type EndReason = "hung_up" | "abandoned" | "expired" | "lost";
 export type Path = "direct" | "turn-udp" | "turn-tcp" | "turn-tls" | "none";
 export type Word = "good" | "fair" | "poor" | "none";
+export type Verdict = "clean" | "infected" | "unscanned";
 export type Cause = "ok" | "loss" | "delay" | "bandwidth" | "no-path" | "device";
 
 export interface Report {
@@ -62,6 +63,32 @@ export interface Bodies {
     /** The picture is a shared screen. */
     screen?: boolean;
   };
+  /** file: its id, part of its key. Name, type, size and hash are the sender's word until it is opened. */
+  "file.shared": {
+    file: string;
+    name: string;
+    type: string;
+    /** Plaintext bytes. */
+    size: number;
+    /** SHA-256 of the plaintext, hexadecimal. */
+    sha256: string;
+    /** Pixels, of a picture. */
+    width?: number;
+    height?: number;
+    /** Laid on the board rather than handed over. */
+    board?: boolean;
+  };
+  "file.removed": { file: string };
+  "file.scanned": { file: string; verdict: Verdict };
+  /** Elements after the change, whole; whiteboard/scene.ts says which are taken. */
+  "board.changed": { elements: readonly object[] };
+  /** open: the board is the stage. leader: whose view the others follow. locked: only advisors draw. */
+  "board.led": { open: boolean; leader: string | null; locked: boolean };
+  /** An element in progress; of a stroke the points from `from` on. */
+  "board.stroke": { element: object; from?: number };
+  "board.pointer": { x: number; y: number; tool: "pointer" | "laser"; down: boolean };
+  /** The rectangle of the scene that is seen. */
+  "board.view": { x: number; y: number; width: number; height: number };
   "presence.changed": { participant: string; present: boolean };
   "desk.position": { position: number; expected_s: number | null; free: number };
   "desk.changed": { session: string | null; what: string };
@@ -91,6 +118,9 @@ const maybe =
   (check: Check): Check =>
   (value) =>
     value === undefined || value === null || check(value);
+
+const object: Check = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const objects: Check = (value) => Array.isArray(value) && value.length > 0 && value.every(object);
 
 const person = hex(16);
 const figure = maybe(number);
@@ -135,6 +165,23 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
     index: maybe(count),
   },
   "call.devices": { camera: flag, microphone: flag, screen: maybe(flag) },
+  "file.shared": {
+    file: hex(32),
+    name: text(200, 1),
+    type: text(100),
+    size: count,
+    sha256: hex(64),
+    width: maybe(count),
+    height: maybe(count),
+    board: maybe(flag),
+  },
+  "file.removed": { file: hex(32) },
+  "file.scanned": { file: hex(32), verdict: word("clean", "infected", "unscanned") },
+  "board.changed": { elements: objects },
+  "board.led": { open: flag, leader: maybe(person), locked: flag },
+  "board.stroke": { element: object, from: maybe(count) },
+  "board.pointer": { x: number, y: number, tool: word("pointer", "laser"), down: flag },
+  "board.view": { x: number, y: number, width: number, height: number },
   "presence.changed": { participant: person, present: flag },
   "desk.position": { position: count, expected_s: maybe(number), free: count },
   "desk.changed": { session: maybe(text(40)), what: text(40) },
