@@ -1,7 +1,7 @@
-"""Seals and opens one event, and derives the keys for it. Pure: no storage, no clock, no sockets.
+"""Seals and opens events and files, and derives the keys. Pure: no storage, no clock, no sockets.
 
-Byte-identical with `web/client/src/sessions/envelope.ts`; `tests/vectors/envelope.json` is opened
-by both. The layout is fixed and binary, so that an envelope moved to another place does not open.
+Byte-identical with `web/client/src/sessions/envelope.ts` and `files/cobblestone.ts`; what is in
+`tests/vectors` is opened by both. An envelope or a file moved to another place does not open.
 """
 
 import os
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final, NewType
 
 import orjson
-from cryptography.exceptions import InvalidTag
+from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
+from cryptography.exceptions import AlreadyFinalized, InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.constant_time import bytes_eq
+from cryptography.hazmat.primitives.hashes import SHA256, SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 from sessions.events import (
     KINDS,
@@ -21,6 +23,7 @@ from sessions.events import (
     Envelope,
     Epoch,
     EventId,
+    FileId,
     SenderId,
     SessionId,
     new_event_id,
@@ -31,6 +34,7 @@ SessionKey = NewType("SessionKey", bytes)  # 32 random bytes, kept only wrapped
 ContentKey = NewType("ContentKey", bytes)  # of one epoch; participants get it
 NameKey = NewType("NameKey", bytes)  # for the names typed in; never leaves the server
 EventKey = NewType("EventKey", bytes)  # of one sender, that is of one connection
+FileKey = NewType("FileKey", bytes)  # of one file
 
 VERSION: Final = 1
 SUITE: Final = 1  # HKDF-SHA256, AES-256-GCM
@@ -38,6 +42,10 @@ KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
 NO_PREVIOUS: Final = bytes(32)
+CHUNK_BYTES: Final = 16_384  # of a file, in clear
+SEALED_CHUNK_BYTES: Final = CHUNK_BYTES + TAG_BYTES
+SALT_BYTES: Final = 24
+FILE_HEAD_BYTES: Final = SALT_BYTES + 32  # salt, then what the key is committed to
 
 _AAD = struct.Struct(">BB16sI16s16sH")  # version, suite, session, epoch, sender, event id, kind
 _HEAD = struct.Struct(">I32sI")  # counter, hash of the previous one, length of the body
@@ -77,6 +85,10 @@ def name_key(key: SessionKey, session: SessionId) -> NameKey:
 
 def event_key(key: ContentKey, session: SessionId, sender: SenderId) -> EventKey:
     return EventKey(hkdf(key, "event", session, bytes.fromhex(sender)))
+
+
+def file_key(key: ContentKey, session: SessionId, file: FileId) -> FileKey:
+    return FileKey(hkdf(key, "file", session, bytes.fromhex(file)))
 
 
 def hkdf(key: bytes, purpose: str, session: SessionId, tail: bytes = b"") -> bytes:
@@ -197,3 +209,98 @@ class Sealer:
             return self._cipher.decrypt(count.to_bytes(NONCE_BYTES, "big"), sealed, place)
         except (InvalidTag, ValueError):
             raise Unreadable from None
+
+
+class FileSealer:
+    """Seals one file as it comes by, as Cobblestone-256 (https://c2sp.org/chunked-encryption)."""
+
+    def __init__(self, key: FileKey, session: SessionId, file: FileId) -> None:
+        self._cipher = Cobblestone256Encryptor(key, file_context(session, file))
+
+    def seal(self, clear: bytes) -> bytes:
+        """What is ready of the sealed bytes: whole chunks."""
+        return self._cipher.update(clear)
+
+    def finish(self) -> bytes:
+        """The last of them, without which nothing opens to its end."""
+        return self._cipher.finalize()
+
+
+class FileOpener:
+    """Opens one file as it comes by. Until `finish` returned it may have been cut short."""
+
+    def __init__(self, key: FileKey, session: SessionId, file: FileId) -> None:
+        self._cipher = Cobblestone256Decryptor(key, file_context(session, file))
+
+    def open(self, sealed: bytes) -> bytes:
+        """What is ready in clear. Raises Unreadable, always the same."""
+        try:
+            return self._cipher.update(sealed)
+        except (InvalidTag, AlreadyFinalized):
+            raise Unreadable from None
+
+    def finish(self) -> bytes:
+        """The last of it. Raises Unreadable for a file that was cut short, too."""
+        try:
+            return self._cipher.finalize()
+        except (InvalidTag, AlreadyFinalized):
+            raise Unreadable from None
+
+
+class FileReader:
+    """Opens any chunks of a file of which the first 56 bytes are at hand."""
+
+    def __init__(self, key: FileKey, session: SessionId, file: FileId, head: bytes) -> None:
+        """Raises Unreadable if the head is of another file, or under another key."""
+        salt = head[:SALT_BYTES]
+        info = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0" + salt
+        info += file_context(session, file)
+        # The standard leaves the hash open; the named forms have SHA-512.
+        derived = HKDFExpand(SHA512(), KEY_BYTES + NONCE_BYTES + 32, info).derive(key)
+        if not bytes_eq(derived[-32:], head[SALT_BYTES:FILE_HEAD_BYTES]):
+            raise Unreadable
+        self._cipher = AESGCM(derived[:KEY_BYTES])
+        self._base = int.from_bytes(derived[KEY_BYTES:-32], "big")
+
+    def open(self, sealed: bytes, first: int) -> bytes:
+        """These sealed chunks in clear, of which the first has this number. Raises Unreadable."""
+        try:
+            return b"".join(
+                self._cipher.decrypt(
+                    self._nonce(number), sealed[at : at + SEALED_CHUNK_BYTES], None
+                )
+                for number, at in enumerate(range(0, len(sealed), SEALED_CHUNK_BYTES), first)
+            )
+        except (InvalidTag, ValueError):
+            raise Unreadable from None
+
+    def _nonce(self, number: int) -> bytes:
+        return (self._base ^ number).to_bytes(NONCE_BYTES, "big")
+
+
+def file_context(session: SessionId, file: FileId) -> bytes:
+    """Where a file belongs; it opens nowhere else."""
+    return f"visavis/{VERSION}|file|".encode() + bytes.fromhex(session) + bytes.fromhex(file)
+
+
+def sealed_bytes(clear_bytes: int) -> int:
+    """How many bytes a file of this many has when sealed."""
+    return FILE_HEAD_BYTES + clear_bytes + TAG_BYTES * (clear_bytes // CHUNK_BYTES + 1)
+
+
+def is_sealed_size(size: int) -> bool:
+    """Whether a sealed file may have so many bytes: the last chunk is shorter than the others."""
+    return (
+        size >= FILE_HEAD_BYTES + TAG_BYTES
+        and (size - FILE_HEAD_BYTES) % SEALED_CHUNK_BYTES >= TAG_BYTES
+    )
+
+
+def span_of(start: int, end: int) -> tuple[int, int, int]:
+    """Where the clear bytes from `start` up to but not `end` are: sealed from, to, first chunk.
+
+    The end may lie beyond the file's.
+    """
+    first, last = start // CHUNK_BYTES, (end - 1) // CHUNK_BYTES
+    sealed_start = FILE_HEAD_BYTES + first * SEALED_CHUNK_BYTES
+    return sealed_start, FILE_HEAD_BYTES + (last + 1) * SEALED_CHUNK_BYTES, first

@@ -15,6 +15,7 @@ SessionId = NewType("SessionId", str)  # 32 hex digits: 16 random bytes
 ParticipantId = NewType("ParticipantId", str)  # 16 hex digits: one person in one session
 SenderId = NewType("SenderId", str)  # 32 hex digits: the participant, then 8 bytes per connection
 EventId = NewType("EventId", str)  # 32 hex digits, chosen by the sender, kept on retry
+FileId = NewType("FileId", str)  # 32 hex digits: 16 random bytes, drawn by the server
 Seq = NewType("Seq", int)  # position in the log, gap-free from 1
 Epoch = NewType("Epoch", int)  # generation of the content key, from 1
 
@@ -208,6 +209,10 @@ def new_event_id() -> EventId:
     return EventId(secrets.token_hex(16))
 
 
+def new_file_id() -> FileId:
+    return FileId(secrets.token_hex(16))
+
+
 def sender_of(participant: ParticipantId) -> SenderId:
     """A fresh sender id for one connection of this participant."""
     return SenderId(participant + secrets.token_hex(8))
@@ -218,5 +223,5 @@ def participant_of(sender: SenderId) -> ParticipantId:
 
 
 def is_id(text: object) -> bool:
-    """Whether this is a well-formed session, sender or event id."""
+    """Whether this is a well-formed session, sender, event or file id."""
     return isinstance(text, str) and _HEX32.fullmatch(text) is not None
