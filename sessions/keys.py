@@ -5,7 +5,7 @@ It does not know who may have a key; whoever asks has been checked.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Final, NewType
 
@@ -133,6 +133,12 @@ class Keys:
         self._forget(session)
         await self._database.checkpoint()
         self.shredded(session)
+
+    async def missing(self, sessions: Collection[SessionId]) -> set[SessionId]:
+        """Which of these sessions have no key any more."""
+        there = select(KeyStoreRow.session_id).where(KeyStoreRow.session_id.in_(sessions))
+        found = await self._database.read(lambda db: set(db.scalars(there)))
+        return set(sessions) - found
 
     def forget(self, session: SessionId) -> None:
         """Another node shredded this key: have it no longer."""

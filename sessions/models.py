@@ -93,6 +93,29 @@ class SeatRow(Row):
     released_ms: Mapped[int | None] = mapped_column(BigInteger)  # set: the seat is gone for good
 
 
+class FileRow(Row):
+    """One sealed file, whole or on its way. Its name and type are in its session's log, sealed."""
+
+    __tablename__ = "files"
+    __table_args__ = (
+        Index("ix_files_session_id", "session_id"),
+        Index("ix_files_state_verdict", "state", "verdict"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    participant: Mapped[str] = mapped_column(String(16))  # who began it
+    epoch: Mapped[int] = mapped_column(Integer)  # of the content key that it is sealed under
+    size: Mapped[int] = mapped_column(BigInteger)  # sealed bytes
+    stored: Mapped[int] = mapped_column(BigInteger)  # of them, in whole parts
+    state: Mapped[str] = mapped_column(String(8))  # partial, whole, removed
+    verdict: Mapped[str | None] = mapped_column(String(10))  # None: nobody scans
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    expires_ms: Mapped[int | None] = mapped_column(BigInteger)  # of what is not whole
+    holder: Mapped[str | None] = mapped_column(String(16))  # who writes, or scans, just now
+    held_until_ms: Mapped[int] = mapped_column(BigInteger)  # unless renewed
+
+
 class AccountRow(Row):
     """Someone who signs in across sessions."""
 

@@ -14,9 +14,11 @@ from aiohttp import web as aioweb
 from media.ice import IceServers
 from media.quality import BadReport, check_report
 from sessions.accounts import Accounts
+from sessions.blobs import Blobs
 from sessions.clock import wall_clock_ms
 from sessions.database import Database
-from sessions.events import Refused
+from sessions.events import Refused, SessionId
+from sessions.files import Files
 from sessions.keys import Keys, MasterKeys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
@@ -32,7 +34,7 @@ from signaling.relay import Relay
 from signaling.sockets import Sockets
 from signaling.speaking import Speaking
 from signaling.tickets import Tickets
-from web import api, console, login, openapi, ops, pages
+from web import api, console, files, login, openapi, ops, pages
 from web.accounts import Passwords, SignIns
 from web.admission import Admission
 from web.assets import Assets
@@ -49,8 +51,12 @@ from web.routes import Ask, Route, Shape, Who
 from web.screens import Screens
 from web.settings import Settings
 from web.texts import load_texts
+from web.upkeep import Upkeep
 
 _MOST_ADMITTED_AT_ONCE: Final = 32
+_MOST_UPLOADS: Final = 64  # each may have two parts in memory: 128 MiB
+_MOST_DOWNLOADS: Final = 64
+_OF_ONE: Final = 16  # of those, for one account, or one network of strangers
 
 
 def make_app(settings: Settings) -> aioweb.Application:
@@ -58,11 +64,13 @@ def make_app(settings: Settings) -> aioweb.Application:
     parts = build(settings)
     app = aioweb.Application(middlewares=[guard], client_max_size=MAX_BODY_BYTES)
     app[PARTS] = parts
+    with_head = {route.path for route in ROUTES if route.method == "HEAD"}
     for route in ROUTES:
-        if route.unsafe:
-            app.router.add_route(route.method, route.path, door(route))
-        else:
+        if route.method == "GET" and route.path not in with_head:
             app.router.add_get(route.path, door(route))
+        else:
+            app.router.add_route(route.method, route.path, door(route))
+    app.on_response_prepare.append(files.tus_says)
     parts.sockets.attach(app)
     app.cleanup_ctx.append(_running)
     return app
@@ -78,6 +86,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *pages.ROUTES,
     *login.ROUTES,
     *api.ROUTES,
+    *files.ROUTES,
     *console.ROUTES,
     *ops.ROUTES,
     Route("GET", "/api/openapi.json", describe, Who.ALL, Shape.API, "This description"),
@@ -94,6 +103,10 @@ def build(settings: Settings) -> Parts:
     log = Log(database)
     lifecycle = Lifecycle(database, log, keys)
     accounts = Accounts(database)
+    kept = Files(
+        database, Blobs.open(settings.blobs, settings.blobs_access), limits=settings.file_limits
+    )
+    upkeep = Upkeep(kept, keys)
     bus = bus_of(settings, keys)
     relay = Relay(log, bus, checks={"quality.report": _checked_report})
     tickets = Tickets(keys.secret("ticket"))
@@ -110,7 +123,7 @@ def build(settings: Settings) -> Parts:
         settings.allowed_origins,
         address_of=lambda request: bucket_of(address_of(request, settings.trusted_proxies)),
     )
-    _agree(nodes, keys, tickets, sockets)
+    _agree(nodes, keys, tickets, sockets, upkeep)
     return Parts(
         settings=settings,
         brand=brand,
@@ -147,6 +160,10 @@ def build(settings: Settings) -> Parts:
         ice=ice,
         board=Board(bus, wall_clock_ms),
         gate=Gate(_MOST_ADMITTED_AT_ONCE),
+        files=kept,
+        uploads=Gate(_MOST_UPLOADS, _OF_ONE),
+        downloads=Gate(_MOST_DOWNLOADS, _OF_ONE),
+        upkeep=upkeep,
     )
 
 
@@ -159,7 +176,9 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     await parts.relay.start()
     await parts.desk.start()
     parts.lag.start()
+    parts.upkeep.start()
     yield
+    await parts.upkeep.close()
     await parts.lag.close()
     await parts.desk.close()
     await parts.speaking.close()
@@ -171,9 +190,14 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     await parts.key_store.close()
 
 
-def _agree(nodes: Nodes, keys: Keys, tickets: Tickets, sockets: Sockets) -> None:
+def _agree(nodes: Nodes, keys: Keys, tickets: Tickets, sockets: Sockets, upkeep: Upkeep) -> None:
     """What one node did at once holds on the others a moment later."""
-    keys.shredded = lambda session: nodes.tell("key.shredded", {"session": session})
+
+    def shredded(session: SessionId) -> None:
+        nodes.tell("key.shredded", {"session": session})
+        upkeep.erase(session)
+
+    keys.shredded = shredded
     tickets.spent = lambda nonce, expires_ms: nodes.tell(
         "ticket.spent", {"nonce": nonce, "expires_ms": expires_ms}
     )

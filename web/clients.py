@@ -36,6 +36,8 @@ LIMITS: Final = {
     "page": Limit(per_minute=600, burst=300),
     "api": Limit(per_minute=1_200, burst=600),
     "call": Limit(per_minute=30, burst=40),
+    "file": Limit(per_minute=60, burst=60),
+    "transfer": Limit(per_minute=1_200, burst=600),  # a part, or a range of a document, at a time
     "challenge": Limit(per_minute=60, burst=80),
     "starts": Limit(per_minute=120, burst=60),  # of everybody: measures the pace, refuses nobody
     "signin": Limit(per_minute=20, burst=20),

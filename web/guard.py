@@ -14,7 +14,7 @@ from sessions.events import Refused, Unknown
 from web.accounts import SignedIn
 from web.bodies import read_form, read_json
 from web.clients import address_of, bucket_of
-from web.parts import PARTS
+from web.parts import PARTS, Parts
 from web.refusals import as_json, fault_of, from_http
 from web.routes import Ask, Route, Shape, Who, see_other
 from web.settings import Settings
@@ -88,10 +88,15 @@ async def guard(request: aioweb.Request, handler: Handler) -> aioweb.StreamRespo
         _log.exception("bug", route=route_name(request))
         response = refusal(request, Refused("bug"))
     if not response.prepared:
-        response.headers.update(parts.headers)
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers["Server"] = "visavis"  # else the library names itself and its version
+        dress(response, parts)
     return response
+
+
+def dress(response: aioweb.StreamResponse, parts: Parts) -> None:
+    """What every answer has on when it leaves; whoever sends one bit by bit does it first."""
+    response.headers.update(parts.headers)
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Server"] = "visavis"  # else the library names itself and its version
 
 
 def refusal(request: aioweb.Request, refused: Refused) -> aioweb.StreamResponse:
@@ -108,6 +113,8 @@ def refusal(request: aioweb.Request, refused: Refused) -> aioweb.StreamResponse:
         )
     if fault.retry_s is not None:
         response.headers["Retry-After"] = str(fault.retry_s)
+    if status == 416:
+        response.headers["Content-Range"] = f"bytes */{refused.facts['size']}"  # RFC 9110, 15.5.17
     return response
 
 

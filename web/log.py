@@ -20,6 +20,7 @@ from aiohttp import web as aioweb
 from web.clients import Address, masked
 
 SIX: Final = ("time", "address", "browser", "system", "referrer", "bytes")
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"})
 IMPERSONAL: Final = ("level", "event", "method", "route", "status", "took_ms")
 
 _BROWSERS: Final = ("Edg/", "OPR/", "Firefox/", "Chrome/", "Version/")
@@ -76,7 +77,7 @@ def access(
         system=next((one for one in _SYSTEMS if one in agent), "-"),
         referrer=origin_of(request.headers.get("Referer", "")[:_MAX_HEADER]),
         bytes=sent_bytes,
-        method=request.method if request.method in ("GET", "HEAD", "POST") else "other",
+        method=request.method if request.method in _METHODS else "other",
         route=route,
         status=status,
         took_ms=round(took_seconds * 1000),

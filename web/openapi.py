@@ -54,7 +54,10 @@ def _operation(route: Route, path: str, refs: Any) -> dict[str, Any]:
         str(status): {"description": route.summary, **_content(model, refs)}
         for status, model in route.answers.items()
     }
+    for status, media in route.gives_bytes.items():
+        responses[str(status)] = {"description": route.summary, "content": {media: {"schema": {}}}}
     refusals = _ALWAYS | (_UNSAFE if route.unsafe else {}) | _refusals_by_door(route, path)
+    refusals |= route.refuses
     for status, meaning in refusals.items():
         responses.setdefault(str(status), {"description": meaning, **_content(Faulty, refs)})
     operation: dict[str, Any] = {
@@ -66,6 +69,9 @@ def _operation(route: Route, path: str, refs: Any) -> dict[str, Any]:
     }
     if route.takes is not None:
         operation["requestBody"] = {"required": True, **_content(route.takes, refs)}
+    if route.takes_bytes:
+        content = {route.takes_bytes: {"schema": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 

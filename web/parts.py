@@ -11,6 +11,7 @@ from media.ice import IceServers
 from sessions.accounts import Accounts
 from sessions.database import Database
 from sessions.events import Refused
+from sessions.files import Files
 from sessions.keys import Keys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
@@ -34,6 +35,7 @@ from web.metrics import Tally
 from web.screens import Screens
 from web.settings import Settings
 from web.texts import Texts
+from web.upkeep import Upkeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,10 @@ class Parts:
     ice: IceServers
     board: Board
     gate: Gate
+    files: Files
+    uploads: Gate
+    downloads: Gate
+    upkeep: Upkeep
 
     def admit_nobody_while_draining(self) -> None:
         """Raise Refused on a node that leaves: another one, or the next process, is soon there."""

@@ -50,6 +50,21 @@ STATUSES: Final = {
     "kind.state": 409,
     "desk.prepared": 409,
     "request.spent": 409,
+    "upload.version": 412,
+    "upload.length": 400,
+    "upload.metadata": 400,
+    "upload.early": 400,
+    "upload.part": 400,
+    "upload.unchecked": 400,
+    "upload.checksum": 460,  # tus 1.0 has a status of its own for it
+    "upload.offset": 409,
+    "upload.held": 423,
+    "file.too_large": 413,
+    "file.too_many": 409,
+    "file.session_full": 409,
+    "file.infected": 409,
+    "file.pending": 409,
+    "range.beyond": 416,
     "draining": 503,
     "busy": 503,
     "desk.full": 503,
@@ -95,10 +110,11 @@ def fault_of(refused: Refused, texts: Texts) -> tuple[int, Fault]:
     code = refused.code if refused.code in STATUSES else "request.invalid"
     given = refused.facts.get("retry_s")
     retry_s = given if isinstance(given, int) else (2 if code == "retry" else None)
+    count = refused.facts.get("count", -(-(retry_s or 0) // 60))  # by itself: minutes
     fault = Fault(
         code=refused.code,
         field=refused.field,
-        text=texts.t(f"error.{code}", count=-(-(retry_s or 0) // 60)),  # in minutes
+        text=texts.t(f"error.{code}", count=count),
         retry_s=retry_s,
     )
     return STATUSES[code], fault

@@ -72,10 +72,13 @@ class Route:
     answers: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
     limit: str = ""  # a row of LIMITS; empty: by shape
     headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> JSON schema
+    takes_bytes: str = ""  # media type of a body that is no JSON and that the handler reads itself
+    gives_bytes: Mapping[int, str] = field(default_factory=dict)  # status -> media type
+    refuses: Mapping[int, str] = field(default_factory=dict)  # beside what the door refuses
 
     @property
     def unsafe(self) -> bool:
-        return self.method not in ("GET", "HEAD")
+        return self.method not in ("GET", "HEAD", "OPTIONS")
 
     @property
     def bucket(self) -> str:

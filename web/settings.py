@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from sessions.blobs import S3Access, expect_blobs_url
 from sessions.database import expect_url
+from sessions.files import FileLimits
 
 MEMORY_BUS: Final = "memory://"
 _REDIS: Final = ("redis", "rediss", "redis+cluster", "rediss+cluster")
@@ -32,6 +34,16 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", repr=False)  # may hold a password
     keys_url: str = Field(default="", repr=False)  # the key store, with backups of its own
     bus_url: SecretStr = SecretStr(MEMORY_BUS)  # may hold a password
+    # file:///directory or s3://bucket/prefix; empty: a directory in the data directory
+    blobs_url: str = ""
+    blobs_endpoint: str = ""  # of a store that is not Amazon's: https://host[:port]
+    blobs_region: str = ""
+    blobs_access_key: SecretStr | None = None  # none: as the machine itself is known to the store
+    blobs_secret_key: SecretStr | None = None
+    file_max_mb: int = Field(default=100, ge=1, le=4_096)
+    session_files_max: int = Field(default=50, ge=1, le=10_000)
+    session_files_mb: int = Field(default=500, ge=1, le=1_000_000)
+    upload_hours: float = Field(default=24.0, gt=0, le=720)  # to finish one that was begun
     master_key_file: Path | None = None
     public_url: str = ""  # empty: this machine, by each of its loopback names
     origins: Words = ()  # further origins that browsers may come from
@@ -62,6 +74,19 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_database_we_have(cls, given: str) -> str:
         return expect_url(given) if given else given
+
+    @field_validator("blobs_url")
+    @classmethod
+    def _is_a_store_we_have(cls, given: str) -> str:
+        return expect_blobs_url(given) if given else given
+
+    @field_validator("blobs_endpoint")
+    @classmethod
+    def _is_an_address(cls, given: str) -> str:
+        parts = urlsplit(given)
+        if given and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("expected http(s)://host[:port]")
+        return given.rstrip("/")
 
     @field_validator("bus_url")
     @classmethod
@@ -115,6 +140,29 @@ class Settings(BaseSettings):
     @property
     def key_store(self) -> str:
         return self.keys_url or f"sqlite:///{self.data_dir / 'keys.db'}"
+
+    @property
+    def blobs(self) -> str:
+        return self.blobs_url or (self.data_dir / "blobs").absolute().as_uri()
+
+    @property
+    def blobs_access(self) -> S3Access:
+        access, secret = self.blobs_access_key, self.blobs_secret_key
+        return S3Access(
+            endpoint=self.blobs_endpoint or None,
+            region=self.blobs_region or None,
+            access_key=access.get_secret_value() if access else None,
+            secret_key=secret.get_secret_value() if secret else None,
+        )
+
+    @property
+    def file_limits(self) -> FileLimits:
+        return FileLimits(
+            file_bytes=self.file_max_mb << 20,
+            session_files=self.session_files_max,
+            session_bytes=self.session_files_mb << 20,
+            unfinished_ms=round(self.upload_hours * 3_600_000),
+        )
 
     @property
     def redis_url(self) -> str | None:

@@ -1,0 +1,178 @@
+"""Blobs: sealed parts of files, in a directory or in an object store that speaks S3.
+
+What `put` returned from is durable. It cannot read what it keeps, and knows it by ids alone.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, S3Store
+
+from sessions.envelope import SEALED_CHUNK_BYTES
+from sessions.events import FileId, SessionId, Unknown
+
+PART_BYTES: Final = 64 * SEALED_CHUNK_BYTES  # what is stored at once; the last part may be shorter
+_TIMEOUT: Final = timedelta(seconds=20)
+_SOON: Final = timedelta(seconds=5)
+_TROUBLE: Final = (BaseError, OSError)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class S3Access:
+    """How to reach a store; what is None is found as the cloud's own tools would."""
+
+    endpoint: str | None = None
+    region: str | None = None
+    access_key: str | None = None
+    secret_key: str | None = None
+
+
+def expect_blobs_url(url: str) -> str:
+    """The URL, if it names a store that we have; else ValueError, in plain words."""
+    parts = urlsplit(url)
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise ValueError("expected nothing but a place: the keys have settings of their own")
+    if parts.scheme == "s3" and parts.netloc:
+        return url
+    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
+        return url
+    raise ValueError("expected file:///directory or s3://bucket/prefix")
+
+
+class Blobs:
+    def __init__(self, store: ObjectStore, folder: Path | None = None) -> None:
+        self._store = store
+        self._folder = folder  # set: a directory, of which we see to it ourselves that it is kept
+
+    @classmethod
+    def open(cls, url: str, access: S3Access | None = None) -> "Blobs":
+        """The store at a URL, of which nothing is asked yet; a directory is made."""
+        parts = urlsplit(expect_blobs_url(url))
+        if parts.scheme == "s3":
+            return cls(_s3(parts.netloc, parts.path.strip("/"), access or S3Access()))
+        folder = Path(unquote(parts.path))
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return cls(LocalStore(prefix=folder), folder)
+
+    async def put(
+        self, session: SessionId, file: FileId, part: int, data: bytes | bytearray
+    ) -> None:
+        """Keep a part; one of the same number is replaced. Raises Unknown: try again."""
+        name = _name(session, file, part)
+        try:
+            await obstore.put_async(self._store, name, data, use_multipart=False)
+            if self._folder is not None:
+                await asyncio.to_thread(_sync, self._folder, name)
+        except _TROUBLE as trouble:
+            raise _unknown("kept", trouble) from None
+
+    async def get(
+        self, session: SessionId, file: FileId, part: int, start: int, end: int
+    ) -> memoryview:
+        """Bytes of a part, up to but not `end`. LookupError: it is not there. Raises Unknown."""
+        name = _name(session, file, part)
+        try:
+            found = await obstore.get_range_async(self._store, name, start=start, end=end)
+        except FileNotFoundError:
+            raise LookupError("a part of a file is missing") from None
+        except _TROUBLE as trouble:
+            raise _unknown("read", trouble) from None
+        if len(found) != end - start:
+            raise LookupError("a part of a file is shorter than it was")
+        return memoryview(found)
+
+    async def delete(self, session: SessionId, file: FileId, parts: int) -> None:
+        """Have no longer what there is of a file of so many parts. Again is no error."""
+        try:
+            if self._folder is not None:
+                await asyncio.to_thread(_delete, self._folder, session, file)
+            elif parts:
+                names = [_name(session, file, part) for part in range(parts)]
+                await obstore.delete_async(self._store, names)
+        except FileNotFoundError:
+            pass
+        except _TROUBLE as trouble:
+            raise _unknown("deleted", trouble) from None
+
+    async def check(self) -> None:
+        """Keep, read and delete something small. Raises whatever stands in the way."""
+        name = f"check/{os.urandom(8).hex()}"
+        await obstore.put_async(self._store, name, name.encode(), use_multipart=False)
+        try:
+            found = await obstore.get_range_async(self._store, name, start=0, end=len(name))
+            if bytes(found) != name.encode():
+                raise OSError("what was read is not what was kept")
+        finally:
+            await obstore.delete_async(self._store, name)
+
+
+def parts_of(size: int) -> int:
+    """In how many parts so many sealed bytes are kept."""
+    return -(-size // PART_BYTES)
+
+
+def _name(session: SessionId, file: FileId, part: int) -> str:
+    return f"{session}/{file}/{part}"
+
+
+def _unknown(what: str, trouble: Exception) -> Unknown:
+    # Not its text, which repeats the store's answer and address.
+    _log.error("a blob could not be %s: %s", what, type(trouble).__name__)
+    return Unknown(f"a blob could not be {what}")
+
+
+def _sync(folder: Path, name: str) -> None:
+    """Let it survive a loss of power: the library puts nothing on the disk by force."""
+    path = folder / name
+    _flush(path)
+    for directory in (path.parent, path.parent.parent, folder):
+        _flush(directory)
+        if not name.endswith("/0"):
+            break  # the first part made the directories
+
+
+def _flush(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _delete(folder: Path, session: SessionId, file: FileId) -> None:
+    """With what a crash left half written beside the parts."""
+    home = folder / session
+    shutil.rmtree(home / file)
+    _flush(home)
+    try:
+        home.rmdir()
+    except OSError:
+        return  # other files of the session are there
+    _flush(folder)
+
+
+def _s3(bucket: str, prefix: str, access: S3Access) -> S3Store:
+    given: dict[str, Any] = {
+        "endpoint": access.endpoint,
+        "region": access.region,
+        "access_key_id": access.access_key,
+        "secret_access_key": access.secret_key,
+    }
+    plain = (access.endpoint or "").startswith("http://")  # a store of one's own, beside the node
+    return S3Store(
+        bucket,
+        prefix=prefix or None,
+        client_options={"allow_http": plain, "timeout": _TIMEOUT, "connect_timeout": _SOON},
+        retry_config={"max_retries": 3, "retry_timeout": _TIMEOUT},
+        **{name: value for name, value in given.items() if value is not None},
+    )

@@ -1,0 +1,318 @@
+"""Files: sealed in the browser, sent and taken up again by tus 1.0, fetched whole or in part.
+
+Nothing here can read a file; no request says its name or type.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web as aioweb
+
+from sessions.blobs import PART_BYTES
+from sessions.events import FileId, Refused, Role, SessionId, Unknown, is_id
+from sessions.files import FileState, FileView, Verdict
+from sessions.lifecycle import Seat
+from web.guard import check_csrf, dress
+from web.receiving import Receiver
+from web.routes import Ask, Route, Shape, Who
+from web.seats import seat_of
+from web.tus import (
+    CHECKSUMS,
+    EXTENSIONS,
+    MEDIA,
+    TUS,
+    UNTAKEN,
+    Checksum,
+    checksum,
+    expect_version,
+    expiry_of,
+    number,
+    progress_of,
+)
+
+ALL: Final = "/api/sessions/{session}/files"
+ONE: Final = "/api/sessions/{session}/files/{file}"
+_RANGE: Final = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
+_SEALED: Final = "application/octet-stream"
+_WRITE_BYTES: Final = 65_536
+_WRITE_SECONDS: Final = 8  # for so many: whoever takes less makes way
+_log = logging.getLogger(__name__)
+
+
+async def discover(ask: Ask) -> aioweb.Response:
+    """What of tus is spoken here."""
+    return aioweb.Response(
+        status=204,
+        headers={
+            "Tus-Version": TUS,
+            "Tus-Extension": EXTENSIONS,
+            "Tus-Checksum-Algorithm": ",".join(CHECKSUMS),
+            "Tus-Max-Size": str(ask.parts.files.limits.sealed_file_bytes),
+        },
+    )
+
+
+async def begin(ask: Ask) -> aioweb.Response:
+    """Room for one file; its address is the answer."""
+    ask.parts.admit_nobody_while_draining()
+    seat = await _seat(ask)
+    expect_version(ask)
+    if any(name in ask.request.headers for name in UNTAKEN):
+        raise Refused("upload.metadata")  # a name or a type would have to be read to be refused
+    if ask.request.body_exists:
+        raise Refused("upload.early")
+    size = number(ask, "Upload-Length", "upload.length")
+    file = await ask.parts.files.begin(seat.session, seat.participant, size)
+    where = ALL.format(session=file.session) + f"/{file.id}"
+    return aioweb.Response(status=201, headers={"Location": where, **progress_of(file)})
+
+
+async def progress(ask: Ask) -> aioweb.Response:
+    """How much of a file is here."""
+    seat = await _seat(ask)
+    expect_version(ask)
+    file = await _file(ask, seat)
+    if file.state is FileState.PARTIAL and file.participant != seat.participant:
+        raise Refused("not.found")
+    return aioweb.Response(headers=progress_of(file))
+
+
+async def append(ask: Ask) -> aioweb.Response:
+    """The next parts of a file, from whoever began it."""
+    ask.parts.admit_nobody_while_draining()
+    seat = await _seat(ask)
+    expect_version(ask)
+    file = await _own(ask, seat)
+    if ask.request.content_type != MEDIA or "Content-Encoding" in ask.request.headers:
+        raise Refused("type.wrong")
+    offset = number(ask, "Upload-Offset", "upload.offset")
+    announced = ask.request.content_length
+    if announced is None:
+        raise Refused("upload.length")
+    if file.state is not FileState.PARTIAL or offset != file.stored:
+        raise Refused("upload.offset")
+    if announced > file.size - offset:
+        raise Refused("too.large")
+    if announced < min(PART_BYTES, file.size - offset):
+        raise Refused("upload.part", count=PART_BYTES)
+    expected = checksum(ask, announced)
+    with ask.parts.uploads.entering(_whose(ask)):
+        offset = await _receive(ask, seat, file, offset, announced, expected)
+    stored = {"Upload-Offset": str(offset)} | expiry_of(file if offset < file.size else None)
+    return aioweb.Response(status=204, headers=stored)
+
+
+async def remove(ask: Ask) -> aioweb.Response:
+    """Take a file back, whole or not: whoever began it may."""
+    seat = await _seat(ask)
+    expect_version(ask)
+    await ask.parts.files.remove(await _own(ask, seat))
+    return aioweb.Response(status=204)
+
+
+async def fetch(ask: Ask) -> aioweb.StreamResponse:
+    """The sealed bytes, or those of one range."""
+    seat = await _seat(ask)
+    file = await _file(ask, seat)
+    if file.state is not FileState.WHOLE:
+        raise Refused("not.found")
+    if file.verdict is Verdict.INFECTED:
+        raise Refused("file.infected")
+    if file.verdict is Verdict.PENDING:
+        raise Refused("file.pending", retry_s=1)
+    start, end, partly = _range(ask.request.headers, file.size)
+    with ask.parts.downloads.entering(_whose(ask)):
+        return await _send(ask, seat, file, start, end, partly=partly)
+
+
+# ---- who asks, and for what
+
+
+async def _seat(ask: Ask) -> Seat:
+    """Whoever has a seat in the session; everybody else gets the one answer (see api.join)."""
+    session = SessionId(ask.request.match_info["session"])
+    as_advisor = ask.who is not None and "X-CSRF-Token" in ask.request.headers
+    seat = None if as_advisor else await seat_of(ask, session)
+    if seat is not None:
+        return seat
+    if ask.who is None or ask.who.account.role is not Role.ADVISOR:
+        raise Refused("not.found")
+    if ask.route.unsafe:
+        check_csrf(ask)
+    view = await ask.parts.lifecycle.view(session) if is_id(session) else None
+    for one in view.roster if view is not None else ():
+        if one.account == ask.who.account.id:
+            return one
+    raise Refused("not.found")
+
+
+async def _file(ask: Ask, seat: Seat) -> FileView:
+    id = ask.request.match_info["file"]
+    file = await ask.parts.files.find(seat.session, FileId(id)) if is_id(id) else None
+    if file is None:
+        raise Refused("not.found")
+    return file
+
+
+async def _own(ask: Ask, seat: Seat) -> FileView:
+    file = await _file(ask, seat)
+    if file.participant != seat.participant:
+        raise Refused("not.found")
+    return file
+
+
+def _whose(ask: Ask) -> str:
+    """Whose share of the node's strength this takes."""
+    return ask.who.account.id if ask.who else ask.client
+
+
+# ---- in and out
+
+
+async def _receive(
+    ask: Ask, seat: Seat, file: FileView, offset: int, announced: int, expected: Checksum | None
+) -> int:
+    """Part by part, each durable before the next is read; how far it came."""
+    files = ask.parts.files
+    holder = await files.hold(file, offset)
+
+    async def still() -> None:
+        await files.renew(file, holder)
+        await _expect_still(ask, seat, file)
+
+    receiver = Receiver(ask.request.content, announced, still)
+    try:
+        # A rest that is no part is not taken: it is sent again, with what follows it.
+        while receiver.left >= (size := min(PART_BYTES, file.size - offset)) > 0:
+            part = await receiver.part(size)
+            if len(part) < size:
+                break
+            if expected is not None and not expected.fits(part):
+                raise Refused("upload.checksum")
+            await _expect_still(ask, seat, file)
+            offset = await files.write(file, holder, offset, part)
+    finally:
+        await files.release(file, holder)
+    return offset
+
+
+async def _send(
+    ask: Ask, seat: Seat, file: FileView, start: int, end: int, *, partly: bool
+) -> aioweb.StreamResponse:
+    """Part by part, as long as one may see it, and never faster than it is taken."""
+    parts = ask.parts.files.read(file, start, end)
+    try:
+        first = await anext(parts)
+    except LookupError:
+        _log.error("a file of session %s is not whole in the store", file.session[:8])
+        raise Refused("not.found") from None
+    response = aioweb.StreamResponse(status=206 if partly else 200, headers={
+        "Content-Type": _SEALED,
+        "Content-Disposition": "attachment",
+        "Accept-Ranges": "bytes",
+    })  # fmt: skip
+    response.content_length = end - start
+    if partly:
+        response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+    dress(response, ask.parts)
+    try:
+        await response.prepare(ask.request)
+        await _write(response, first)
+        async for part in parts:
+            await _expect_still(ask, seat, file)
+            await _write(response, part)
+        await response.write_eof()
+    except ConnectionError:
+        pass  # nobody listens any more
+    except (Refused, Unknown, LookupError, TimeoutError):
+        # Too late for another status: without its end it counts as nothing.
+        if ask.request.transport is not None:
+            ask.request.transport.abort()
+    finally:
+        await parts.aclose()
+    return response
+
+
+async def _write(response: aioweb.StreamResponse, part: memoryview) -> None:
+    for at in range(0, len(part), _WRITE_BYTES):
+        async with asyncio.timeout(_WRITE_SECONDS):
+            await response.write(part[at : at + _WRITE_BYTES])
+
+
+async def _expect_still(ask: Ask, seat: Seat, file: FileView) -> None:
+    """AT-16: whose seat or file is gone meanwhile gets no further than the part under way."""
+    if not await ask.parts.files.may_use(file, seat.participant):
+        raise Refused("not.found")
+
+
+def _range(headers: Mapping[str, str], size: int) -> tuple[int, int, bool]:
+    """From, up to but not, and whether it is a part (RFC 9110, 14.2: one range, else all)."""
+    found = _RANGE.fullmatch(headers.get("Range", "").strip())
+    if found is None or "If-Range" in headers:
+        return 0, size, False
+    first, last = found.groups()
+    if first:
+        start, end = int(first), int(last) + 1 if last else size
+    elif last:
+        start, end = max(0, size - int(last)), size
+    else:
+        return 0, size, False
+    if end <= start < size:
+        return 0, size, False  # not a range at all
+    if start >= size:
+        raise Refused("range.beyond", size=size)
+    return start, min(end, size), True
+
+
+async def tus_says(request: aioweb.Request, response: aioweb.StreamResponse) -> None:
+    """On whatever leaves these routes, also from the door."""
+    resource = request.match_info.route.resource
+    if resource is not None and resource.canonical in (ALL, ONE):
+        response.headers["Tus-Resumable"] = TUS
+        if response.status == 412:
+            response.headers["Tus-Version"] = TUS
+
+
+_TUS: Final = {"Tus-Resumable": {"const": TUS}}
+_COUNT: Final = {"pattern": "^(0|[1-9][0-9]{0,14})$"}
+_REFUSES: Final = {412: "Refused: another version of tus"}
+
+ROUTES: Final = (
+    Route(
+        "OPTIONS", ALL, discover, Who.ALL, Shape.API, "What of tus is spoken", answers={204: None},
+    ),
+    Route(
+        "POST", ALL, begin, Who.SEAT, Shape.API, "Begin a file of so many sealed bytes",
+        answers={201: None}, limit="file", refuses=_REFUSES,
+        headers=_TUS | {"Upload-Length": _COUNT},
+    ),
+    Route(
+        "HEAD", ONE, progress, Who.SEAT, Shape.API, "How much of a file is here",
+        answers={200: None}, limit="transfer", refuses=_REFUSES, headers=_TUS,
+    ),
+    Route(
+        "PATCH", ONE, append, Who.SEAT, Shape.API, "Send the next parts of a file",
+        answers={204: None}, limit="transfer", takes_bytes=MEDIA,
+        headers=_TUS | {"Upload-Offset": _COUNT, "Upload-Checksum": {}},
+        refuses=_REFUSES | {
+            408: "Refused: too slow", 423: "Refused: somebody else sends just now",
+            460: "Refused: not what the checksum says",
+        },
+    ),
+    Route(
+        "DELETE", ONE, remove, Who.SEAT, Shape.API, "Take a file back",
+        answers={204: None}, limit="transfer", refuses=_REFUSES, headers=_TUS,
+    ),
+    Route(
+        "GET", ONE, fetch, Who.SEAT, Shape.API, "The sealed bytes of a whole file, or of a range",
+        limit="transfer", gives_bytes={200: _SEALED, 206: _SEALED},
+        headers={"Range": {}},
+        refuses={
+            409: "Refused: infected, or not looked at yet", 416: "Refused: beyond its end",
+            503: "Refused: try again",
+        },
+    ),
+)  # fmt: skip
