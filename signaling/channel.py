@@ -151,6 +151,11 @@ class Channel:
         if _FORWARD.index(state) > _FORWARD.index(self.state):
             self.state = state
 
+    def vanish(self) -> None:
+        """The session was erased: it takes nothing more, and who is connected has no seat."""
+        self.saw(State.ENDED)
+        self._departed(self.id)
+
     # -- inside
 
     async def _catch_up(self) -> None:

@@ -130,6 +130,12 @@ class Relay:
         if opened is not None:
             opened[0].hear(envelope._replace(at_ms=self._now_ms()))
 
+    def erased(self, session: SessionId) -> None:
+        """Take nothing more for a session that was erased, whoever watches it here."""
+        opened = self._channels.get(session)
+        if opened is not None:
+            opened[0].vanish()
+
     def _permit(self, envelope: Envelope, role: Role) -> Kind:
         """The one place that decides who may send what when. The log decides again on states,
         within its transaction."""
@@ -223,7 +229,7 @@ class Relay:
             observer(channel)
 
     async def _sweep(self) -> None:
-        due = monotonic() + self._sweep_seconds
+        due = self._next_sweep()
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(due - monotonic()):
@@ -231,18 +237,23 @@ class Relay:
             self._doubt.clear()
             doubted, self._doubted = self._doubted, set()
             if monotonic() >= due:
-                due = monotonic() + self._sweep_seconds
+                due = self._next_sweep()
                 doubted |= self._silent()
             try:
                 await self._compare(doubted)
             except Exception:
                 _logger.exception("could not compare with the log")
 
+    def _next_sweep(self) -> float:
+        """Twice as soon while the log is the only way here: what is over elsewhere ends in time."""
+        return monotonic() + self._sweep_seconds / (2 if self._bus.report().degraded else 1)
+
     def _silent(self) -> set[SessionId]:
-        """Where nothing came since the last look; elsewhere the next event would show a gap."""
-        silent = set()
+        """Where nothing came since the last look; elsewhere the next event would show a gap.
+        Without the bus nothing comes by itself but what was said here, and that shows nothing."""
+        silent, degraded = set(), self._bus.report().degraded
         for id_, (channel, _) in self._channels.items():
-            if channel.silent:
+            if channel.silent or degraded:
                 silent.add(id_)
             else:
                 channel.check(channel.cursor)
@@ -253,6 +264,8 @@ class Relay:
         """One query for all of them."""
         due = doubted.intersection(self._channels).difference(_WITHOUT_LOG)
         heads = await self._log.heads(due) if due else {}
-        for session, head in heads.items():
-            if (opened := self._channels.get(session)) is not None:
+        for session in due:
+            if (head := heads.get(session)) is None:
+                self.erased(session)
+            elif (opened := self._channels.get(session)) is not None:
                 opened[0].check(head)

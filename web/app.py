@@ -123,7 +123,7 @@ def build(settings: Settings) -> Parts:
         settings.allowed_origins,
         address_of=lambda request: bucket_of(address_of(request, settings.trusted_proxies)),
     )
-    _agree(nodes, keys, tickets, sockets, upkeep)
+    _agree(nodes, keys, tickets, sockets, relay, upkeep)
     return Parts(
         settings=settings,
         brand=brand,
@@ -190,7 +190,9 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     await parts.key_store.close()
 
 
-def _agree(nodes: Nodes, keys: Keys, tickets: Tickets, sockets: Sockets, upkeep: Upkeep) -> None:
+def _agree(
+    nodes: Nodes, keys: Keys, tickets: Tickets, sockets: Sockets, relay: Relay, upkeep: Upkeep
+) -> None:
     """What one node did at once holds on the others a moment later."""
 
     def shredded(session: SessionId) -> None:
@@ -201,7 +203,12 @@ def _agree(nodes: Nodes, keys: Keys, tickets: Tickets, sockets: Sockets, upkeep:
     tickets.spent = lambda nonce, expires_ms: nodes.tell(
         "ticket.spent", {"nonce": nonce, "expires_ms": expires_ms}
     )
-    nodes.on("key.shredded", lambda body: keys.forget(body["session"]), keys.forget_all)
+
+    def forget(session: SessionId) -> None:
+        keys.forget(session)
+        relay.erased(session)
+
+    nodes.on("key.shredded", lambda body: forget(body["session"]), keys.forget_all)
     nodes.on(
         "ticket.spent",
         lambda body: tickets.spend(body["nonce"], body["expires_ms"], wall_clock_ms()),

@@ -6,6 +6,7 @@ The prospect is on node A, the advisor on node B. What one node does at once mus
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.integration.bus.conftest import until
 from tests.integration.web.conftest import Caller, MakeSite, Site, databases, make_site
 from tests.integration.web.test_talk import Talker, at_the_desk, connected, free_advisor, talking
 from tests.servers import RedisServer
+from tests.unit.signaling.test_relay import erase
 from web.server import shut_out_by
 from web.staff import Order, carry_out
 
@@ -175,6 +177,48 @@ async def test_a_shredded_key_is_gone_also_when_the_word_was_lost(
     await until(lambda: not b.parts.bus.report().degraded)
     with pytest.raises(Shredded):
         await b.parts.keys.content_key(session, Epoch(1))
+
+
+@pytest.mark.parametrize(
+    ("how", "bus", "within_seconds"), [("erased", "up", 1.0), ("ended", "down", 1.5)]
+)
+async def test_what_is_over_takes_nothing_on_any_node(
+    sites: list[Site], redis_server: RedisServer, how: str, bus: str, within_seconds: float
+) -> None:
+    """F-19: no word at once, and no passing sign after a second; a busy machine may take longer."""
+    a, b = sites
+    prospect, advisor = await a.prospect(), await free_advisor(b)
+    session = SessionId(prospect.session)
+    async with (
+        talking(prospect, session) as erika, talking(advisor, session, {"prepare": True}) as anna
+    ):  # fmt: skip
+        assert (await anna.send("session.accepted", {"name": "Anna", "title": ""}))["ok"]
+        await erika.hear("session.accepted")
+        if bus == "down":
+            redis_server.kill()
+            await until(lambda: all(site.parts.bus.report().degraded for site in sites))
+        if how == "ended":
+            assert (await erika.send("session.ended", {"reason": "hung_up"}))["ok"]
+        else:
+            await a.parts.keys.shred(session)
+            await erase(a.parts.database, session)
+        over_at = monotonic()
+        assert await refused(anna, "chat.message")
+        while not await refused(anna, "chat.typing"):
+            assert monotonic() - over_at < within_seconds
+            await asyncio.sleep(0.05)  # no faster than anybody may
+        print(f"{how}, bus {bus}: nothing passes any more {monotonic() - over_at:.2f} s later")
+        for kind in ("chat.message", "chat.typing"):
+            assert await refused(erika, kind)
+
+
+async def refused(talker: Talker, kind: str) -> bool:
+    """Whether this is not taken, or whoever says it was sent away."""
+    try:
+        answer = await talker.send(kind, {"text": "noch da?"})
+    except (AssertionError, ConnectionError):
+        return True
+    return not answer["ok"] and answer["code"] == "session.ended"
 
 
 async def test_an_account_that_is_shut_is_cut_off_everywhere(sites: list[Site]) -> None:

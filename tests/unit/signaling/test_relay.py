@@ -5,7 +5,9 @@ import random
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, delete, select
 
+from sessions.database import Database
 from sessions.events import (
     KINDS,
     OPS,
@@ -20,6 +22,7 @@ from sessions.events import (
     new_event_id,
     sender_of,
 )
+from sessions.models import EventRow, SeatRow, SessionRow
 from signaling.bus import MemoryBus
 from tests.world import Browser, LossyBus, World, world_in
 
@@ -276,6 +279,36 @@ async def test_nothing_passes_after_the_end(world: World) -> None:
         with pytest.raises(Refused) as refused:
             await prospect.say(kind, {})
         assert refused.value.code == "session.ended"
+
+
+async def test_an_erased_session_takes_nothing_on_any_node(two_nodes: World) -> None:
+    """F-19: not what is logged, and not what passes either; nobody is left watching it."""
+    prospect = await two_nodes.prospect()
+    advisor = await two_nodes.advisor(prospect.session, node=1)
+    departures: list[SessionId] = []
+    for who, node in ((prospect, two_nodes.nodes[0]), (advisor, two_nodes.nodes[1])):
+        await who.join(node)
+        node.relay.on_departure(departures.append)
+    await erase(two_nodes.nodes[0].log._database, prospect.session)
+    async with asyncio.timeout(5):
+        while len(departures) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    for who in (prospect, advisor):
+        for kind in ("chat.typing", "chat.message"):
+            with pytest.raises(Refused, match=r"session\.ended"):
+                await who.say(kind, {})
+
+
+async def erase(database: Database, session: SessionId) -> None:
+    """Every row of a session."""
+
+    def rows(db: Connection) -> None:
+        number = select(SessionRow.number).where(SessionRow.id == session).scalar_subquery()
+        db.execute(delete(EventRow).where(EventRow.session_number == number)).close()
+        db.execute(delete(SeatRow).where(SeatRow.session_id == session)).close()
+        db.execute(delete(SessionRow).where(SessionRow.id == session)).close()
+
+    await database.write(rows)
 
 
 async def test_too_large_and_unknown_are_refused(world: World) -> None:
