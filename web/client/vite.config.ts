@@ -4,7 +4,6 @@ import { basename, extname, resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { precompress } from "./precompress.ts";
-import { websocketOnly } from "./websocketOnly.ts";
 
 const here = import.meta.dirname;
 const dist = resolve(here, "../static/dist");
@@ -20,7 +19,7 @@ const domTests = "src/**/*.dom.test.{ts,tsx}";
 
 export default defineConfig({
   base: "/static/dist/",
-  plugins: [react(), websocketOnly(), precompress(dist)],
+  plugins: [react(), precompress(dist)],
   resolve: { dedupe: ["react", "react-dom"] },
   build: {
     outDir: dist,
@@ -32,10 +31,6 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       input: entries,
-      treeshake: {
-        // They only define things; what is not used may go.
-        moduleSideEffects: [{ test: /node_modules\/(engine|socket)\.io-/, sideEffects: false }],
-      },
       output: {
         codeSplitting: {
           groups: [
@@ -43,7 +38,7 @@ export default defineConfig({
             // What both sides of a talk need, in one piece: that packs a thousand bytes better.
             {
               name: "talk",
-              test: /src\/((chat|media|sessions|signaling|stage)\/|ui\/(Avatar|Banner|Button|Dialog|Level|Light|Live|Select|icons|initials)|call\/(DeviceChoices|equipment|memory))|(engine|socket)\.io-/,
+              test: /src\/((chat|media|sessions|signaling|stage)\/|ui\/(Avatar|Banner|Button|Dialog|Level|Light|Live|Select|icons|initials)|call\/(DeviceChoices|equipment|memory))/,
             },
           ],
         },

@@ -120,7 +120,6 @@ export class Connection {
     const lost = (code?: number) => current() && this.lost(null, code);
     this.#cancel = this.#clock.after(JOIN_MS, () => lost());
     wire.on("disconnect", lost);
-    wire.on("connect_error", () => lost());
     wire.on("event", (frame) => current() && this.wire !== null && this.#ends.frame(frame));
     wire.on("connect", () => {
       if (!current()) return;

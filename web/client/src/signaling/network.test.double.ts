@@ -1,5 +1,5 @@
 /** A network, its time and the server at its end, for tests of the relay: it loses connections,
- * delays and repeats, as a seed says. Of socket.io-client's shape; knows nothing of the relay. */
+ * delays and repeats, as a seed says. Of the shape of the wire; knows nothing of the relay. */
 import { KINDS, type KindName, type Role } from "../sessions/events";
 import { randomHex, type Bytes } from "../sessions/envelope";
 import type { Admission } from "./admission";

@@ -1,4 +1,4 @@
-"""npm's own socket.io-client on Node: it connects, is served, comes back, or stays away."""
+"""Two clients on Node against our server: npm's own socket.io-client, and the wire of our pages."""
 
 import asyncio
 import json
@@ -12,15 +12,18 @@ import pytest
 from signaling.connection import Timing
 from tests.bench import peer
 from tests.unit.signaling.served import ORIGIN, Served, send_argument, served
-from tests.world import World
+from tests.world import Browser, World
 
 pytestmark = pytest.mark.skipif(
     not (peer.CLIENT / "socket.io-client").exists(), reason="make installs the client's packages"
 )
 
 
-class Stock:
-    """The client in its process."""
+STOCK, OURS = "stock_client.mjs", "our_client.mjs"
+
+
+class Client:
+    """A client in its process."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -52,13 +55,13 @@ class Stock:
 
 
 @asynccontextmanager
-async def stock_client(site: Served) -> AsyncIterator[Stock]:
+async def client_of(site: Served, script: str) -> AsyncIterator[Client]:
     process = await asyncio.create_subprocess_exec(
-        peer.node(), str(Path(__file__).with_name("stock_client.mjs")), site.url, ORIGIN,
+        peer.node(), str(Path(__file__).with_name(script)), site.url, ORIGIN,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        yield Stock(process)
+        yield Client(process)
     finally:
         assert process.stdin is not None
         process.stdin.close()
@@ -69,18 +72,8 @@ async def test_the_stock_client_is_served_comes_back_after_a_restart_and_stays_a
     world: World,
 ) -> None:
     prospect, advisor = await world.talk()
-    async with served(world.nodes[0]) as site, stock_client(site) as client:
-        await client.next("connect")
-        answer = await client.join(site.ticket(prospect), after=3)
-        assert (answer["ok"], answer["seq"]) == (True, 3)
-        prospect.take_sender(answer["sender"])
-        await advisor.say("chat.message", {"text": "Guten Tag"})
-        while (event := (await client.next("event"))["event"])["seq"] is None:
-            pass
-        assert (event["seq"], event["kind"]) == (4, "chat.message")
-        envelope = prospect.sealed("chat.message", {"text": "Hallo"})
-        assert await client.call("send", send_argument(envelope)) == {"ok": True, "seq": 5}
-
+    async with served(world.nodes[0]) as site, client_of(site, STOCK) as client:
+        await _talks(client, site, prospect, advisor)
         await site.sockets.drain()  # 1012
         gone = await client.next("disconnect")
         assert (gone["reason"], gone["active"]) == ("transport close", True)
@@ -93,10 +86,32 @@ async def test_the_stock_client_is_served_comes_back_after_a_restart_and_stays_a
             assert (gone["reason"], gone["active"]) == ("io server disconnect", False)
 
 
-async def test_the_stock_client_answers_our_pings(world: World) -> None:
+async def test_our_client_is_served_and_hears_why_it_is_closed(world: World) -> None:
+    prospect, advisor = await world.talk()
+    async with served(world.nodes[0]) as site, client_of(site, OURS) as client:
+        await _talks(client, site, prospect, advisor)
+        await site.sockets.drain()
+        assert await client.next("disconnect") == {"what": "disconnect", "code": 1012}
+
+
+async def _talks(client: Client, site: Served, prospect: Browser, advisor: Browser) -> None:
+    await client.next("connect")
+    answer = await client.join(site.ticket(prospect), after=3)
+    assert (answer["ok"], answer["seq"]) == (True, 3)
+    prospect.take_sender(answer["sender"])
+    await advisor.say("chat.message", {"text": "Guten Tag"})
+    while (event := (await client.next("event"))["event"])["seq"] is None:
+        pass
+    assert (event["seq"], event["kind"]) == (4, "chat.message")
+    envelope = prospect.sealed("chat.message", {"text": "Hallo"})
+    assert await client.call("send", send_argument(envelope)) == {"ok": True, "seq": 5}
+
+
+@pytest.mark.parametrize("script", [STOCK, OURS])
+async def test_both_answer_our_pings(world: World, script: str) -> None:
     prospect, advisor = await world.talk()
     timing = Timing(ping_seconds=0.1, pong_seconds=30)
-    async with served(world.nodes[0], timing=timing) as site, stock_client(site) as client:
+    async with served(world.nodes[0], timing=timing) as site, client_of(site, script) as client:
         await client.next("connect")
         assert (await client.join(site.ticket(prospect), after=3))["ok"]
         [connection] = site.sockets._connections
