@@ -122,7 +122,7 @@ class Connection:
                 else:
                     self._control(packet)
             except Malformed as reason:
-                _logger.info("closed a connection that sent a malformed %s", reason)
+                _logger.debug("closed a connection that sent a malformed %s", reason)  # no flood
                 self.close(POLICY)
             self._busy_since = None
         if self._closing is not None:

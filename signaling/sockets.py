@@ -29,11 +29,16 @@ def _remote(request: web.Request) -> str:
     return request.remote or ""
 
 
+def _anybody(_address: str) -> None:
+    """For nodes that nobody floods."""
+
+
 class Sockets:
     """All connections of this node.
 
     `origins` are the only pages that may connect. `address_of` names the client of a request:
     whoever runs behind a proxy brings a function that trusts that proxy's header, and no other.
+    `admit` raises Refused for an address that opens too many, one after the other.
     """
 
     def __init__(
@@ -42,6 +47,7 @@ class Sockets:
         origins: Collection[str],
         *,
         address_of: Callable[[web.Request], str] = _remote,
+        admit: Callable[[str], None] = _anybody,
         timing: Timing | None = None,
         limits: Limits | None = None,
         tick_seconds: float = 1.0,
@@ -49,6 +55,7 @@ class Sockets:
         self._words = words
         self._origins = frozenset(origins)
         self._address_of = address_of
+        self._admit = admit
         self._timing = timing or Timing()
         self._limits = limits or Limits()
         self._tick_seconds = tick_seconds
@@ -109,7 +116,9 @@ class Sockets:
 
     async def _open(self, request: web.Request) -> web.StreamResponse:
         self._check(request)
-        with self._stranger(self._address_of(request)) as welcome:
+        address = self._address_of(request)
+        self._admit(address)
+        with self._stranger(address) as welcome:
             # No deflate: ciphertext does not shrink, and sizes would tell about secrets.
             ws: web.WebSocketResponse[Any] = web.WebSocketResponse(
                 compress=False, max_msg_size=MAX_FRAME_BYTES, decode_text=False,

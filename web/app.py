@@ -122,6 +122,7 @@ def build(settings: Settings) -> Parts:
         speaking,
         settings.allowed_origins,
         address_of=lambda request: bucket_of(address_of(request, settings.trusted_proxies)),
+        admit=lambda client: buckets.take("socket", client),
     )
     _agree(nodes, keys, tickets, sockets, relay, upkeep)
     return Parts(

@@ -35,6 +35,7 @@ class Limit:
 LIMITS: Final = {
     "page": Limit(per_minute=600, burst=300),
     "api": Limit(per_minute=1_200, burst=600),
+    "socket": Limit(per_minute=1_200, burst=600),  # as many as may be admitted by the API
     "call": Limit(per_minute=30, burst=40),
     "file": Limit(per_minute=60, burst=60),
     "transfer": Limit(per_minute=1_200, burst=600),  # a part, or a range of a document, at a time

@@ -20,6 +20,7 @@ from web.staff import taking_orders
 _MAX_LINE: Final = 4_096  # bytes of the request line; a path is far shorter
 _MAX_FIELD: Final = 8_190
 _PATIENCE_SECONDS: Final = 20
+TOO_MANY: Final = 429
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _logger: Final = logging.getLogger("web.server")
 
@@ -39,6 +40,8 @@ class AccessLog(AbstractAccessLogger):
         parts = request.app[PARTS]
         route = route_name(request)
         parts.tally.answered(route, response.status)
+        if response.status == TOO_MANY:
+            return  # counted, and not written: whoever knocks too often shall not fill the disk
         log.access(
             request,
             address_of(request, parts.settings.trusted_proxies),

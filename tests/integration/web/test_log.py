@@ -6,11 +6,13 @@ import json
 import logging
 from collections.abc import Iterator
 
+import aiohttp
 import pytest
 import structlog
 
 from tests.integration.web.conftest import MakeSite
 from web import log
+from web.clients import LIMITS, Limit
 
 CANARY = "Kanarienvogel"
 ADDRESS = "198.51.100.77"
@@ -66,6 +68,32 @@ async def test_canaries_in_every_place_do_not_sing(
         assert line["address"] in ("198.51.0.0/16", "127.0.0.0/16")
     assert {line["referrer"] for line in requests} >= {"https://example.com"}
     assert {line["browser"] for line in requests} >= {"Firefox 140"}
+
+
+async def test_who_opens_one_socket_after_the_other_is_slowed_down_and_fills_no_disk(
+    written: io.StringIO, make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-24: each is closed at its first packet; from the fourth on there is none, and no line."""
+    monkeypatch.setitem(LIMITS, "socket", Limit(per_minute=0.001, burst=0.003))
+    site = await make_site()
+    one = site.visitor()
+
+    async def opens() -> bool:
+        url = f"{site.url}/socket.io/?EIO=4&transport=websocket"
+        try:
+            async with one.http.ws_connect(url, headers=one.headers) as ws:
+                await ws.send_str("4x")
+                while (await ws.receive()).type is aiohttp.WSMsgType.TEXT:
+                    pass
+        except aiohttp.WSServerHandshakeError as refused:
+            return refused.status != 429
+        return True
+
+    assert [await opens() for _ in range(20)] == [True] * 3 + [False] * 17
+    assert (await one.get("/healthz")).status == 200
+    assert len(written.getvalue().splitlines()) <= 4 + 1  # and one of the database
+    numbers = await (await one.get("/metrics")).text()
+    assert 'visavis_refusals_total{code="too.fast"} 17.0' in numbers
 
 
 async def broken(url: str) -> None:
