@@ -26,12 +26,13 @@ from sessions.log import Log
 from sessions.migrations import migrate
 from sessions.models import KeyRow, Row
 from tests.e2e.server import ROOT, Server
+from tests.patience import allowed
 from web.proofs import ATTEMPTS, Effort, Proofs
 
 TALKS, STARTS, QUEUE_MAX = 10, 200, 50
 EVERY_SECONDS = 0.1  # somebody says something in each talk: livelier than people are
 QUIET_SECONDS = 2.0
-SLOWEST_SECONDS = 2.0  # a second on a machine that does nothing else
+SLOWEST_SECONDS = 2.0  # half of it on a machine that does nothing else
 # Over how many seconds they come; how much slower the chat may get; and what nobody notices, which
 # it may take in any case: others work on these processors too.
 FAST = pytest.param(5.0, 2.0, 0.2, id="40 a second")  # 2,000 in a minute are 33
@@ -114,7 +115,7 @@ async def running(tmp_path: Path) -> AsyncIterator[tuple[Server, list[Talk], Pro
     await server.stop()
 
 
-async def talks_in(folder: Path) -> tuple[list[Talk], Proofs]:
+async def talks_in(folder: Path, how_many: int = TALKS) -> tuple[list[Talk], Proofs]:
     """Sessions that an advisor has accepted before the server starts."""
     data = folder / "var"
     data.mkdir(mode=0o700)
@@ -127,7 +128,7 @@ async def talks_in(folder: Path) -> tuple[list[Talk], Proofs]:
     log = Log(database)
     lifecycle = Lifecycle(database, log, keys)
     talks = []
-    for number in range(TALKS):
+    for number in range(how_many):
         account = await Accounts(database).add(
             f"advisor{number}", display_name="Berta", role=Role.ADVISOR, password_hash="-"
         )
@@ -201,7 +202,6 @@ async def burst(server: Server, spread_seconds: float, proofs: list[str]) -> lis
     return [(code, took) for code, took in json.loads(said)]
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize(("spread_seconds", "times", "unnoticed_seconds"), [FAST, AT_ONCE])
 async def test_a_burst_of_starts_disturbs_no_talk(
     running: tuple[Server, list[Talk], Proofs],
@@ -234,8 +234,8 @@ async def test_a_burst_of_starts_disturbs_no_talk(
     assert not any(talk.sent for talk in talks), "said, and never seen again"
     assert codes["201"] <= QUEUE_MAX
     assert codes["201"] + codes["desk.full"] + codes["node.busy"] == STARTS
-    assert slowest < SLOWEST_SECONDS
-    assert busy < max(times * quiet, unnoticed_seconds)
+    assert slowest < allowed(SLOWEST_SECONDS)
+    assert busy < allowed(max(times * quiet, unnoticed_seconds))
 
 
 def work(proofs: Proofs) -> str:
