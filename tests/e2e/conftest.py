@@ -5,10 +5,12 @@ import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.e2e.people import CHROMIUM, FLAGS, SLOW_CAMERA, House
 from tests.e2e.server import Server
+
+expect.set_options(timeout=20_000)  # only ever waited out by a failure
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import asyncio
 import random
 
-import pytest
 from playwright.async_api import expect
 
 from tests.e2e.media import eventually
@@ -32,7 +31,6 @@ LINES = """() => [...document.querySelectorAll('[role=log] li')].map((line) => [
     line.querySelector('p').textContent, line.dataset.delivery ?? 'theirs'])"""
 
 
-@pytest.mark.timeout(180)
 async def test_nothing_is_lost_doubled_or_reordered(house: House) -> None:
     """Promise 2: both sides end with every message once, in the same order."""
     advisor, prospect = await house.advisor(), await house.prospect()

@@ -6,12 +6,12 @@ from contextlib import suppress
 from typing import Any
 
 import aiohttp
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.media import eventually, media_of, sees_and_hears
 from tests.e2e.people import House, Prospect, Talker, word
 from tests.e2e.test_chat_survives import LINES, TYPE
+from tests.patience import allowed
 
 # From now on: the longest pause between two pictures of the other person, and each of the alarming
 # sentences that was on the screen at any time.
@@ -53,7 +53,6 @@ def alarming(talker: Talker, other: str) -> list[str]:
     return [word(mine + key, name=other) for key in told]
 
 
-@pytest.mark.timeout(120)
 async def test_a_restart_in_mid_talk_costs_nothing(house: House) -> None:
     """F-28 on one node: no failed send, nothing lost or doubled, media never interrupted."""
     advisor, prospect = await house.advisor(), await house.prospect()
@@ -81,11 +80,11 @@ async def test_a_restart_in_mid_talk_costs_nothing(house: House) -> None:
         assert count >= 5, "they went on talking meanwhile"
         mine = [text for text in read[0] if text.startswith(who)]
         assert mine == [f"{who} sagt {number:03d}" for number in range(count)]
-    assert back_seconds < BACK_SECONDS
+    assert back_seconds < allowed(BACK_SECONDS)
     for talker in people.values():
         seen: dict[str, Any] = await talker.page.evaluate("window.__watched")
         assert seen["alarming"] == []
-        assert seen["longestPauseMs"] < LONGEST_PAUSE_MS
+        assert seen["longestPauseMs"] < allowed(LONGEST_PAUSE_MS)
         assert (await media_of(talker.page)).connections == 1, "the one from before"
         await sees_and_hears(talker.page)
 

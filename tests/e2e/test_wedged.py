@@ -2,7 +2,6 @@
 
 import time
 
-import pytest
 from playwright.async_api import WebSocketRoute
 
 from tests.e2e.media import eventually
@@ -32,7 +31,6 @@ class Wedge:
         server.on_message(lambda text: page.send(text) if carries(text) else None)
 
 
-@pytest.mark.timeout(90)
 async def test_a_wedged_connection_is_noticed(house: House) -> None:
     """F-36: within twenty seconds, by an event that is not answered; nothing said is lost."""
     prospect = await house.prospect()

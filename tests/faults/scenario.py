@@ -19,7 +19,7 @@ from tests.faults.talker import Measured, Talker
 
 DOWN_SECONDS: Final = 2.0  # how long a fault lasts
 BREATH_SECONDS: Final = 1.5  # between two
-PATIENCE_SECONDS: Final = 120.0
+PATIENCE_SECONDS: Final = 300.0  # only ever waited out by a failure
 Fault = Callable[[Cluster, random.Random], Awaitable[None]]
 
 

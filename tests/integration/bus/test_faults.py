@@ -17,6 +17,7 @@ from signaling.channel import Watch
 from signaling.redis_bus import RedisBus
 from signaling.tasks import Tasks
 from tests.integration.bus.conftest import NAMES, SECRETS, bus_to, until, until_heard
+from tests.patience import allowed
 from tests.proxy import proxy_to
 from tests.servers import RedisServer
 from tests.world import Browser, Node, World, world_in
@@ -69,7 +70,7 @@ class History:
                     continue
                 if id_ not in at or at[id_][0] != seq:
                     found.append(f"{where}: {seq} was acknowledged and did not come")
-                elif at[id_][1] - when > LATEST_SECONDS:
+                elif at[id_][1] - when > allowed(LATEST_SECONDS):
                     found.append(f"{where}: {seq} came {at[id_][1] - when:.2f} s later")
         return found
 
@@ -169,7 +170,7 @@ async def test_nothing_is_lost_and_no_acknowledgement_waits(
         assert load.history.violations() == []
         assert during > 50
         waits = sorted(load.history.ack_seconds)
-        assert waits[int(len(waits) * 0.99)] < ACK_SECONDS
+        assert waits[int(len(waits) * 0.99)] < allowed(ACK_SECONDS)
         print(
             f"{len(waits)} acknowledged, {during} of them without Redis; "
             f"median {waits[len(waits) // 2] * 1_000:.1f} ms, "
@@ -188,7 +189,7 @@ async def test_one_node_is_cut_off_and_notices(
             began = monotonic()
             proxy.swallow()
             await until(lambda: apart.report().degraded)
-            assert monotonic() - began < 3
+            assert monotonic() - began < allowed(3)
             await asyncio.sleep(OUTAGE_SECONDS)
             assert [bus.report().degraded for bus in buses] == [True, False, False]
             proxy.open()

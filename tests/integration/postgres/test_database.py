@@ -15,6 +15,7 @@ from sessions.events import Unknown
 from sessions.migrations import Tree
 from sessions.models import FactRow, Row
 from sessions.postgres import MAX_BATCH, WRITERS
+from tests.patience import allowed
 from tests.unit.sessions.test_database import Gate, facts, put
 
 
@@ -136,7 +137,7 @@ async def test_a_lock_that_is_held_for_long_is_unknown(
         began = time.monotonic()
         with pytest.raises(Unknown, match="lock"):
             await database.write(lambda db: db.execute(changed).close())
-        assert 1.5 < time.monotonic() - began < 4
+        assert 1.5 < time.monotonic() - began < allowed(4)
         other.rollback()
     await database.write(lambda db: db.execute(changed).close())
 
@@ -239,7 +240,7 @@ async def test_a_deadline_is_kept_whatever_the_thread_does(urls: dict[Tree, str]
         began = time.monotonic()
         with pytest.raises(Unknown, match="in time"):
             await database.write_together(for_ever, None, deadline_seconds=0.2)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < allowed(1)
         with pytest.raises(Unknown, match="in time"):
             await database.write_together(for_ever, None)
         other.rollback()

@@ -21,6 +21,7 @@ from sessions.events import Envelope, Seq, SessionId, Unknown
 from sessions.log import Log
 from sessions.migrations import Tree
 from sessions.models import FactRow, Row
+from tests.patience import allowed
 from tests.postgres import BlackHole, Postgres
 from tests.unit.sessions.test_database import facts, put
 from tests.unit.sessions.test_log import event, opened
@@ -97,7 +98,7 @@ async def test_nothing_acknowledged_is_lost_when_the_server_restarts(
         before = len(talk.acknowledged)
         await talk.more(200)
     first_after = min(at for at, _ in talk.acknowledged[before:])
-    assert first_after - back < RECOVERY_SECONDS
+    assert first_after - back < allowed(RECOVERY_SECONDS)
     assert talk.unknown > 0  # else nothing was tried
     database = Database.open(urls["main"], rows=Row)
     log = Log(database)
@@ -152,16 +153,16 @@ async def test_a_black_hole_is_unknown_within_the_deadline(
                 *(timed(lambda: database.write(put("a"))) for _ in range(5)),
                 *(timed(lambda: database.read(facts)) for _ in range(5)),
             )
-            assert max(took) < DEADLINE_SECONDS + 0.5
+            assert max(took) < DEADLINE_SECONDS + allowed(0.5)
 
-        assert await longest_pause(silence()) < 0.25
+        assert await longest_pause(silence()) < allowed(0.25)
         hole.pass_on()  # but not to the connections that kept us waiting
         began = time.monotonic()
         assert (await log.append(said)).seq == 2
         assert await database.write(put("b")) == "b"
         assert "b" in await database.read(facts)
         assert "fell silent" in caplog.text
-        assert time.monotonic() - began < RECOVERY_SECONDS
+        assert time.monotonic() - began < allowed(RECOVERY_SECONDS)
         await database.close()
 
 
@@ -176,7 +177,7 @@ async def test_closing_does_not_wait_for_a_server_that_is_silent(
         await asyncio.sleep(0)
         began = time.monotonic()
         await database.close()
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < allowed(15)
         with pytest.raises(Unknown):
             await writing
     finally:
