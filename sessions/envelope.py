@@ -4,6 +4,7 @@ Byte-identical with `web/client/src/sessions/envelope.ts` and `files/cobblestone
 `tests/vectors` is opened by both. An envelope or a file moved to another place does not open.
 """
 
+import json
 import os
 import struct
 from dataclasses import dataclass
@@ -59,7 +60,10 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What was inside: the body, and the sender's count and chain that reveal a dropped event."""
+    """What was inside: the body, and the sender's count and chain that reveal a dropped event.
+
+    Texts are as a browser has them: there may be half a surrogate pair in one.
+    """
 
     body: dict[str, Any]
     counter: int
@@ -177,10 +181,32 @@ def _read(clear: bytes) -> Opened:
     end = _HEAD.size + length
     if len(clear) != _padded(end) or clear[end:].strip(b"\0"):
         raise ValueError("the padding is not ours")
-    body = orjson.loads(clear[_HEAD.size : end])
+    body = _parsed(clear[_HEAD.size : end])
     if not isinstance(body, dict):
         raise ValueError("the body is no object")
     return Opened(body, counter, previous)
+
+
+def _parsed(text: bytes) -> Any:
+    """JSON as browsers read it: they take half a surrogate pair, and 1e400 for infinity.
+
+    Whoever cut a text in the middle of an emoji would otherwise be unreadable to us alone.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(text.decode(), parse_int=_whole, parse_constant=_no_number)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+
+def _whole(digits: str) -> float:
+    return int(digits) if len(digits) < 17 else float(digits)
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no JSON")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ Proves B-085 and B-086 of the list of bad inputs, and part of OB-09.
 import hashlib
 import hmac
 import json
+import struct
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -138,6 +140,33 @@ def test_a_broken_header_is_unreadable_too(broken: dict[str, Any]) -> None:
     whole = sealed(make_envelope.header(1, "chat.message"), {})
     with pytest.raises(Unreadable):
         open_sealed(whole._replace(**broken), KEY)
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        (r'{"text":"cut \ud83d","n":7}', {"text": "cut \ud83d", "n": 7}),
+        (r'{"n":1e400,"m":-1e400}', {"n": float("inf"), "m": float("-inf")}),
+        ('{"n":' + "9" * 5_000 + "}", {"n": float("inf")}),
+        (r'{"text":"\ud83d","n":NaN}', None),
+        (r'{"text":"\ud83d"', None),
+        ('{"text":"\\ud83d","n":' + "[" * 9_000 + "]" * 9_000 + "}", None),
+        ("[7]", None),
+    ],
+)
+def test_bodies_are_read_as_browsers_read_them(text: str, body: dict[str, Any] | None) -> None:
+    key = ContentKey(bytes(32))
+    header = Envelope(
+        SessionId("4" * 32), SenderId("5" * 32), EventId("6" * 32), "chat.message", Epoch(1), b""
+    )
+    clear = struct.pack(">I32sI", 0, NO_PREVIOUS, len(text)) + text.encode()
+    cipher = AESGCM(event_key(key, header.session, header.sender))
+    sealed = bytes(12) + cipher.encrypt(bytes(12), pad(clear), associated_data(header))
+    if body is None:
+        with pytest.raises(Unreadable):
+            open_sealed(header._replace(sealed=sealed), key)
+    else:
+        assert open_sealed(header._replace(sealed=sealed), key).body == body
 
 
 @given(st.integers(0, 70_000))
