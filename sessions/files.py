@@ -4,7 +4,7 @@ A part counts once it is stored and its row says so. It knows no names, no types
 """
 
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -101,6 +101,7 @@ class Files:
         self._now_ms = now_ms
         self.limits: Final = limits or FileLimits()
         self._first_verdict = Verdict.PENDING if scanned else None
+        self.whole: Callable[[], None] = lambda: None  # a file is: tell whoever scans
 
     # ---- writing
 
@@ -180,6 +181,8 @@ class Files:
                 "holder": None, "held_until_ms": 0,
             }  # fmt: skip
         await self._as_holder(file, holder, **values)
+        if end == file.size:
+            self.whole()
         return end
 
     async def release(self, file: FileView, holder: str) -> None:
@@ -313,7 +316,7 @@ class Files:
         )
         if db.execute(condemn).rowcount != 1:
             return None
-        return _view(db.execute(select(FileRow.__table__).where(FileRow.id == file)).one())
+        return view_of_row(db.execute(select(FileRow.__table__).where(FileRow.id == file)).one())
 
 
 def _expect_open(db: Connection, session: SessionId) -> Epoch:
@@ -336,7 +339,7 @@ def _find(db: Connection, session: SessionId, file: FileId) -> FileView | None:
         FileRow.id == file, FileRow.session_id == session, FileRow.state != FileState.REMOVED
     )
     row = db.execute(wanted).one_or_none()
-    return None if row is None else _view(row)
+    return None if row is None else view_of_row(row)
 
 
 def _one(db: Connection, session: SessionId, file: FileId) -> FileView:
@@ -346,7 +349,8 @@ def _one(db: Connection, session: SessionId, file: FileId) -> FileView:
     return found
 
 
-def _view(row: Row[Any]) -> FileView:
+def view_of_row(row: Row[Any]) -> FileView:
+    """A row of the table, as a value."""
     return FileView(
         id=FileId(row.id),
         session=SessionId(row.session_id),

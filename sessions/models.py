@@ -154,6 +154,19 @@ class AvailabilityRow(Row):
     lease_until_ms: Mapped[int] = mapped_column(BigInteger)
 
 
+class AuditRow(Row):
+    """One link of the audit chain: ids and purposes, never content."""
+
+    __tablename__ = "audit"
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    actor: Mapped[str] = mapped_column(String(40))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(80))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))  # over all this and the one before
+
+
 class FactRow(Row):
     """Single facts about this database, such as its log_epoch."""
 

@@ -4,7 +4,7 @@ Nothing runs before the application starts, and everything that runs then has en
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -14,7 +14,9 @@ from aiohttp import web as aioweb
 from media.ice import IceServers
 from media.quality import BadReport, check_report
 from sessions.accounts import Accounts
+from sessions.audit import Audit
 from sessions.blobs import Blobs
+from sessions.clamd import Clamd
 from sessions.clock import wall_clock_ms
 from sessions.database import Database
 from sessions.events import Refused, SessionId
@@ -23,7 +25,9 @@ from sessions.keys import Keys, MasterKeys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
 from sessions.models import KeyRow, Row
+from sessions.scans import Scans
 from sessions.succession import Successions
+from sessions.vault import Vault
 from signaling.attendance import Attendance
 from signaling.bus import Bus, MemoryBus
 from signaling.desk import Desk
@@ -51,7 +55,7 @@ from web.routes import Ask, Route, Shape, Who
 from web.screens import Screens
 from web.settings import Settings
 from web.texts import load_texts
-from web.upkeep import Upkeep
+from web.upkeep import Rounds, Tidying
 
 _MOST_ADMITTED_AT_ONCE: Final = 32
 _MOST_UPLOADS: Final = 64  # each may have two parts in memory: 128 MiB
@@ -104,9 +108,11 @@ def build(settings: Settings) -> Parts:
     lifecycle = Lifecycle(database, log, keys)
     accounts = Accounts(database)
     kept = Files(
-        database, Blobs.open(settings.blobs, settings.blobs_access), limits=settings.file_limits
+        database,
+        Blobs.open(settings.blobs, settings.blobs_access),
+        limits=settings.file_limits,
+        scanned=settings.clamd_socket is not None,
     )
-    upkeep = Upkeep(kept, keys)
     bus = bus_of(settings, keys)
     relay = Relay(log, bus, checks={"quality.report": _checked_report})
     tickets = Tickets(keys.secret("ticket"))
@@ -124,7 +130,14 @@ def build(settings: Settings) -> Parts:
         address_of=lambda request: bucket_of(address_of(request, settings.trusted_proxies)),
         admit=lambda client: buckets.take("socket", client),
     )
-    _agree(nodes, keys, tickets, sockets, relay, upkeep)
+    tidying = Tidying(kept, keys)
+    tidy = Rounds(tidying.once)
+
+    def erase(session: SessionId) -> None:
+        tidying.erase(session)
+        tidy.soon()
+
+    _agree(nodes, keys, tickets, sockets, relay, erase)
     return Parts(
         settings=settings,
         brand=brand,
@@ -164,7 +177,7 @@ def build(settings: Settings) -> Parts:
         files=kept,
         uploads=Gate(_MOST_UPLOADS, _OF_ONE),
         downloads=Gate(_MOST_DOWNLOADS, _OF_ONE),
-        upkeep=upkeep,
+        upkeep=(tidy, *scanning(settings, database, log, keys, kept, relay)),
     )
 
 
@@ -177,9 +190,11 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     await parts.relay.start()
     await parts.desk.start()
     parts.lag.start()
-    parts.upkeep.start()
+    for rounds in parts.upkeep:
+        rounds.start()
     yield
-    await parts.upkeep.close()
+    for rounds in parts.upkeep:
+        await rounds.close()
     await parts.lag.close()
     await parts.desk.close()
     await parts.speaking.close()
@@ -191,14 +206,32 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     await parts.key_store.close()
 
 
+def scanning(
+    settings: Settings, database: Database, log: Log, keys: Keys, files: Files, relay: Relay
+) -> tuple[Rounds, ...]:
+    """What has files scanned, where a scanner is set."""
+    if settings.clamd_socket is None:
+        return ()
+    vault = Vault(keys, files, Audit(database))
+    scans = Scans(database, log, keys, vault, Clamd(settings.clamd_socket))
+    rounds = Rounds(lambda: scans.once(relay.announce))
+    files.whole = rounds.soon
+    return (rounds,)
+
+
 def _agree(
-    nodes: Nodes, keys: Keys, tickets: Tickets, sockets: Sockets, relay: Relay, upkeep: Upkeep
+    nodes: Nodes,
+    keys: Keys,
+    tickets: Tickets,
+    sockets: Sockets,
+    relay: Relay,
+    erase: Callable[[SessionId], None],
 ) -> None:
     """What one node did at once holds on the others a moment later."""
 
     def shredded(session: SessionId) -> None:
         nodes.tell("key.shredded", {"session": session})
-        upkeep.erase(session)
+        erase(session)
 
     keys.shredded = shredded
     tickets.spent = lambda nonce, expires_ms: nodes.tell(

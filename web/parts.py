@@ -35,7 +35,7 @@ from web.metrics import Tally
 from web.screens import Screens
 from web.settings import Settings
 from web.texts import Texts
-from web.upkeep import Upkeep
+from web.upkeep import Rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Parts:
     files: Files
     uploads: Gate
     downloads: Gate
-    upkeep: Upkeep
+    upkeep: tuple[Rounds, ...]
 
     def admit_nobody_while_draining(self) -> None:
         """Raise Refused on a node that leaves: another one, or the next process, is soon there."""

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     session_files_max: int = Field(default=50, ge=1, le=10_000)
     session_files_mb: int = Field(default=500, ge=1, le=1_000_000)
     upload_hours: float = Field(default=24.0, gt=0, le=720)  # to finish one that was begun
+    clamd_socket: Path | None = None  # of a virus scanner that looks at every file
     master_key_file: Path | None = None
     public_url: str = ""  # empty: this machine, by each of its loopback names
     origins: Words = ()  # further origins that browsers may come from

@@ -1,10 +1,11 @@
-"""What is tidied up without being asked: files never finished, and those of erased sessions.
+"""What is done without being asked, round after round: tidying up files, and having them scanned.
 
-It does not know how; `sessions.files` does. Several nodes may tidy up at once.
+It does not know how. Several nodes may do the same at once.
 """
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from sessions.database import TROUBLE
@@ -17,12 +18,14 @@ EVERY_SECONDS: Final = 60.0
 _log = logging.getLogger(__name__)
 
 
-class Upkeep:
-    def __init__(self, files: Files, keys: Keys, *, every_seconds: float = EVERY_SECONDS) -> None:
-        self._files = files
-        self._keys = keys
+class Rounds:
+    """A job that is done again and again, and at once when there is news."""
+
+    def __init__(
+        self, job: Callable[[], Awaitable[object]], *, every_seconds: float = EVERY_SECONDS
+    ) -> None:
+        self._job = job
         self._every_seconds = every_seconds
-        self._erased: list[SessionId] = []
         self._news = asyncio.Event()
         self._tasks = Tasks()
 
@@ -32,13 +35,37 @@ class Upkeep:
     async def close(self) -> None:
         await self._tasks.close()
 
-    def erase(self, session: SessionId) -> None:
-        """The key of this session is gone: its blobs follow, now."""
-        self._erased.append(session)
+    def soon(self) -> None:
+        """There is something to do."""
         self._news.set()
 
+    async def _run(self) -> None:
+        while True:
+            self._news.clear()
+            try:
+                await self._job()
+            except (Unknown, *TROUBLE) as trouble:  # the next round finds it again
+                _log.warning("a round was cut short: %s", type(trouble).__name__)
+            try:
+                async with asyncio.timeout(self._every_seconds):
+                    await self._news.wait()
+            except TimeoutError:
+                pass
+
+
+class Tidying:
+    """Away with what was never finished, and with the files of sessions whose key is gone."""
+
+    def __init__(self, files: Files, keys: Keys) -> None:
+        self._files = files
+        self._keys = keys
+        self._erased: list[SessionId] = []
+
+    def erase(self, session: SessionId) -> None:
+        """The key of this session is gone: its files follow in the next round."""
+        self._erased.append(session)
+
     async def once(self) -> None:
-        """One round. What fails is found again by the next."""
         while self._erased:
             await self._files.erase(self._erased[-1])
             self._erased.pop()
@@ -53,16 +80,3 @@ class Upkeep:
             for session in await self._keys.missing(sessions):
                 await self._files.erase(session)
             sessions = await self._files.sessions(sessions[-1])
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.once()
-            except (Unknown, *TROUBLE) as trouble:
-                _log.warning("files could not be tidied up: %s", type(trouble).__name__)
-            self._news.clear()
-            try:
-                async with asyncio.timeout(self._every_seconds):
-                    await self._news.wait()
-            except TimeoutError:
-                pass

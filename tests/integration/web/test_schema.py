@@ -1,6 +1,7 @@
 """The description of the API, taken at its word by a stranger: schemathesis, as each of us."""
 
 import asyncio
+import os
 import re
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 
 from tests.integration.web.conftest import Caller, MakeSite
 
+ROOT = Path(__file__).parents[3]
+MEDIA = "tests.integration.web.schemathesis_media"
 SECONDS = 60.0  # it takes five
 CHECKS = (
     "not_a_server_error",
@@ -36,6 +39,7 @@ async def examined(caller: Caller, folder: Path) -> tuple[int | None, str]:
         "--checks", ",".join(checks), "--phases", "coverage,fuzzing", "--max-examples", "12",
         "--seed", "1", "--no-color", "--continue-on-failure",
         *(f"-H{name}: {value}" for name, value in (caller.headers | headers).items()),
+        env={**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": MEDIA},
         cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:

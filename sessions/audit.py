@@ -1,0 +1,137 @@
+"""Audit: who used a key of the server's, when and why, as a chain in which no link can be changed.
+
+Whoever may write to the database could write the whole chain anew: note its end elsewhere now and
+then, and `verify` finds it again. It holds ids, never content.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, Row, create_engine, insert, select, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from sessions.clock import Clock, wall_clock_ms
+from sessions.database import Database
+from sessions.models import AuditRow, FactRow
+from sessions.postgres import server_url
+from sessions.sqlite import path_of
+
+START: Final = bytes(32)  # what the first link is chained to
+_HEAD: Final = "audit_head"  # the fact that says how far the chain goes
+_PAGE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the chain: how many links there are up to it, and the hash of the last."""
+
+    seq: int
+    hash: bytes
+
+    def __str__(self) -> str:
+        return f"{self.seq}:{self.hash.hex()}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Mark":
+        """Raises ValueError for what is no mark."""
+        seq, _, digest = text.partition(":")
+        mark = cls(int(seq), bytes.fromhex(digest))
+        if mark.seq < 0 or len(mark.hash) != len(START):
+            raise ValueError("expected number:hash")
+        return mark
+
+
+class Broken(Exception):
+    """The chain is not what it was; `seq` is the first link that does not fit."""
+
+    def __init__(self, seq: int) -> None:
+        super().__init__(f"the audit log was changed at entry {seq}")
+        self.seq = seq
+
+
+class Audit:
+    def __init__(self, database: Database, *, now_ms: Clock = wall_clock_ms) -> None:
+        self._database = database
+        self._now_ms = now_ms
+
+    async def record(self, actor: str, action: str, subject: str) -> Mark:
+        """Who does what to what; durable on return, and before anything is done."""
+
+        def job(db: Connection) -> Mark:
+            head = select(FactRow.value).where(FactRow.name == _HEAD).with_for_update()
+            last = Mark.parse(db.execute(head).scalar_one())
+            row: dict[str, int | str] = {
+                "seq": last.seq + 1, "at_ms": self._now_ms(),
+                "actor": actor, "action": action, "subject": subject,
+            }  # fmt: skip
+            mark = Mark(last.seq + 1, _link(last.hash, *row.values()))
+            db.execute(insert(AuditRow), {**row, "hash": mark.hash}).close()
+            further = update(FactRow).where(FactRow.name == _HEAD).values(value=str(mark))
+            db.execute(further).close()
+            return mark
+
+        return await self._database.write(job)
+
+
+def verify(url: str, known: Iterable[Mark] = ()) -> Mark:
+    """Go through the chain from beside the nodes; where it ends.
+
+    Raises Broken, also when a mark that was noted is not in it, or ConnectionError.
+    """
+    wanted = {mark.seq: mark.hash for mark in known}
+    engine = _reader(url)
+    try:
+        with engine.connect() as db:
+            end = _end_of(db, wanted)
+            if Mark.parse(_head_of(db)) != end:
+                raise Broken(end.seq + 1)
+    except DBAPIError as reason:
+        raise ConnectionError(str(reason.orig).splitlines()[0]) from None
+    finally:
+        engine.dispose()
+    if beyond := [seq for seq in wanted if seq > end.seq]:
+        raise Broken(min(beyond))
+    return end
+
+
+def _end_of(db: Connection, wanted: dict[int, bytes]) -> Mark:
+    end = Mark(0, START)
+    for row in _rows(db):
+        end = Mark(
+            end.seq + 1, _link(end.hash, row.seq, row.at_ms, row.actor, row.action, row.subject)
+        )
+        if row.seq != end.seq or row.hash != end.hash or wanted.get(end.seq, end.hash) != end.hash:
+            raise Broken(end.seq)
+    return end
+
+
+def _rows(db: Connection) -> Iterator[Row[Any]]:
+    after = -1 << 62
+    while page := db.execute(
+        select(AuditRow.__table__).where(AuditRow.seq > after).order_by(AuditRow.seq).limit(_PAGE)
+    ).all():
+        yield from page
+        after = page[-1].seq
+
+
+def _head_of(db: Connection) -> str:
+    return db.execute(select(FactRow.value).where(FactRow.name == _HEAD)).scalar_one()
+
+
+def _link(previous: bytes, *fields: int | str) -> bytes:
+    """JSON leaves no doubt where one field ends and the next begins."""
+    return hashlib.sha256(previous + orjson.dumps(fields)).digest()
+
+
+def _reader(url: str) -> Any:
+    """As `condition` looks: beside whoever has the database open, and unable to write."""
+    if make_url(url).get_backend_name() == "postgresql":
+        engine = create_engine(server_url(url), poolclass=NullPool)
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    path = path_of(url)
+    return create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", poolclass=NullPool)
