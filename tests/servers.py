@@ -168,3 +168,37 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     folder.mkdir()
     with redis_in(folder) as server:
         yield server
+
+
+MARKER: Final = b"visavis marker of an infected file"  # what the tests' own signature looks for
+
+
+@contextmanager
+def clamd_in(folder: Path, *options: str) -> Iterator[Path]:
+    """A clamd with one signature of our own, for as long as this lasts; its socket."""
+    found = shutil.which("clamd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if found is None:
+        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        missing("clamd is not installed (Debian: clamav-daemon)")
+    (folder / "signatures").mkdir(parents=True)
+    (folder / "signatures" / "ours.ndb").write_text(f"Visavis.Marker:0:*:{MARKER.hex()}\n")
+    socket_of = folder / "clamd.sock"
+    lines = (
+        "Foreground yes", f"DatabaseDirectory {folder}/signatures", f"LocalSocket {socket_of}",
+        f"TemporaryDirectory {folder}", "StreamMaxLength 2M", *options,
+    )  # fmt: skip
+    (folder / "clamd.conf").write_text("\n".join(lines) + "\n")
+    process = subprocess.Popen(
+        [str(found), f"--config-file={folder}/clamd.conf"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not socket_of.exists():
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError("clamd did not start")
+            time.sleep(0.02)
+        yield socket_of
+    finally:
+        process.kill()
+        process.wait(PATIENCE_SECONDS)

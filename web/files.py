@@ -88,7 +88,7 @@ async def append(ask: Ask) -> aioweb.Response:
     file = await _own(ask, seat)
     if ask.request.content_type != MEDIA or "Content-Encoding" in ask.request.headers:
         raise Refused("type.wrong")
-    offset = number(ask, "Upload-Offset", "upload.offset")
+    offset = number(ask, "Upload-Offset", "field.invalid")
     announced = ask.request.content_length
     if announced is None:
         raise Refused("upload.length")
