@@ -23,7 +23,7 @@ from sessions.events import FileId, SessionId, Unknown
 PART_BYTES: Final = 64 * SEALED_CHUNK_BYTES  # what is stored at once; the last part may be shorter
 _TIMEOUT: Final = timedelta(seconds=20)
 _SOON: Final = timedelta(seconds=5)
-_TROUBLE: Final = (BaseError, OSError)
+TROUBLE: Final = (BaseError, OSError)  # what a store may raise by itself
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +49,12 @@ def expect_blobs_url(url: str) -> str:
     raise ValueError("expected file:///directory or s3://bucket/prefix")
 
 
+def folder_of(url: str) -> Path | None:
+    """The directory that a URL names, if it does."""
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
 class Blobs:
     def __init__(self, store: ObjectStore, folder: Path | None = None) -> None:
         self._store = store
@@ -57,10 +63,10 @@ class Blobs:
     @classmethod
     def open(cls, url: str, access: S3Access | None = None) -> "Blobs":
         """The store at a URL, of which nothing is asked yet; a directory is made."""
-        parts = urlsplit(expect_blobs_url(url))
-        if parts.scheme == "s3":
+        folder = folder_of(expect_blobs_url(url))
+        if folder is None:
+            parts = urlsplit(url)
             return cls(_s3(parts.netloc, parts.path.strip("/"), access or S3Access()))
-        folder = Path(unquote(parts.path))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return cls(LocalStore(prefix=folder), folder)
 
@@ -73,7 +79,7 @@ class Blobs:
             await obstore.put_async(self._store, name, data, use_multipart=False)
             if self._folder is not None:
                 await asyncio.to_thread(_sync, self._folder, name)
-        except _TROUBLE as trouble:
+        except TROUBLE as trouble:
             raise _unknown("kept", trouble) from None
 
     async def get(
@@ -85,7 +91,7 @@ class Blobs:
             found = await obstore.get_range_async(self._store, name, start=start, end=end)
         except FileNotFoundError:
             raise LookupError("a part of a file is missing") from None
-        except _TROUBLE as trouble:
+        except TROUBLE as trouble:
             raise _unknown("read", trouble) from None
         if len(found) != end - start:
             raise LookupError("a part of a file is shorter than it was")
@@ -101,7 +107,7 @@ class Blobs:
                 await obstore.delete_async(self._store, names)
         except FileNotFoundError:
             pass
-        except _TROUBLE as trouble:
+        except TROUBLE as trouble:
             raise _unknown("deleted", trouble) from None
 
     async def check(self) -> None:

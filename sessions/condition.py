@@ -21,7 +21,7 @@ from sessions.migrations import Tree, revisions
 from sessions.postgres import server_url
 from sessions.sqlite import path_of, repaired
 
-_VOLATILE: Final = ("tmpfs", "ramfs")
+VOLATILE: Final = ("tmpfs", "ramfs")
 _REMOTE: Final = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs")
 _SQL: Final = """
 SELECT current_setting('server_version_num')::int AS version,
@@ -103,7 +103,7 @@ def _file(path: Path, tree: Tree) -> Condition:
         schema=schema,
         writable=os.access(path if path.exists() else folder, os.W_OK)
         and os.access(folder, os.W_OK),
-        durable=system not in _VOLATILE,
+        durable=system not in VOLATILE,
         repaired=repaired(numbers),
         locks=system not in _REMOTE and _locks(folder),
     )

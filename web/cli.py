@@ -11,6 +11,7 @@ import click
 import uvloop
 from pydantic import ValidationError
 
+from sessions.audit import Broken, Mark, verify
 from sessions.database import DatabaseInUse
 from sessions.keyfile import UnsafeKeyFile
 from sessions.keys import MasterKeys
@@ -154,6 +155,30 @@ def keys_init() -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         MasterKeys.load_or_create(path)
     click.echo(f"{'Made' if fresh else 'There is already'} {path}. Keep a copy apart from backups.")
+
+
+@main.group()
+def audit() -> None:
+    """Who opened what with the keys of the server."""
+
+
+@audit.command("verify")
+@click.argument("noted", nargs=-1)
+def audit_verify(noted: tuple[str, ...]) -> None:
+    """Prove that nothing was changed, and say where the chain ends: note that elsewhere.
+
+    NOTED: ends that were noted before (number:hash); they must still be in it.
+    """
+    settings = settings_or_exit()
+    try:
+        end = verify(settings.database, [Mark.parse(one) for one in noted])
+    except ValueError:
+        raise click.UsageError("expected number:hash, as this command prints it") from None
+    except Broken as broken:
+        raise click.ClickException(str(broken)) from None
+    except (ConnectionError, LookupError) as reason:
+        raise click.ClickException(str(reason)) from None
+    click.echo(f"{end.seq} entries, none changed. The end: {end}")
 
 
 @main.group()

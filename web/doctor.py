@@ -9,14 +9,24 @@ from typing import Final
 
 import orjson
 
-from web.examinations import bus, databases, disk, key_file, open_files, python
+from web.examinations import (
+    blobs,
+    bus,
+    databases,
+    disk,
+    key_file,
+    open_files,
+    python,
+    scanner,
+)
 from web.findings import Examination, Finding, Grade, error
 from web.reachability import proxies, public_address, turn
 from web.settings import Settings
 from web.texts import LANGUAGES, Texts, load_texts
 
 EXAMINATIONS: Final[tuple[Examination, ...]] = (
-    python, open_files, key_file, disk, databases, bus, public_address, proxies, turn,
+    python, open_files, key_file, disk, databases, blobs, scanner, bus, public_address, proxies,
+    turn,
 )  # fmt: skip
 _MARKS: Final = {Grade.FINE: "ok", Grade.WARNING: "warning", Grade.ERROR: "ERROR"}
 

@@ -1,4 +1,4 @@
-"""Examinations of what a node stands on: Python, files, keys, disk, databases, bus.
+"""Examinations of what a node stands on: Python, files, keys, disk, databases, blobs, bus.
 
 Each says what it found, good or bad. None changes anything.
 """
@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from sessions import keyfile
-from sessions.condition import Condition, examine
+from sessions.blobs import TROUBLE as STORE_TROUBLE
+from sessions.blobs import Blobs
+from sessions.clamd import Clamd
+from sessions.condition import VOLATILE, Condition, examine, file_system_of
 from sessions.migrations import Tree
 from sessions.sqlite import path_of
 from signaling import redis_condition
@@ -110,6 +113,39 @@ def _judged(found: Condition, name: str) -> Iterator[Finding]:
     yield from _clock("PostgreSQL", found.clock_ahead_ms)
 
 
+async def blobs(settings: Settings) -> AsyncIterator[Finding]:
+    """A directory is looked at; a store is asked to keep something, and to forget it."""
+    folder = settings.blobs_folder
+    if folder is None:
+        store = Blobs.open(settings.blobs, settings.blobs_access)
+        try:
+            await store.check()
+        except STORE_TROUBLE as reason:
+            yield error("blobs.unreachable", reason=type(reason).__name__)
+        else:
+            yield fine("blobs.fine", where=settings.blobs)
+        return
+    there = _there(folder)
+    if not os.access(there, os.W_OK | os.X_OK):
+        yield error("blobs.unreachable", reason=there)
+    elif file_system_of(there) in VOLATILE:
+        yield error("blobs.not_durable", folder=folder)
+    else:
+        yield fine("blobs.fine", where=folder)
+    if not settings.on_files and not settings.blobs_url:
+        yield warning("blobs.alone", folder=folder)
+
+
+async def scanner(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.clamd_socket is None:
+        return
+    try:
+        yield fine("scanner.fine", version=await Clamd(settings.clamd_socket).ping())
+    except (OSError, TimeoutError) as reason:
+        why = getattr(reason, "strerror", None) or type(reason).__name__
+        yield error("scanner.unreachable", socket=settings.clamd_socket, reason=why)
+
+
 async def bus(settings: Settings) -> AsyncIterator[Finding]:
     url = settings.redis_url
     if url is None:
@@ -146,7 +182,8 @@ def _folders_of_data(settings: Settings) -> list[Path]:
     files = [
         path_of(url) for url in (settings.database, settings.key_store) if url.startswith("sqlite")
     ]
-    return [settings.data_dir.absolute(), *(path.parent for path in files)]
+    folders = [settings.data_dir.absolute(), *(path.parent for path in files)]
+    return folders if settings.blobs_folder is None else [*folders, settings.blobs_folder]
 
 
 def _is_inside(path: Path, folders: list[Path]) -> bool:

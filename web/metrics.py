@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sessions.files import Counts
 from signaling.bus import BusReport
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -38,6 +39,7 @@ class Snapshot(Collector):
     connections: int
     draining: bool
     bus: BusReport
+    files: Counts
     lag_seconds: float
     worst_lag_seconds: float
     tally: Tally
@@ -53,6 +55,8 @@ class Snapshot(Collector):
             "visavis_connections", "Open sockets of this node", self.connections
         )
         yield GaugeMetricFamily("visavis_draining", "1 while this node drains", self.draining)
+        yield GaugeMetricFamily("visavis_files", "Files in the store", self.files.files)
+        yield GaugeMetricFamily("visavis_files_bytes", "Their sealed bytes", self.files.bytes)
         yield from _of_bus(self.bus)
         yield GaugeMetricFamily(
             "visavis_loop_lag_seconds", "How late this node runs", self.lag_seconds

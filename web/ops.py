@@ -189,6 +189,7 @@ async def metrics(ask: Ask) -> aioweb.Response:
         connections=len(parts.sockets),
         draining=parts.draining.is_set(),
         bus=parts.bus.report(),
+        files=await parts.files.counts(),
         lag_seconds=round(parts.lag.seconds, 3),
         worst_lag_seconds=round(parts.lag.worst_seconds, 3),
         tally=parts.tally,

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from sessions.blobs import S3Access, expect_blobs_url
+from sessions.blobs import S3Access, expect_blobs_url, folder_of
 from sessions.database import expect_url
 from sessions.files import FileLimits
 
@@ -145,6 +145,11 @@ class Settings(BaseSettings):
     @property
     def blobs(self) -> str:
         return self.blobs_url or (self.data_dir / "blobs").absolute().as_uri()
+
+    @property
+    def blobs_folder(self) -> Path | None:
+        """Where blobs lie, if that is a directory."""
+        return folder_of(self.blobs)
 
     @property
     def blobs_access(self) -> S3Access:
