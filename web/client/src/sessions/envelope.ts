@@ -63,6 +63,18 @@ export class ContentKey {
     }
     return key;
   }
+
+  /** As eventKey, with info = "visavis/1|file|" session file: what files/cobblestone.ts takes. */
+  async fileKey(file: string): Promise<CryptoKey> {
+    const info = join(encoder.encode("visavis/1|file|"), this.#session, unhex(file));
+    return crypto.subtle.deriveKey(
+      { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info },
+      this.#material,
+      { name: "HMAC", hash: "SHA-512", length: 256 },
+      false,
+      ["sign"],
+    );
+  }
 }
 
 /** Seal `body` (anything JSON can say). `previous` and `counter`: see PROTOCOL.md, envelope. */
@@ -172,7 +184,7 @@ export function fromBase64(text: string): Bytes {
   throw new Unreadable();
 }
 
-function join(...parts: Uint8Array[]): Bytes {
+export function join(...parts: Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
