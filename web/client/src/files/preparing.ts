@@ -6,7 +6,8 @@ import { cleanName, withExtension } from "./names";
 import { FileRefused } from "./refused";
 import { type FileType, sniffNamed, TYPES } from "./sniff";
 
-export const MOST_BYTES = 100 << 20;
+/** A picture is taken apart in memory; what may be sent at all, the server says. */
+const MOST_PICTURE_BYTES = 100 << 20;
 
 export interface Prepared {
   readonly name: string;
@@ -25,11 +26,11 @@ export interface Wishes {
 
 /** Throws `FileRefused`. */
 export async function prepare(file: File, { keep = false, unnamed }: Wishes = {}): Promise<Prepared> {
-  if (file.size > MOST_BYTES) throw new FileRefused("large", { megabytes: MOST_BYTES >> 20 });
   const given = cleanName(file.name, unnamed);
   const type = await readable(() => sniffNamed(file, given));
   const name = withExtension(given, TYPES[type]);
   if (!isPicture(type)) return { name, type, clear: file };
+  if (file.size > MOST_PICTURE_BYTES) throw new FileRefused("large", { megabytes: MOST_PICTURE_BYTES >> 20 });
   const bytes = await readable(async (): Promise<Bytes> => new Uint8Array(await file.arrayBuffer()));
   const { bytes: less, width, height } = bare(bytes, type);
   return { name, type, clear: new Blob([keep ? bytes : less], { type }), width, height };

@@ -59,11 +59,16 @@ export interface Proof {
 
 const PATIENCE_MS = 8_000;
 
-export function toSession(session: string, { csrf, token, prepare }: Proof = {}): () => Promise<Admission> {
-  const headers = {
+/** What a request for something of a session carries beside the cookie. */
+export function headersOf({ csrf, token }: Proof): Record<string, string> {
+  return {
     ...(csrf === undefined ? {} : { "X-CSRF-Token": csrf }),
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
   };
+}
+
+export function toSession(session: string, { prepare, ...proof }: Proof = {}): () => Promise<Admission> {
+  const headers = headersOf(proof);
   const body = prepare === undefined ? {} : { prepare };
   return async () => read(session, await post(`/api/sessions/${session}/join`, body, headers));
 }
