@@ -45,8 +45,8 @@ PROFILE: dict[str, Any] = {
 
 @cache
 def _catalog() -> dict[str, str]:
-    catalog: dict[str, str] = json.loads((ROOT / "web" / "catalogs" / "de.json").read_text())
-    return catalog
+    parts = ROOT.glob("web/catalogs/*de.json")
+    return {key: text for part in parts for key, text in json.loads(part.read_text()).items()}
 
 
 def word(key: str, **facts: object) -> str:

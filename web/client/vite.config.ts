@@ -38,7 +38,7 @@ export default defineConfig({
             // What both sides of a talk need, in one piece: that packs a thousand bytes better.
             {
               name: "talk",
-              test: /src\/((chat|media|sessions|signaling|stage)\/|ui\/(Avatar|Banner|Button|Dialog|Level|Light|Live|Select|icons|initials)|call\/(DeviceChoices|equipment|memory))/,
+              test: /src\/(files\/(FileSide|files|incoming|late|ledger|names|refused|words)\.ts|(chat|media|sessions|signaling|stage)\/|ui\/(Avatar|Banner|Button|Dialog|Level|Light|Live|Select|icons|initials)|call\/(DeviceChoices|equipment|memory))/,
             },
           ],
         },

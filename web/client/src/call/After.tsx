@@ -1,4 +1,7 @@
 /** After the call: thanks, what was exchanged to keep, how long it was, what stays stored. */
+import { FileSide, useFiles } from "../files/FileSide";
+import type { Files } from "../files/files";
+import { find } from "../sessions/session";
 import { clock } from "../stage/clock";
 import { plural, t } from "../texts";
 import { Button } from "../ui/Button";
@@ -7,7 +10,7 @@ import { advisorOf } from "./flow";
 import { fileName, save, transcript } from "./transcript";
 import type { CallView } from "./view";
 
-export function After({ view, again }: { view: CallView; again(): void }) {
+export function After({ view, files, again }: { view: CallView; files: Files; again(): void }) {
   const { session, endedByMe } = view.flow;
   const advisor = advisorOf(view.flow);
   const talked = session.acceptedAt !== null;
@@ -43,6 +46,19 @@ export function After({ view, again }: { view: CallView; again(): void }) {
           <Button icon={DownloadIcon} onClick={keep}>
             {t("after.keep.save")}
           </Button>
+        </section>
+      )}
+      {useFiles(files).files.length > 0 && (
+        <section className="card after__files">
+          <h2>{t("files.after")}</h2>
+          <p>{t("files.after.text")}</p>
+          <FileSide
+            files={files}
+            open
+            over
+            language={view.language}
+            nameOf={(participant) => find(session, participant)?.name ?? ""}
+          />
         </section>
       )}
       <section className="after__stored">

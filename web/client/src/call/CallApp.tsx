@@ -47,7 +47,7 @@ export function CallApp({ room }: { room: CallRoom }) {
     case "talk":
       return <Talk view={view} actions={room} />;
     default:
-      return <After view={view} again={room.again} />;
+      return <After view={view} files={room.files} again={room.again} />;
   }
 }
 

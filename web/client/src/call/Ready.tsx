@@ -1,7 +1,10 @@
 /** Ready and waiting: one's place, camera and microphone, and the chat to the desk. */
 import { useState } from "react";
+import { DropHere, FileSide, useFiles, useIncoming } from "../files/FileSide";
+import { find } from "../sessions/session";
+import { FileIcon } from "../ui/icons";
 import { ChatPane } from "../chat/ChatPane";
-import { t } from "../texts";
+import { plural, t } from "../texts";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import { Light } from "../ui/Light";
@@ -30,6 +33,37 @@ export function Ready({ view, actions }: { view: CallView; actions: CallActions 
           onRetry={actions.retry}
         />
       </div>
+      <FilesCard view={view} actions={actions} />
+    </div>
+  );
+}
+
+/** What the advisor shall have before it begins. */
+function FilesCard({ view, actions }: { view: CallView; actions: CallActions }) {
+  const { files } = actions;
+  const [open, setOpen] = useState(false);
+  const over = useIncoming(files, () => setOpen(true));
+  const { files: shared, unread } = useFiles(files);
+  const count = shared.length;
+  return (
+    <div className="card ready__files" data-open={open}>
+      <Button
+        look="quiet"
+        wide
+        icon={FileIcon}
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        {count === 0 ? t("files.ready") : plural(unread > 0 ? "files.control.unread" : "files.list", unread || count)}
+      </Button>
+      <FileSide
+        files={files}
+        open={open}
+        language={view.language}
+        nameOf={(participant) => find(view.flow.session, participant)?.name ?? ""}
+        onClose={() => setOpen(false)}
+      />
+      {over && <DropHere />}
     </div>
   );
 }

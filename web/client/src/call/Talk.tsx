@@ -2,6 +2,8 @@
 import { useEffect, useState } from "react";
 import { flushSync } from "react-dom";
 import { ChatPane } from "../chat/ChatPane";
+import { DropHere, FileSide, useFiles, useIncoming } from "../files/FileSide";
+import { find } from "../sessions/session";
 import { clock } from "../stage/clock";
 import { Controls } from "../stage/Controls";
 import { Stage } from "../stage/Stage";
@@ -18,6 +20,7 @@ import { EndDialog, LostDialog, ProblemDialog } from "./TalkDialogs";
 import { troubleLine } from "./trouble";
 import type { CallActions, CallView, Source } from "./view";
 
+type Side = "none" | "chat" | "files";
 type Sheet = "none" | "devices" | "end";
 
 /** A reload of the other side takes less; whoever then wants to wait is asked again later. */
@@ -26,7 +29,7 @@ const PATIENT_MS = 60_000;
 
 export function Talk({ view, actions }: { view: CallView; actions: CallActions }) {
   const now = useNow();
-  const [chatOpen, setChatOpen] = useState(false);
+  const [side, setSide] = useState<Side>("none");
   const [sheet, setSheet] = useState<Sheet>("none");
   const advisor = advisorOf(view.flow);
   const { devices } = view;
@@ -47,10 +50,13 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
   const [patientUntil, setPatientUntil] = useState(0);
   const lost = view.trouble?.what === "away" && now - view.trouble.sinceMs > LOST_MS && now > patientUntil;
   const close = () => setSheet("none");
-  const showChat = (open: boolean) => {
-    flushSync(() => setChatOpen(open));
-    moveFocus(open);
+  const show = (next: Side) => {
+    flushSync(() => setSide(next));
+    moveFocus(next, side);
   };
+  const toggleSide = (which: Side) => show(side === which ? "none" : which);
+  const files = useFiles(actions.files);
+  const over = useIncoming(actions.files, () => setSide("files"));
   useBackButton(() => setSheet("end"));
   return (
     <>
@@ -80,29 +86,40 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
             <IconButton icon={SettingsIcon} label={t("talk.devices")} onClick={() => setSheet("devices")} />
           </>
         }
-        sideOpen={chatOpen}
-        sideLabel={t("chat.title")}
+        sideOpen={side !== "none"}
+        sideLabel={t(side === "files" ? "files.title" : "chat.title")}
         side={
-          <ChatPane
-            {...view.chat}
-            open={chatOpen}
-            onSend={actions.say}
-            onTyping={actions.typing}
-            onSeen={actions.seen}
-            onRetry={actions.retry}
-            onClose={() => showChat(false)}
-          />
+          <>
+            <ChatPane
+              {...view.chat}
+              open={side === "chat"}
+              onSend={actions.say}
+              onTyping={actions.typing}
+              onSeen={actions.seen}
+              onRetry={actions.retry}
+              onClose={() => show("none")}
+            />
+            <FileSide
+              files={actions.files}
+              open={side === "files"}
+              language={view.language}
+              nameOf={(participant) => find(view.flow.session, participant)?.name ?? ""}
+              onClose={() => show("none")}
+            />
+          </>
         }
         controls={
           <Controls
             microphone={{ on: devices.microphone, toggle: toggle.microphone }}
             camera={{ on: devices.camera, toggle: toggle.camera }}
             {...(canShareScreen() ? { screen: { on: devices.screen, toggle: actions.toggleScreen } } : {})}
-            chat={{ on: chatOpen, unread: view.chat.unread, toggle: () => showChat(!chatOpen) }}
+            chat={{ on: side === "chat", unread: view.chat.unread, toggle: () => toggleSide("chat") }}
+            files={{ on: side === "files", unread: files.unread, toggle: () => toggleSide("files") }}
             end={() => setSheet("end")}
           />
         }
       />
+      {over && <DropHere />}
       {sheet === "devices" && (
         <Dialog title={t("talk.devices")} closeLabel={t("ui.close")} onClose={close}>
           <DeviceChoices devices={devices} actions={actions} />
@@ -126,9 +143,10 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
 
 /** Into the box when the chat opens, back to its button when it closes. Where a keyboard would
     slide up over the talk, the person decides. */
-function moveFocus(open: boolean): void {
-  if (open && !matchMedia("(hover: hover)").matches) return;
-  document.querySelector<HTMLElement>(open ? ".side textarea" : ".control[aria-expanded]")?.focus();
+function moveFocus(side: Side, before: Side): void {
+  if (side === "files") return; // its button has it, and what comes next is behind it
+  if (side === "chat" && !matchMedia("(hover: hover)").matches) return;
+  document.querySelector<HTMLElement>(side === "chat" ? ".side textarea" : `.control[data-opens=${before}]`)?.focus();
 }
 
 /** The browser's back button must not end a talk by accident: it asks, as the red button does. */

@@ -28,6 +28,16 @@ export function keptSeen(): number {
   return typeof seen === "number" ? seen : 0;
 }
 
+/** The same of the last file. */
+export function keepSeenFiles(seq: number): void {
+  if (seq !== keptSeenFiles()) put({ files: seq });
+}
+
+export function keptSeenFiles(): number {
+  const { files } = state();
+  return typeof files === "number" ? files : 0;
+}
+
 function put(facts: object): void {
   history.replaceState({ ...state(), ...facts }, "");
 }

@@ -1,6 +1,7 @@
 /** The prospect's call on this page: brings relay, devices and call together into one view, and
     does what the screens ask for. Draws nothing; what an event means is known in flow and chat. */
 import { Conversation } from "../chat/conversation";
+import { Files } from "../files/files";
 import { Call, type CallState } from "../media/call";
 import { Devices } from "../media/devices";
 import type { Source } from "../media/devices";
@@ -13,7 +14,7 @@ import { keepAwake } from "./awake";
 import { devicesView } from "./equipment";
 import { advisorOf, BEGINNING, phaseOf, seeRoster, step, type Flow, type Phase } from "./flow";
 import { checkLink } from "./linkCheck";
-import { keep, keepSeen, kept, keptSeen } from "./memory";
+import { keep, keepSeen, keepSeenFiles, kept, keptSeen, keptSeenFiles } from "./memory";
 import type { CallActions, CallView, DeviceName, Trouble, Word } from "./view";
 
 /** Which words were shown when consent was given. */
@@ -39,6 +40,7 @@ export class Room implements CallActions {
   readonly #devices = new Devices();
   readonly #call: Call;
   readonly #talk: Conversation;
+  readonly files: Files;
   readonly #watchers = new Set<() => void>();
   #flow: Flow = BEGINNING;
   #head: number | null = null;
@@ -57,7 +59,9 @@ export class Room implements CallActions {
   constructor(options: RoomOptions) {
     const { session, token, company, language } = options;
     this.#options = options;
-    this.#relay = new Relay({ admit: toSession(session, token === undefined ? {} : { token }) });
+    const proof = token === undefined ? {} : { token };
+    this.#relay = new Relay({ admit: toSession(session, proof) });
+    this.files = new Files({ relay: this.#relay, session, proof });
     this.#call = new Call({ relay: this.#relay, devices: this.#devices });
     this.#talk = new Conversation(this.#relay);
     // Who comes from the form has no past to be told.
@@ -72,6 +76,7 @@ export class Room implements CallActions {
 
   start(): void {
     this.#talk.start();
+    this.files.start();
     this.#relay.on("joined", (joined) => this.#joined(joined));
     this.#relay.on("event", (event) => this.#heard(event));
     this.#relay.on("reset", () => {
@@ -80,6 +85,7 @@ export class Room implements CallActions {
     });
     this.#relay.on("status", () => this.#refresh());
     this.#talk.on("change", () => this.#refresh());
+    this.files.on("change", () => keepSeenFiles(this.files.seen));
     this.#devices.on("change", () => this.#refresh());
     this.#devices.on("track", () => this.#refresh());
     this.#call.on("state", () => {
@@ -213,6 +219,7 @@ export class Room implements CallActions {
     this.#flow = seeRoster(this.#flow, this.#roster);
     this.#roster = [];
     if (keptSeen() >= this.#lastMessage) this.#talk.see();
+    this.files.seenUpTo(keptSeenFiles());
     this.#resume();
     this.#refresh({ arriving: false });
   }

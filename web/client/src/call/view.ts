@@ -1,5 +1,6 @@
 /** What the call's screens are given to draw, and what they may ask for. Types only. */
 import type { ChatState } from "../chat/conversation";
+import type { Files } from "../files/files";
 import type { DeviceProblem, Source } from "../media/devices";
 import type { Word } from "../sessions/bodies";
 import type { Flow } from "./flow";
@@ -63,6 +64,7 @@ export interface CallView {
 }
 
 export interface CallActions {
+  readonly files: Files;
   /** Consent in our words was given for these; the browser asks next. */
   allow(devices: { camera: boolean; microphone: boolean }): void;
   toggleCamera(): void;

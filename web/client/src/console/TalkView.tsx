@@ -1,6 +1,7 @@
 /** The talk: the same stage as the prospect's, the chat beside it, and how their connection is. */
 import { useState } from "react";
 import { ChatPane } from "../chat/ChatPane";
+import { DropHere, FileSide, useFiles, useIncoming } from "../files/FileSide";
 import { clock } from "../stage/clock";
 import { Controls } from "../stage/Controls";
 import { Stage } from "../stage/Stage";
@@ -16,6 +17,8 @@ import type { Shift } from "./shift";
 import type { Talk, TalkState } from "./talk";
 import { useNowMs, useTitle, useWatched } from "./watching";
 
+type Side = "none" | "chat" | "files";
+
 interface Props {
   readonly talk: Talk;
   readonly shift: Shift;
@@ -27,13 +30,16 @@ export function TalkView({ talk, shift, page }: Props) {
   const own = useWatched(shift.devices.state);
   const { chat } = state;
   const nowMs = useNowMs();
-  const [chatOpen, setChatOpen] = useState(wide);
+  const [side, setSide] = useState<Side>(() => (wide() ? "chat" : "none"));
+  const toggleSide = (which: Side) => setSide(side === which ? "none" : which);
+  const files = useFiles(talk.files);
+  const over = useIncoming(talk.files, () => setSide("files"));
   const [choosing, setChoosing] = useState(false);
   const { name } = state;
   const { devices } = shift;
   useTitle(`${t("console.talk.prospect")} – ${page.company}`);
   // With the panel closed the suggestion has no other place.
-  const said = line(state) ?? (chatOpen ? null : advice(state.report));
+  const said = line(state) ?? (side !== "none" ? null : advice(state.report));
   return (
     <div ref={focus} tabIndex={-1} role="group" aria-label={t("console.talk.with", { name })} className="on-stage">
       <Stage
@@ -52,27 +58,36 @@ export function TalkView({ talk, shift, page }: Props) {
             <ChatPane
               lines={chat.lines}
               typing={chat.typing}
-              open={chatOpen}
+              open={side === "chat"}
               onSend={(text) => talk.chat.say(text)}
               onTyping={(on) => talk.chat.type(on)}
               onSeen={() => talk.chat.see()}
               onRetry={(id) => talk.chat.retry(id)}
-              onClose={() => setChatOpen(false)}
+              onClose={() => setSide("none")}
+            />
+            <FileSide
+              files={talk.files}
+              open={side === "files"}
+              language={page.lang}
+              nameOf={(participant) => talk.nameOf(participant)}
+              onClose={() => setSide("none")}
             />
           </div>
         }
-        sideOpen={chatOpen}
+        sideOpen={side !== "none"}
         sideLabel={t("console.talk.side")}
         controls={
           <Controls
             microphone={{ on: own.microphone, toggle: () => void devices.setMicrophone(!own.microphone) }}
             camera={{ on: own.camera, toggle: () => void devices.setCamera(!own.camera) }}
             {...(canShareScreen() ? { screen: { on: own.screen, toggle: () => void devices.toggleScreen() } } : {})}
-            chat={{ on: chatOpen, unread: chat.unread, toggle: () => setChatOpen(!chatOpen) }}
+            chat={{ on: side === "chat", unread: chat.unread, toggle: () => toggleSide("chat") }}
+            files={{ on: side === "files", unread: files.unread, toggle: () => toggleSide("files") }}
             end={() => shift.end()}
           />
         }
       />
+      {over && <DropHere />}
       {choosing && <DeviceSheet readiness={own} devices={devices} onClose={() => setChoosing(false)} />}
     </div>
   );

@@ -1,5 +1,6 @@
 /** A working day in small: who is made ready for, what rings, who gets on stage, what comes after. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Files } from "../files/files";
 import { Call } from "../media/call";
 import { Devices } from "../media/devices";
 import { NotNow } from "../signaling/admission";
@@ -58,7 +59,8 @@ function openTalk(session: string, { prepare }: { prepare: boolean }): Talk {
   const admit = async () => ({ ...server.admission(ADVISOR), role: "advisor" as const });
   const relay = new Relay({ admit, wire: () => server.open(), clock: time, random: seeded(5), store: null });
   const call = new Call({ relay, devices: null });
-  return new Talk({ session, relay, call, me, prepare, nowMs: () => time.now() });
+  const files = new Files({ relay, session, proof: {}, store: null });
+  return new Talk({ session, relay, call, files, me, prepare, nowMs: () => time.now() });
 }
 
 const servers = new Map<string, PlayServer>();

@@ -1,6 +1,7 @@
 /** One talk against a playing server: who wins, what a reload leads to, what an end leaves behind. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Call } from "../media/call";
+import { Files } from "../files/files";
 import type { KindName } from "../sessions/events";
 import { AdmissionRefused } from "../signaling/admission";
 import { PlayedTime, PlayServer, seeded } from "../signaling/network.test.double";
@@ -40,7 +41,7 @@ function open(prepare = true, who = ADVISOR) {
   const admit = async () => ({ ...server.admission(who), role: "advisor" as const });
   const relay = new Relay({ admit, wire: () => server.open(), clock: time, random: seeded(5), store: null });
   const call = new Call({ relay, devices: null });
-  const talk = new Talk({ session: server.session, relay, call, me, prepare, nowMs: () => time.now() });
+  const talk = new Talk({ session: server.session, relay, call, files: filesOf(relay), me, prepare, nowMs: () => time.now() });
   talks.push(talk);
   const phases: Phase[] = [];
   talk.state.watch(() => {
@@ -49,6 +50,10 @@ function open(prepare = true, who = ADVISOR) {
   });
   talk.start();
   return { talk, relay, phases };
+}
+
+function filesOf(relay: Relay): Files {
+  return new Files({ relay, session: server.session, proof: {}, store: null });
 }
 
 const phaseOf = (talk: Talk) => talk.state.get().flow.phase;
@@ -111,7 +116,7 @@ test("not admitted at all, since a colleague has the talk already", async () => 
   const admit = () => Promise.reject(new AdmissionRefused(409, "session.taken", ""));
   const relay = new Relay({ admit, wire: () => server.open(), clock: time, random: seeded(5), store: null });
   const call = new Call({ relay, devices: null });
-  const talk = new Talk({ session: server.session, relay, call, me, prepare: false, nowMs: () => time.now() });
+  const talk = new Talk({ session: server.session, relay, call, files: filesOf(relay), me, prepare: false, nowMs: () => time.now() });
   talks.push(talk);
   talk.start();
   await time.until(() => phaseOf(talk) === "over");

@@ -3,9 +3,10 @@
  * It does not know the desk, nor which of several talks is on the screen.
  */
 import { type ChatState, Conversation } from "../chat/conversation";
+import type { Files } from "../files/files";
 import type { Call, CallState } from "../media/call";
 import type { Opened } from "../sessions/opened";
-import { applyRoster, applyToSession, NEW_SESSION, type Person, type Session } from "../sessions/session";
+import { applyRoster, applyToSession, find, NEW_SESSION, type Person, type Session } from "../sessions/session";
 import { type Joined, type Relay, RelayRefused } from "../signaling/relay";
 import { Cell } from "./cell";
 import { plain } from "./desk";
@@ -27,6 +28,7 @@ export interface TalkPorts {
   readonly session: string;
   readonly relay: Relay;
   readonly call: Call;
+  readonly files: Files;
   readonly me: Me;
   /** Only made ready: an accept by this advisor in another tab is then none of this page's. */
   readonly prepare: boolean;
@@ -38,6 +40,7 @@ export class Talk {
   readonly session: string;
   readonly state: Cell<TalkState>;
   readonly chat: Conversation;
+  readonly files: Files;
   readonly #ports: TalkPorts;
   /** What is known; shown once a replay has been told to its end, so that no old state flashes by. */
   #flow = start;
@@ -55,6 +58,7 @@ export class Talk {
   constructor(ports: TalkPorts) {
     this.#ports = ports;
     this.session = ports.session;
+    this.files = ports.files;
     this.chat = new Conversation(ports.relay);
     const { remote, remoteDevices } = ports.call;
     this.state = new Cell<TalkState>({
@@ -74,6 +78,7 @@ export class Talk {
     const { relay, call } = this.#ports;
     this.#stops = [
       this.chat.start(),
+      this.files.start(),
       this.chat.on("change", (chat) => this.state.patch({ chat })),
       relay.on("joined", (joined) => this.#joined(joined)),
       relay.on("event", (event) => this.#event(event)),
@@ -118,6 +123,10 @@ export class Talk {
   durationMs(): number {
     const { acceptedMs, endedMs } = this.#flow;
     return acceptedMs === null ? 0 : Math.max(0, (endedMs ?? this.#ports.nowMs()) - acceptedMs);
+  }
+
+  nameOf(participant: string): string {
+    return plain(find(this.#known, participant)?.name);
   }
 
   /** Give the seat up: this person is not made ready for any more. */

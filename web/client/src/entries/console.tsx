@@ -11,6 +11,7 @@ import { consolePage, handed, signInAgain } from "../console/page";
 import { ShiftDevices } from "../console/readiness";
 import { Shift } from "../console/shift";
 import { Talk } from "../console/talk";
+import { Files } from "../files/files";
 import { Call } from "../media/call";
 import { Devices } from "../media/devices";
 import { toChannel, toSession } from "../signaling/admission";
@@ -40,7 +41,8 @@ function openTalk(session: string, { prepare }: { readonly prepare: boolean }): 
   const call = new Call({ relay, devices: devices.devices });
   playersOf(call.remote); // warm before the first frame
   const nowMs = () => Date.now() + shift.skewMs();
-  const talk: Talk = new Talk({ session, relay, call, me: page.me, prepare, nowMs });
+  const files = new Files({ relay, session, proof: { csrf: page.csrf } });
+  const talk: Talk = new Talk({ session, relay, call, files, me: page.me, prepare, nowMs });
   return talk;
 }
 

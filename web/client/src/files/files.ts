@@ -76,6 +76,8 @@ export class Files {
   readonly #fetched = new Map<string, { size: number; blob: Promise<Blob> }>();
   #ledger: Ledger = NO_FILES;
   #transfers: readonly Transfer[] = [];
+  /** What the person chose for pictures, wherever they come from: leave in what they tell. */
+  #keepDetails = false;
   #seen = 0;
   #count = 0;
   #resumed = false;
@@ -126,7 +128,7 @@ export class Files {
   /** Share a file with everybody in the session. Resolves once the log has it; rejects with `FileRefused`. */
   async share(file: File, options: ShareOptions = {}): Promise<SharedFile> {
     const id = this.#begin({ name: file.name, direction: "up", size: file.size, state: "preparing" });
-    return this.#send(id, (sending) => sending.share(file, options));
+    return this.#send(id, (sending) => sending.share(file, { keep: this.#keepDetails, ...options }));
   }
 
   /** The clear content, checked, as what it is by content. Rejects with `FileRefused`. */
@@ -186,6 +188,14 @@ export class Files {
     if (seq <= this.#seen) return;
     this.#seen = seq;
     this.#show();
+  }
+
+  get keepDetails(): boolean {
+    return this.#keepDetails;
+  }
+
+  setKeepDetails(on: boolean): void {
+    this.#keepDetails = on;
   }
 
   get seen(): number {

@@ -6,6 +6,7 @@ import {
   CameraOffIcon,
   ChatIcon,
   EndIcon,
+  FileIcon,
   MicrophoneIcon,
   MicrophoneOffIcon,
   ScreenIcon,
@@ -25,12 +26,13 @@ interface Props {
   /** Left out where the browser cannot share a screen (phones). */
   screen?: Toggle;
   chat?: Toggle & { unread: number };
+  files?: Toggle & { unread: number };
   end(): void;
   /** More controls, before the one that ends. */
   children?: ReactNode;
 }
 
-export function Controls({ microphone, camera, screen, chat, end, children }: Props) {
+export function Controls({ microphone, camera, screen, chat, files, end, children }: Props) {
   return (
     <div className="controls" role="group" aria-label={t("talk.controls")}>
       <Control
@@ -63,8 +65,21 @@ export function Controls({ microphone, camera, screen, chat, end, children }: Pr
           label={chat.unread > 0 && !chat.on ? plural("talk.chat.unread", chat.unread) : t(chat.on ? "talk.chat.close" : "talk.chat.open")}
           tone={chat.on ? "active" : "idle"}
           expanded={chat.on}
+          opens="chat"
           count={chat.on ? 0 : chat.unread}
           press={chat.toggle}
+        />
+      )}
+      {files && (
+        <Control
+          icon={FileIcon}
+          word={t("files.title")}
+          label={files.unread > 0 && !files.on ? plural("files.control.unread", files.unread) : t(files.on ? "files.control.close" : "files.control.open")}
+          tone={files.on ? "active" : "idle"}
+          expanded={files.on}
+          opens="files"
+          count={files.on ? 0 : files.unread}
+          press={files.toggle}
         />
       )}
       {children}
@@ -80,17 +95,20 @@ interface ControlProps {
   label: string;
   tone?: "idle" | "active" | "off" | "end";
   expanded?: boolean;
+  /** What it opens: from there the focus comes back to it. */
+  opens?: string;
   count?: number;
   press(): void;
 }
 
-export function Control({ icon: Icon, word, label, tone = "idle", expanded, count = 0, press }: ControlProps) {
+export function Control({ icon: Icon, word, label, tone = "idle", expanded, opens, count = 0, press }: ControlProps) {
   return (
     <button
       type="button"
       className={`control control--${tone}`}
       aria-label={label}
       aria-expanded={expanded}
+      data-opens={opens}
       title={label}
       onClick={press}
     >

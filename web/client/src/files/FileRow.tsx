@@ -1,0 +1,97 @@
+/** One shared file: what it is, from whom, what the scanner says, and what can be done with it. */
+import { useState } from "react";
+import { t } from "../texts";
+import { Button, IconButton } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { AlertIcon, DownloadIcon, EyeIcon, TrashIcon } from "../ui/icons";
+import type { Files, SharedFile } from "./files";
+import { Picture } from "./Picture";
+import { isViewable } from "./preview";
+import { reasonOf } from "./refused";
+import { saveFile } from "./saving";
+import { kindText, reasonText, sizeText } from "./words";
+
+interface Props {
+  file: SharedFile;
+  files: Files;
+  language: string;
+  who: string;
+  over: boolean;
+  onView(): void;
+}
+
+export function FileRow({ file, files, language, who, over, onView }: Props) {
+  const { name, size, at, mine, verdict } = file;
+  const [asking, setAsking] = useState(false);
+  const [trouble, setTrouble] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const attempt = (act: Promise<void>) => {
+    setTrouble(null);
+    setBusy(true);
+    act.catch((error: unknown) => setTrouble(reasonText(reasonOf(error)))).finally(() => setBusy(false));
+  };
+  const time = new Date(at).toLocaleTimeString(language, { timeStyle: "short" });
+  const facts = [kindText(file), sizeText(size, language), who, time];
+  const barred = verdict === "infected";
+  return (
+    <li className="file" data-verdict={verdict ?? "none"}>
+      <Picture file={file} files={files} />
+      <div className="file__words">
+        <p className="file__name">
+          <bdi>{name}</bdi>
+        </p>
+        <p className="file__facts">{facts.filter(Boolean).join(" · ")}</p>
+        {verdict !== null && (
+          <p className="file__verdict">
+            {barred && <AlertIcon />}
+            {t(`files.verdict.${verdict}`)}
+          </p>
+        )}
+        {trouble !== null && (
+          <p className="file__trouble" role="alert">
+            {trouble}
+          </p>
+        )}
+      </div>
+      <div className="file__actions">
+        {!barred && isViewable(file) && (
+          <IconButton icon={EyeIcon} label={t("files.view.label", { name })} onClick={onView} />
+        )}
+        {!barred && (
+          <IconButton
+            icon={DownloadIcon}
+            label={t("files.save.label", { name })}
+            aria-busy={busy}
+            onClick={() => !busy && attempt(saveFile(files, file))}
+          />
+        )}
+        {mine && !over && (
+          <IconButton icon={TrashIcon} label={t("files.remove.label", { name })} onClick={() => setAsking(true)} />
+        )}
+      </div>
+      {asking && (
+        <Dialog
+          title={t("files.remove.ask")}
+          closeLabel={t("ui.close")}
+          onClose={() => setAsking(false)}
+          actions={
+            <>
+              <Button onClick={() => setAsking(false)}>{t("files.remove.no")}</Button>
+              <Button
+                look="danger"
+                onClick={() => {
+                  setAsking(false);
+                  attempt(files.remove(file.id));
+                }}
+              >
+                {t("files.remove")}
+              </Button>
+            </>
+          }
+        >
+          <p>{t("files.remove.text", { name })}</p>
+        </Dialog>
+      )}
+    </li>
+  );
+}
