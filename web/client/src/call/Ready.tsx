@@ -61,7 +61,7 @@ function FilesCard({ view, actions }: { view: CallView; actions: CallActions }) 
         open={open}
         language={view.language}
         nameOf={(participant) => find(view.flow.session, participant)?.name ?? ""}
-        onClose={() => setOpen(false)}
+        inset
       />
       {over && <DropHere />}
     </div>

@@ -2,7 +2,7 @@
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { plural, t } from "../texts";
 import { Button, IconButton } from "../ui/Button";
-import { CameraIcon, CloseIcon, InfoIcon, PlusIcon } from "../ui/icons";
+import { CloseIcon, InfoIcon, PhotoIcon, PlusIcon } from "../ui/icons";
 import { FileRow } from "./FileRow";
 import type { Files, SharedFile } from "./files";
 import { useFiles } from "./FileSide";
@@ -18,17 +18,20 @@ export interface PaneProps {
   nameOf(participant: string): string;
   /** The talk is over: to keep, not to share. */
   over?: boolean;
+  /** Part of something that has a heading, and scrolls by itself. */
+  inset?: boolean;
   onClose?: () => void;
 }
 
-export function FilePane({ files, open, language, nameOf, over = false, onClose }: PaneProps) {
-  const { files: list, transfers, unread } = useFiles(files);
+export function FilePane({ files, open, language, nameOf, over = false, inset = over, onClose }: PaneProps) {
+  const { files: list, transfers: all, unread } = useFiles(files);
   const [viewed, setViewed] = useState<SharedFile | null>(null);
+  const transfers = all.filter(({ direction }) => !over || direction === "down");
   const shown = list.filter((file) => !file.board);
   useSeen(open, unread, () => files.see());
   return (
-    <section className="files" aria-label={t("files.title")} hidden={!open}>
-      {!over && (
+    <section className={inset ? "files files--inset" : "files"} aria-label={t("files.title")} hidden={!open}>
+      {!inset && (
         <header className="chat__head">
           <h2>{t("files.title")}</h2>
           {onClose && <IconButton icon={CloseIcon} label={t("files.close")} onClick={onClose} />}
@@ -59,6 +62,7 @@ export function FilePane({ files, open, language, nameOf, over = false, onClose 
             ))}
           </ul>
         )}
+        {!over && <Choices files={files} />}
       </div>
       {!over && <Share files={files} />}
       {viewed && <Viewer file={viewed} files={files} onClose={() => setViewed(null)} />}
@@ -99,14 +103,27 @@ function Hint() {
   );
 }
 
-function Share({ files }: { files: Files }) {
+/** What pictures may tell, and what is possible at all. */
+function Choices({ files }: { files: Files }) {
   const [keep, setKeep] = useState(files.keepDetails);
-  const choose = useRef<HTMLInputElement>(null);
-  const take = useRef<HTMLInputElement>(null);
   const change = (on: boolean) => {
     files.setKeepDetails(on);
     setKeep(on);
   };
+  return (
+    <div className="files__choices">
+      <p className="small soft">{t("files.kinds")}</p>
+      <label className="files__keep">
+        <input type="checkbox" checked={keep} onChange={(event) => change(event.currentTarget.checked)} />
+        <span>{t("files.keep")}</span>
+      </label>
+    </div>
+  );
+}
+
+function Share({ files }: { files: Files }) {
+  const choose = useRef<HTMLInputElement>(null);
+  const take = useRef<HTMLInputElement>(null);
   const share = (input: HTMLInputElement) => {
     for (const file of Array.from(input.files ?? [])) {
       files.share(file, { unnamed: t("files.unnamed") }).catch(() => undefined); // the list tells why
@@ -115,16 +132,14 @@ function Share({ files }: { files: Files }) {
   };
   return (
     <div className="files__share">
-      <div className="files__buttons">
-        <Button look="primary" icon={PlusIcon} onClick={() => choose.current?.click()}>
-          {t("files.choose")}
+      <Button look="primary" icon={PlusIcon} onClick={() => choose.current?.click()}>
+        {t("files.choose")}
+      </Button>
+      {hasCamera() && (
+        <Button icon={PhotoIcon} onClick={() => take.current?.click()}>
+          {t("files.camera")}
         </Button>
-        {hasCamera() && (
-          <Button icon={CameraIcon} onClick={() => take.current?.click()}>
-            {t("files.camera")}
-          </Button>
-        )}
-      </div>
+      )}
       <input
         ref={choose}
         type="file"
@@ -143,11 +158,6 @@ function Share({ files }: { files: Files }) {
         aria-label={t("files.camera")}
         onChange={(event) => share(event.currentTarget)}
       />
-      <label className="files__keep">
-        <input type="checkbox" checked={keep} onChange={(event) => change(event.currentTarget.checked)} />
-        <span>{t("files.keep")}</span>
-      </label>
-      <p className="small soft">{t("files.kinds")}</p>
     </div>
   );
 }

@@ -1,9 +1,9 @@
 /** One shared file: what it is, from whom, what the scanner says, and what can be done with it. */
 import { useState } from "react";
 import { t } from "../texts";
-import { Button, IconButton } from "../ui/Button";
+import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { AlertIcon, DownloadIcon, EyeIcon, TrashIcon } from "../ui/icons";
+import { AlertIcon } from "../ui/icons";
 import type { Files, SharedFile } from "./files";
 import { Picture } from "./Picture";
 import { isViewable } from "./preview";
@@ -31,16 +31,23 @@ export function FileRow({ file, files, language, who, over, onView }: Props) {
     act.catch((error: unknown) => setTrouble(reasonText(reasonOf(error)))).finally(() => setBusy(false));
   };
   const time = new Date(at).toLocaleTimeString(language, { timeStyle: "short" });
-  const facts = [kindText(file), sizeText(size, language), who, time];
+  const facts = [kindText(file), sizeText(size, language), who, time].filter(Boolean);
   const barred = verdict === "infected";
   return (
     <li className="file" data-verdict={verdict ?? "none"}>
       <Picture file={file} files={files} />
       <div className="file__words">
-        <p className="file__name">
+        <p className="file__name" title={name}>
           <bdi>{name}</bdi>
         </p>
-        <p className="file__facts">{facts.filter(Boolean).join(" · ")}</p>
+        <p className="file__facts">
+          {facts.map((fact, at) => (
+            <span key={fact}>
+              {fact}
+              {at < facts.length - 1 && " · "}
+            </span>
+          ))}
+        </p>
         {verdict !== null && (
           <p className="file__verdict">
             {barred && <AlertIcon />}
@@ -55,18 +62,28 @@ export function FileRow({ file, files, language, who, over, onView }: Props) {
       </div>
       <div className="file__actions">
         {!barred && isViewable(file) && (
-          <IconButton icon={EyeIcon} label={t("files.view.label", { name })} onClick={onView} />
+          <Button look="quiet" aria-label={t("files.view.label", { name })} onClick={onView}>
+            {t("files.view")}
+          </Button>
         )}
         {!barred && (
-          <IconButton
-            icon={DownloadIcon}
-            label={t("files.save.label", { name })}
+          <Button
+            look="quiet"
+            aria-label={t("files.save.label", { name })}
             aria-busy={busy}
             onClick={() => !busy && attempt(saveFile(files, file))}
-          />
+          >
+            {t("files.save")}
+          </Button>
         )}
         {mine && !over && (
-          <IconButton icon={TrashIcon} label={t("files.remove.label", { name })} onClick={() => setAsking(true)} />
+          <Button
+            look="quiet"
+            aria-label={t("files.remove.label", { name })}
+            onClick={() => setAsking(true)}
+          >
+            {t("files.remove")}
+          </Button>
         )}
       </div>
       {asking && (

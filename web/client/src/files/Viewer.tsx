@@ -42,6 +42,7 @@ export function Viewer({ file, files, onClose }: { file: SharedFile; files: File
   return (
     <Dialog
       title={file.name}
+      wide
       closeLabel={t("ui.close")}
       onClose={onClose}
       actions={

@@ -5,6 +5,8 @@ import { CloseIcon } from "./icons";
 
 interface Props {
   title: string;
+  /** As wide as the window allows: for something to look at. */
+  wide?: boolean;
   /** Label of the button that closes it. */
   closeLabel: string;
   onClose(): void;
@@ -12,7 +14,7 @@ interface Props {
   children: ReactNode;
 }
 
-export function Dialog({ title, closeLabel, onClose, actions, children }: Props) {
+export function Dialog({ title, wide = false, closeLabel, onClose, actions, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -23,7 +25,7 @@ export function Dialog({ title, closeLabel, onClose, actions, children }: Props)
   return (
     <dialog
       ref={element}
-      className="dialog"
+      className={wide ? "dialog dialog--wide" : "dialog"}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();

@@ -84,6 +84,5 @@ export const DownloadIcon = icon("DownloadIcon", <path d="M12 4v11M7.5 11l4.5 4.
 export const BellIcon = icon("BellIcon", <path d="M6 16.500V11a6 6 0 0 1 12 0v5.500l1.5 1.500h-15zM10 20.500h4" />);
 export const LeaveIcon = icon("LeaveIcon", <path d="M14 4.500H6.500a2 2 0 0 0-2 2v11a2 2 0 0 0 2 2H14M10 12h10.500M17 8.500l3.5 3.5-3.5 3.5" />);
 export const FileIcon = icon("FileIcon", <><path d="M13.500 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8.500z" /><path d="M13.500 3v5.500H19M9 13h6M9 16.500h6" /></>);
+export const PhotoIcon = icon("PhotoIcon", <><path d="M4.500 7.500h3l1.500-2.500h6l1.500 2.500h3a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-15a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2Z" /><circle cx="12" cy="13" r="3.500" /></>);
 export const PlusIcon = icon("PlusIcon", <path d="M12 5v14M5 12h14" />);
-export const EyeIcon = icon("EyeIcon", <><path d="M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12Z" /><circle cx="12" cy="12" r="2.800" /></>);
-export const TrashIcon = icon("TrashIcon", <path d="M4.500 6.500h15M9.500 6.500V4h5v2.500M6.500 6.500 7.500 20h9l1-13.500M10.200 10.500v5.500M13.800 10.500v5.500" />);
