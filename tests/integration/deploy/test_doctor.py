@@ -7,10 +7,9 @@ import re
 import resource
 import sqlite3
 import ssl
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from sqlalchemy import create_engine
 from sessions.keyfile import load_or_create
 from sessions.migrations import migrate, run
 from sessions.sqlite import repaired
+from tests.disks import small_disk
 from tests.integration.deploy.edge import ROOT, Edge, certificate, clean_environment, free_port
 from tests.integration.deploy.servers import PASSWORD, TURN_SECRET, Roles, coturn, redis, say
 from web import examinations, reachability
@@ -75,18 +75,6 @@ async def test_the_key_file(tmp_path: Path) -> None:
     path.mkdir()
     found = await said(examinations.key_file, **given)
     assert found == {"keys.unreadable": Grade.ERROR}
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """A megabyte of its own, where that may be made."""
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no file system may be mounted here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 async def test_disk_space(tmp_path: Path) -> None:

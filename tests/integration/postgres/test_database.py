@@ -164,7 +164,7 @@ async def test_of_two_who_lock_crosswise_both_succeed(
     await asyncio.gather(
         database.write(crosswise("a", "b")), other_database.write(crosswise("b", "a"))
     )
-    assert len(runs) == 3
+    assert len(runs) >= 3  # and once more if the victim was back before the other woke up
 
 
 async def test_a_connection_that_the_server_ended_is_not_noticed(

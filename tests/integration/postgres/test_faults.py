@@ -5,6 +5,8 @@ unknown and tried again; the figures of F-07 hold for it as they stand.
 """
 
 import asyncio
+import os
+import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,6 +23,7 @@ from sessions.events import Envelope, Seq, SessionId, Unknown
 from sessions.log import Log
 from sessions.migrations import Tree
 from sessions.models import FactRow, Row
+from tests.disks import full, small_disk
 from tests.patience import allowed
 from tests.postgres import BlackHole, Postgres
 from tests.unit.sessions.test_database import facts, put
@@ -182,6 +185,38 @@ async def test_closing_does_not_wait_for_a_server_that_is_silent(
             await writing
     finally:
         server.thaw()
+
+
+async def test_a_server_whose_disk_is_full_refuses_until_there_is_room(server: Postgres) -> None:
+    """F-08: the same for a disk that is full; what was acknowledged is there, and no half row."""
+    disk = server.folder / "small"
+    disk.mkdir()
+    with small_disk(disk, "24m"):
+        if os.getuid() == 0:
+            shutil.chown(disk, "postgres", "postgres")
+        server.order(f"CREATE TABLESPACE small LOCATION '{disk}'")
+        server.order("CREATE DATABASE small TEMPLATE template_main TABLESPACE small")
+        database = Database.open(server.url("small"), rows=Row)
+        try:
+            log = Log(database)
+            [session] = await opened(database)
+            said = [event(session)._replace(sealed=bytes(16_000)) for _ in range(1_000)]
+            acknowledged: list[Envelope] = []
+
+            async def say() -> None:
+                for one in said:
+                    acknowledged.append(await log.append(one))
+
+            with full(disk), pytest.raises(Unknown):
+                await say()
+            assert await log.after(session, Seq(0), limit=1_000) == acknowledged
+            again = await log.append(said[len(acknowledged)])
+            assert again.seq == len(acknowledged) + 1
+        finally:
+            await database.close()
+            server.order("DROP DATABASE small WITH (FORCE)")
+            server.order("DROP TABLESPACE small")
+    disk.rmdir()
 
 
 async def test_a_server_that_only_reads_refuses_until_it_writes_again(
