@@ -104,8 +104,12 @@ async def ring(erika: Talker, advisor: Caller, session: str) -> None:
         assert (await erika.hear("session.ended"))["reason"] == "hung_up"
 
 
-async def test_of_advisors_on_two_nodes_one_gets_the_session(sites: list[Site]) -> None:
-    """F-33: the database decides; the other is told over the bus, and closed."""
+@pytest.mark.parametrize("bus", ["up", "down"])
+async def test_of_advisors_on_two_nodes_one_gets_the_session(
+    sites: list[Site], redis_server: RedisServer, bus: str
+) -> None:
+    """F-33: the database decides; the other is told over the bus, and closed. F-05: also where no
+    node hears another: then the log tells."""
     a, b = sites
     prospect = await a.prospect()
     anna, deniz = await free_advisor(a, "anna"), await free_advisor(b, "deniz")
@@ -114,8 +118,15 @@ async def test_of_advisors_on_two_nodes_one_gets_the_session(sites: list[Site]) 
         talking(anna, session, {"prepare": True}) as one,
         talking(deniz, session, {"prepare": True}) as other,
     ):
+        if bus == "down":
+            await cut_off(sites, redis_server)
         won = await asyncio.gather(accepts(one, "Anna"), accepts(other, "Deniz"))
     assert sorted(won) == [False, True]
+
+
+async def cut_off(sites: list[Site], redis_server: RedisServer) -> None:
+    redis_server.kill()
+    await until(lambda: all(site.parts.bus.report().degraded for site in sites))
 
 
 async def accepts(advisor: Talker, name: str) -> bool:
@@ -194,8 +205,7 @@ async def test_what_is_over_takes_nothing_on_any_node(
         assert (await anna.send("session.accepted", {"name": "Anna", "title": ""}))["ok"]
         await erika.hear("session.accepted")
         if bus == "down":
-            redis_server.kill()
-            await until(lambda: all(site.parts.bus.report().degraded for site in sites))
+            await cut_off(sites, redis_server)
         if how == "ended":
             assert (await erika.send("session.ended", {"reason": "hung_up"}))["ok"]
         else:
