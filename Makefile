@@ -10,11 +10,14 @@ UV      = .lock-venv/bin/uv pip compile -q --universal --python-version 3.11 --g
           --no-header --no-emit-index-url --no-emit-find-links $(LOCK_FLAGS)
 
 STATIC := check-format check-style check-types check-layers check-client-style check-client-types
-CHECKS := $(STATIC) check-client-tests check-unit
+# Tests that mostly wait, beside tests that mostly compute; then alone, what measures and what films.
+BESIDE := test-web test-servers
+ALONE  := $(addprefix --ignore=tests/integration/,web bus postgres deploy)
+CHECKS := $(STATIC) check-client-tests check-unit-signaling check-unit-rest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench faults e2e lint fmt lock clean install client packages system $(CHECKS)
+.PHONY: help run test check bench faults e2e lint fmt lock clean install client packages system $(CHECKS) $(BESIDE)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +26,8 @@ run: install client ## Start the platform with demo data; the sign-ins are print
 	@$(BIN)/visavis demo
 
 test: system check client ## Check, then integration and browser tests
-	$(BIN)/python -m pytest -q tests/integration tests/e2e
+	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j2 $(BESIDE)
+	$(BIN)/python -m pytest -q tests/integration tests/e2e $(ALONE)
 
 check: install packages ## Format, style, types, layers and unit tests; fast
 	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(nproc) $(CHECKS)
@@ -70,8 +74,15 @@ check-client-types:
 	$(CLIENT) tool typescript/bin/tsc --noEmit -p tsconfig.tools.json
 check-client-tests:
 	$(CLIENT) tool vitest/vitest.mjs run --reporter=dot
-check-unit:
-	$(BIN)/python -m pytest -q tests/unit
+check-unit-signaling: # half of the work, for the second processor
+	$(BIN)/python -m pytest -q tests/unit/signaling
+check-unit-rest:
+	$(BIN)/python -m pytest -q tests/unit --ignore=tests/unit/signaling
+
+test-web:
+	$(BIN)/python -m pytest -q tests/integration/web
+test-servers:
+	$(BIN)/python -m pytest -q tests/integration/bus tests/integration/postgres tests/integration/deploy
 
 # ---- installation; the stamps make a second run quick
 
