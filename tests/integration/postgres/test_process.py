@@ -104,8 +104,8 @@ async def test_a_server_that_is_not_there_is_said_in_one_line(tmp_path: Path) ->
         "keys": f"postgresql://visavis:s3cret@127.0.0.1:{free_port()}/keys",
     }
     process = node(tmp_path / "var", nowhere)
-    for words in (("migrate",), ("serve",), ("account", "list")):
-        code, said = await process.say(*words)
+    orders = (("migrate",), ("serve",), ("account", "list"))
+    for code, said in await asyncio.gather(*(process.say(*words) for words in orders)):
         assert code == 1
         assert "database" in said
         assert "Traceback" not in said
