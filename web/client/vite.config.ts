@@ -3,10 +3,13 @@ import { globSync } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { assetsOfBoard, boardPackage } from "./boardPackage.ts";
 import { precompress } from "./precompress.ts";
 
 const here = import.meta.dirname;
 const dist = resolve(here, "../static/dist");
+
+const base = "/static/dist/";
 
 const entries = Object.fromEntries(
   globSync("src/entries/*.{ts,tsx}", { cwd: here })
@@ -18,9 +21,13 @@ const entries = Object.fromEntries(
 const domTests = "src/**/*.dom.test.{ts,tsx}";
 
 export default defineConfig({
-  base: "/static/dist/",
-  plugins: [react(), precompress(dist)],
-  resolve: { dedupe: ["react", "react-dom"] },
+  base,
+  define: { BOARD_ASSETS: JSON.stringify(`${base}${assetsOfBoard(here)}`) },
+  plugins: [react(), boardPackage(here, dist), precompress(dist)],
+  resolve: {
+    dedupe: ["react", "react-dom"],
+    alias: { "@excalidraw/mermaid-to-excalidraw": resolve(here, "stubs/mermaid/index.js") },
+  },
   build: {
     outDir: dist,
     emptyOutDir: true,

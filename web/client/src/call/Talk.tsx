@@ -4,6 +4,7 @@ import { flushSync } from "react-dom";
 import { ChatPane } from "../chat/ChatPane";
 import { DropHere, FileSide, useFiles, useIncoming } from "../files/FileSide";
 import { find } from "../sessions/session";
+import { BoardPlace } from "../stage/BoardPlace";
 import { clock } from "../stage/clock";
 import { Controls } from "../stage/Controls";
 import { Stage } from "../stage/Stage";
@@ -85,6 +86,11 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
             </span>
             <IconButton icon={SettingsIcon} label={t("talk.devices")} onClick={() => setSheet("devices")} />
           </>
+        }
+        board={
+          view.boardLed.led.open && (
+            <BoardPlace gate={view.board} language={view.language} word={t("board.opened", { name: person.name })} />
+          )
         }
         sideOpen={side !== "none"}
         sideLabel={t(side === "files" ? "files.title" : "chat.title")}

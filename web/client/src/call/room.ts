@@ -10,6 +10,7 @@ import type { RosterRow } from "../sessions/session";
 import { playersOf } from "../stage/players";
 import { again, toSession } from "../signaling/admission";
 import { Relay, type Joined } from "../signaling/relay";
+import { BoardGate } from "../whiteboard/gate";
 import { keepAwake } from "./awake";
 import { devicesView } from "./equipment";
 import { advisorOf, BEGINNING, phaseOf, seeRoster, step, type Flow, type Phase } from "./flow";
@@ -41,6 +42,7 @@ export class Room implements CallActions {
   readonly #call: Call;
   readonly #talk: Conversation;
   readonly files: Files;
+  readonly #board: BoardGate;
   readonly #watchers = new Set<() => void>();
   #flow: Flow = BEGINNING;
   #head: number | null = null;
@@ -64,6 +66,7 @@ export class Room implements CallActions {
     this.files = new Files({ relay: this.#relay, session, proof });
     this.#call = new Call({ relay: this.#relay, devices: this.#devices });
     this.#talk = new Conversation(this.#relay);
+    this.#board = new BoardGate(this.#relay, () => this.#refresh());
     // Who comes from the form has no past to be told.
     const arriving = token === undefined;
     this.view = { company, language, ...this.#facts(), arriving, ending: false };
@@ -77,6 +80,7 @@ export class Room implements CallActions {
   start(): void {
     this.#talk.start();
     this.files.start();
+    this.#board.start();
     this.#relay.on("joined", (joined) => this.#joined(joined));
     this.#relay.on("event", (event) => this.#heard(event));
     this.#relay.on("reset", () => {
@@ -167,6 +171,7 @@ export class Room implements CallActions {
       this.#asking = sources.some((source) => this.#devices[source] === null);
       this.#refresh();
       await this.#devices.ask(want);
+      this.#board.prefetch();
       // It may have been there all along, and mute.
       if (want.microphone && this.#devices.microphone !== null) await this.#devices.setMicrophone(true);
     } catch {
@@ -227,11 +232,13 @@ export class Room implements CallActions {
   #entered(phase: Phase): void {
     if (phase === "talk") {
       this.#awake = keepAwake();
+      this.#board.prefetch();
       // Someone who looks elsewhere hears that it begins.
       if (document.visibilityState === "hidden") void this.#devices.testTone();
       return;
     }
     this.#awake?.();
+    this.#board.stop();
     this.#devices.close();
     this.#call.stop();
     void this.#relay.leave();
@@ -281,6 +288,8 @@ export class Room implements CallActions {
       // Picture and sound need no seat: they last as long as their own connection does.
       elsewhere: this.#call.elsewhere,
       gone: this.#relay.status === "refused" && !(phaseOf(this.#flow) === "talk" && this.#call.state === "live"),
+      board: this.#board,
+      boardLed: this.#board.state,
       chat: this.#talk.state,
     };
   }

@@ -3,6 +3,7 @@ import type { ChatState } from "../chat/conversation";
 import type { Files } from "../files/files";
 import type { DeviceProblem, Source } from "../media/devices";
 import type { Word } from "../sessions/bodies";
+import type { BoardGate, GateState } from "../whiteboard/gate";
 import type { Flow } from "./flow";
 
 export type { Word };
@@ -60,6 +61,8 @@ export interface CallView {
   ending: boolean;
   remote: MediaStream | null;
   devices: DevicesView;
+  board: BoardGate;
+  boardLed: GateState;
   chat: ChatState;
 }
 

@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { ChatPane } from "../chat/ChatPane";
 import { DropHere, FileSide, useFiles, useIncoming } from "../files/FileSide";
+import { BoardPlace } from "../stage/BoardPlace";
 import { clock } from "../stage/clock";
 import { Controls } from "../stage/Controls";
 import { Stage } from "../stage/Stage";
@@ -74,6 +75,7 @@ export function TalkView({ talk, shift, page }: Props) {
             />
           </div>
         }
+        board={state.board.led.open && <BoardPlace gate={talk.board} language={page.lang} />}
         sideOpen={side !== "none"}
         sideLabel={t("console.talk.side")}
         controls={
@@ -83,6 +85,7 @@ export function TalkView({ talk, shift, page }: Props) {
             {...(canShareScreen() ? { screen: { on: own.screen, toggle: () => void devices.toggleScreen() } } : {})}
             chat={{ on: side === "chat", unread: chat.unread, toggle: () => toggleSide("chat") }}
             files={{ on: side === "files", unread: files.unread, toggle: () => toggleSide("files") }}
+            board={{ on: state.board.led.open, toggle: () => talk.board.lead({ open: !state.board.led.open }) }}
             end={() => shift.end()}
           />
         }

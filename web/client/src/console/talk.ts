@@ -8,6 +8,7 @@ import type { Call, CallState } from "../media/call";
 import type { Opened } from "../sessions/opened";
 import { applyRoster, applyToSession, find, NEW_SESSION, type Person, type Session } from "../sessions/session";
 import { type Joined, type Relay, RelayRefused } from "../signaling/relay";
+import { BoardGate, type GateState } from "../whiteboard/gate";
 import { Cell } from "./cell";
 import { plain } from "./desk";
 import { type Flow, start, step, type Step } from "./flow";
@@ -22,6 +23,7 @@ export interface TalkState extends Situation {
   /** The worse of what both ends measure. */
   readonly report: Seen | null;
   readonly chat: ChatState;
+  readonly board: GateState;
 }
 
 export interface TalkPorts {
@@ -41,6 +43,7 @@ export class Talk {
   readonly state: Cell<TalkState>;
   readonly chat: Conversation;
   readonly files: Files;
+  readonly board: BoardGate;
   readonly #ports: TalkPorts;
   /** What is known; shown once a replay has been told to its end, so that no old state flashes by. */
   #flow = start;
@@ -60,6 +63,7 @@ export class Talk {
     this.session = ports.session;
     this.files = ports.files;
     this.chat = new Conversation(ports.relay);
+    this.board = new BoardGate(ports.relay, () => this.state.patch({ board: this.board.state }));
     const { remote, remoteDevices } = ports.call;
     this.state = new Cell<TalkState>({
       flow: start,
@@ -68,6 +72,7 @@ export class Talk {
       remoteDevices: { ...remoteDevices, screen: false },
       report: null,
       chat: this.chat.state,
+      board: this.board.state,
       link: "open",
       present: true,
       media: "connecting",
@@ -79,6 +84,7 @@ export class Talk {
     this.#stops = [
       this.chat.start(),
       this.files.start(),
+      this.board.start(),
       this.chat.on("change", (chat) => this.state.patch({ chat })),
       relay.on("joined", (joined) => this.#joined(joined)),
       relay.on("event", (event) => this.#event(event)),

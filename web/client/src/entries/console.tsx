@@ -43,6 +43,7 @@ function openTalk(session: string, { prepare }: { readonly prepare: boolean }): 
   const nowMs = () => Date.now() + shift.skewMs();
   const files = new Files({ relay, session, proof: { csrf: page.csrf } });
   const talk: Talk = new Talk({ session, relay, call, files, me: page.me, prepare, nowMs });
+  talk.board.prefetch();
   return talk;
 }
 

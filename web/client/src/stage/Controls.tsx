@@ -2,6 +2,7 @@
 import type { ComponentType, ReactNode } from "react";
 import { plural, t } from "../texts";
 import {
+  BoardIcon,
   CameraIcon,
   CameraOffIcon,
   ChatIcon,
@@ -27,12 +28,14 @@ interface Props {
   screen?: Toggle;
   chat?: Toggle & { unread: number };
   files?: Toggle & { unread: number };
+  /** For whoever may open the board. */
+  board?: Toggle;
   end(): void;
   /** More controls, before the one that ends. */
   children?: ReactNode;
 }
 
-export function Controls({ microphone, camera, screen, chat, files, end, children }: Props) {
+export function Controls({ microphone, camera, screen, chat, files, board, end, children }: Props) {
   return (
     <div className="controls" role="group" aria-label={t("talk.controls")}>
       <Control
@@ -80,6 +83,16 @@ export function Controls({ microphone, camera, screen, chat, files, end, childre
           opens="files"
           count={files.on ? 0 : files.unread}
           press={files.toggle}
+        />
+      )}
+      {board && (
+        <Control
+          icon={BoardIcon}
+          word={t("board.control")}
+          label={t(board.on ? "board.close" : "board.open")}
+          tone={board.on ? "active" : "idle"}
+          expanded={board.on}
+          press={board.toggle}
         />
       )}
       {children}

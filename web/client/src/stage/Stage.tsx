@@ -37,6 +37,8 @@ export interface StageProps {
   /** The panel stays mounted while closed, so that nothing typed is lost. */
   sideOpen?: boolean;
   sideLabel?: string;
+  /** The open board: it takes the stage, and the faces stand beside it. */
+  board?: ReactNode;
   /** Loudspeaker to use. */
   sink?: string;
 }
@@ -45,7 +47,7 @@ export function Stage(props: StageProps) {
   const { person, remoteDevices, ownDevices, line, status, captions, controls, side, sideOpen = false } = props;
   const settled = useFirstPicture(props.remote);
   return (
-    <div className="talk dark" data-side={sideOpen}>
+    <div className="talk dark" data-side={sideOpen} data-board={Boolean(props.board)}>
       <section className="stage" aria-label={t("talk.stage", { name: person.name })}>
         <div className="stage__field">
           <RemotePicture
@@ -81,6 +83,7 @@ export function Stage(props: StageProps) {
             />
           )}
         </div>
+        {settled && props.board && <div className="stage__board">{props.board}</div>}
         <div className="stage__bar">{settled && controls}</div>
       </section>
       {settled && side && (

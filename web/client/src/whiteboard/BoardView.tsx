@@ -1,0 +1,195 @@
+/** The open board: tools, the paper, others' pointers, and the same in words beside it. */
+import "@excalidraw/excalidraw/index.css";
+import "../styles/board.css";
+import { Excalidraw } from "@excalidraw/excalidraw";
+import type { ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { t } from "../texts";
+import { IconButton } from "../ui/Button";
+import { Live } from "../ui/Live";
+import type { Board } from "./board";
+import { BoardList } from "./BoardList";
+import { Cross } from "./Cross";
+import { Easel, LOOK } from "./easel";
+import { nameParts, watchScene } from "./parts";
+import { CanvasPen } from "./pen";
+import type { PictureSource } from "./pictures";
+import { Pointers } from "./PointerLayer";
+import { Safe } from "./Safe";
+import { BoardSurface } from "./surface";
+import { Toolbar } from "./Toolbar";
+import { FitIcon, MinusIcon, PlusIcon } from "./toolIcons";
+import { useNews, useNotice } from "./useNews";
+
+export interface BoardViewProps {
+  board: Board;
+  language: string;
+  /** Without them there is no tool for pictures. */
+  pictures?: PictureSource | null;
+  /** The surface, as soon as there is one; null when it is gone. What is built on it sits beside. */
+  onSurface?(surface: BoardSurface | null): void;
+  children?: React.ReactNode;
+}
+
+const UI = {
+  canvasActions: {
+    changeViewBackgroundColor: false,
+    clearCanvas: false,
+    export: false as const,
+    loadScene: false,
+    saveToActiveFile: false,
+    toggleTheme: false,
+    saveAsImage: false,
+  },
+  tools: { image: false },
+};
+
+export function BoardView(props: BoardViewProps) {
+  const { board, language, pictures = null, onSurface, children } = props;
+  const root = useRef<HTMLElement>(null);
+  const paper = useRef<HTMLDivElement>(null);
+  const [easel, setEasel] = useState<{ easel: Easel; surface: BoardSurface } | null>(null);
+  const [, redraw] = useState(0);
+  const [listed, setListed] = useState(false);
+  const state = useSyncExternalStore(
+    useCallback((changed) => board.on("change", changed), [board]),
+    () => board.state,
+  );
+  const dark = useDark();
+  const said = useNews(board);
+  const notice = useNotice(board);
+
+  const begin = useCallback(
+    (api: ExcalidrawImperativeAPI) => {
+      if (paper.current === null) return;
+      const place = paper.current;
+      const surface = new BoardSurface(api, place);
+      const pen = new CanvasPen(place, (x, y) => surface.scrollBy(x / surface.zoom, y / surface.zoom));
+      setEasel({ surface, easel: new Easel(surface, pen, pictures, () => redraw((n) => n + 1)) });
+    },
+    [pictures],
+  );
+  useEffect(() => {
+    if (easel === null) return;
+    const { surface } = easel;
+    const detach = board.attach(surface);
+    surface.showAll();
+    onSurface?.(surface);
+    return () => {
+      onSurface?.(null);
+      detach();
+      surface.close();
+    };
+  }, [board, easel, onSurface]);
+  useEffect(() => {
+    if (easel === null || pictures === null) return;
+    return easel.surface.on("wanted", (ids) => {
+      for (const id of ids) void pictures.blob(id).then((blob) => blob && easel.surface.addPicture(id, blob));
+    });
+  }, [easel, pictures]);
+  useEffect(() => paper.current?.ownerDocument && nameParts(paper.current, t("board.paper"), t("board.text")), []);
+  useEffect(() => root.current?.ownerDocument && watchScene(board, root.current), [board]);
+
+  const { surface } = easel ?? {};
+  const file = (files: FileList) => files[0] && void easel?.easel.picture(files[0]);
+  return (
+    <section
+      ref={root}
+      className="board undark"
+      aria-label={t("board.title")}
+      data-settled={state.settled}
+      data-draws={state.mayDraw}
+    >
+      <Toolbar
+        easel={easel?.easel ?? null}
+        mayDraw={state.mayDraw}
+        listed={listed}
+        onList={() => setListed(!listed)}
+        onPicture={pictures === null ? undefined : file}
+      />
+      <div
+        ref={paper}
+        className="board__paper"
+        onKeyDownCapture={(event) => {
+          if (isWriting(event.target) || !easel?.easel.press(event)) return;
+          event.stopPropagation();
+          // What is not ours is the browser's: its own keys go on working.
+          if (!event.ctrlKey && !event.metaKey && event.key !== "Tab") event.preventDefault();
+        }}
+        onPointerDownCapture={(event) => event.isTrusted && easel?.easel.rest()}
+        onContextMenuCapture={keepOut}
+        onPasteCapture={(event) => {
+          if (isWriting(event.target)) return;
+          keepOut(event);
+          if (state.mayDraw) easel?.easel.paste(event.clipboardData);
+        }}
+        onDragOverCapture={keepOut}
+        onDropCapture={(event) => {
+          keepOut(event);
+          if (state.mayDraw) easel?.easel.drop(event.dataTransfer);
+        }}
+      >
+        <Safe failed={<p className="board__failed">{t("board.broken")}</p>}>
+          <Excalidraw
+            excalidrawAPI={begin}
+            initialData={INITIAL}
+            langCode={language === "de" ? "de-DE" : "en"}
+            theme={dark ? "dark" : "light"}
+            viewModeEnabled={!state.mayDraw}
+            UIOptions={UI}
+            aiEnabled={false}
+            validateEmbeddable={false}
+            handleKeyboardGlobally={false}
+            autoFocus={false}
+            isCollaborating={false}
+            onChange={() => {
+              surface?.changed();
+              board.changed();
+            }}
+            onScrollChange={() => surface?.scrolled()}
+            onPointerUpdate={({ pointer, button }) => board.pointed({ ...pointer, down: button === "down" })}
+          />
+        </Safe>
+        {surface && <Pointers surface={surface} />}
+        <Cross cross={easel?.easel.state.cross ?? null} />
+        {children}
+      </div>
+      {listed && surface && <BoardList board={board} surface={surface} onClose={() => setListed(false)} />}
+      <div className="board__zoom" role="group" aria-label={t("board.zoom")}>
+        <IconButton icon={MinusIcon} label={t("board.zoom.out")} onClick={() => surface?.zoomBy(0.8)} />
+        <span className="numeric" aria-live="off">{easel?.easel.state.zoom ?? 100} %</span>
+        <IconButton icon={PlusIcon} label={t("board.zoom.in")} onClick={() => surface?.zoomBy(1.25)} />
+        <IconButton icon={FitIcon} label={t("board.zoom.all")} onClick={() => surface?.showAll()} />
+      </div>
+      <p className="board__notice" role="status" data-shown={notice !== null}>
+        {notice !== null && t(`board.notice.${notice}`)}
+      </p>
+      <Live>{said}</Live>
+    </section>
+  );
+}
+
+const INITIAL = { elements: [], appState: LOOK } as never;
+
+/** Text is written in a box of its own, with all keys. */
+function isWriting(target: EventTarget): boolean {
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement;
+}
+
+function keepOut(event: React.SyntheticEvent): void {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+const SCHEME = "(prefers-color-scheme: dark)";
+
+function useDark(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      const query = matchMedia(SCHEME);
+      query.addEventListener("change", changed);
+      return () => query.removeEventListener("change", changed);
+    },
+    () => matchMedia(SCHEME).matches,
+  );
+}

@@ -1,0 +1,463 @@
+/** The board of one session: what is drawn on this page goes into the log, what the log tells comes
+ * onto this page, and what is in progress is seen meanwhile. It knows no React and no Excalidraw:
+ * what draws is a `Canvas`.
+ *
+ * Everybody's scene is the fold of the log. What is drawn here and not in it yet is simply what the
+ * canvas has and the scene has not: it goes out as soon as it is settled, one event in flight, and
+ * whatever is not acknowledged is part of the next one. So no queue has to survive anything. */
+import { find, applyRoster, applyToSession, NEW_SESSION, type Session } from "../sessions/session";
+import type { Bodies } from "../sessions/bodies";
+import type { OpenedOf, Opened } from "../sessions/opened";
+import { wallClock, type Clock } from "../signaling/clock";
+import { Listeners } from "../signaling/listeners";
+import { RelayRefused } from "../signaling/outbox";
+import type { Relay } from "../signaling/relay";
+import { parcel } from "./parcels";
+import { Pointers, type Pointer } from "./pointers";
+import { Fold, outgoing, sceneHash, wins, type Element, type Scene } from "./scene";
+import { Drafts, Telling } from "./sketches";
+import { isStroke, thinned } from "./thin";
+
+/** As much of an element as it takes to compare it. */
+export interface Drawn {
+  readonly id: string;
+  readonly version: number;
+  readonly versionNonce: number;
+  readonly isDeleted: boolean;
+}
+
+/** What draws. Tell the board by `changed()` whenever something on it changed. */
+export interface Canvas {
+  /** Everything, the deleted as well, as it is drawn here just now. */
+  elements(): readonly Drawn[];
+  /** A stroke is being drawn, something is being moved or written: it is not settled yet. */
+  busy(): boolean;
+  /** Put these in place of what is there, take those away. Not to be undone, because not one's own;
+   * except what the person has in hand: the board asks again when they let go. */
+  take(elements: readonly Element[], gone: readonly string[]): void;
+  point(pointers: readonly Pointer[]): void;
+}
+
+export type Notice =
+  /** Something of somebody else's may not be on a board. */
+  | "left-out"
+  /** Something of one's own may not, or does not fit. */
+  | "unfit"
+  | "full"
+  /** Only advisors draw just now. */
+  | "locked";
+
+export interface BoardState {
+  readonly led: Readonly<Bodies["board.led"]>;
+  /** Whether this person may draw. */
+  readonly mayDraw: boolean;
+  /** Everything drawn here is in the log, and everything in the log is drawn here. */
+  readonly settled: boolean;
+  /** Counts the changes of the scene. */
+  readonly turn: number;
+}
+
+interface BoardEvents {
+  [name: string]: unknown[];
+  change: [state: BoardState];
+  notice: [notice: Notice];
+  /** Somebody else changed these; not told while the past is replayed. */
+  drawn: [participant: string, elements: readonly Element[], fresh: ReadonlySet<string>];
+}
+
+type Lines = Pick<Relay, "on" | "send" | "admission" | "roster">;
+
+export interface BoardOptions {
+  readonly relay: Lines;
+  readonly clock?: Clock;
+}
+
+/** The server drops what comes more often. */
+const PACE_MS = 40;
+/** What comes in one after the other is drawn together. */
+const FRAME_MS = 16;
+const LOOK_AROUND_MS = 2_000;
+
+export class Board {
+  readonly #relay: Lines;
+  readonly #clock: Clock;
+  readonly #listeners = new Listeners<BoardEvents>();
+  readonly #pointers = new Pointers();
+  readonly #drafts = new Drafts();
+  readonly #telling = new Telling();
+  readonly #authors = new Map<string, string>();
+  /** From others, and not brought onto the canvas yet. */
+  readonly #fresh = new Set<string>();
+  #fold = new Fold();
+  #session: Session = NEW_SESSION;
+  #canvas: Canvas | null = null;
+  /** What was drawn on a canvas that is gone, and is not in the log yet. */
+  #left: readonly Drawn[] = [];
+  #inFlight: { seq: number | null; ids: ReadonlySet<string> } | null = null;
+  #seq = 0;
+  #head = 0;
+  #over = false;
+  #turn = 0;
+  #state: BoardState | null = null;
+  #frame: (() => void) | null = null;
+  #sketching: (() => void) | null = null;
+  #pointing: { next: Bodies["board.pointer"] | null; cancel: () => void } | null = null;
+  #lookAround: (() => void) | null = null;
+  #stops: (() => void)[] = [];
+
+  constructor({ relay, clock = wallClock }: BoardOptions) {
+    this.#relay = relay;
+    this.#clock = clock;
+  }
+
+  /** `past`: what this page heard of the log before; it goes on from there. */
+  start(past: readonly Opened[] = [], head = 0): void {
+    this.#head = head;
+    for (const event of past) this.#heard(event);
+    this.#stops = [
+      this.#relay.on("event", (event) => this.#heard(event)),
+      this.#relay.on("joined", ({ seq, roster }) => {
+        this.#head = seq;
+        this.#session = applyRoster(this.#session, roster);
+      }),
+      this.#relay.on("integrity", ({ seq }) => this.#passed(seq ?? 0)),
+      this.#relay.on("reset", () => this.#forget()),
+    ];
+    this.#session = applyRoster(this.#session, this.#relay.roster);
+  }
+
+  stop(): void {
+    this.#over = true;
+    for (const stop of [...this.#stops.splice(0), this.#frame, this.#sketching, this.#lookAround]) stop?.();
+    this.#pointing?.cancel();
+  }
+
+  on<Name extends keyof BoardEvents & string>(name: Name, heard: (...facts: BoardEvents[Name]) => void): () => void {
+    return this.#listeners.on(name, heard);
+  }
+
+  get state(): BoardState {
+    const me = this.#me();
+    this.#state ??= {
+      led: this.#fold.led,
+      mayDraw: me === null || this.#fold.mayDraw(me),
+      settled: this.#isSettled(),
+      turn: this.#turn,
+    };
+    return this.#state;
+  }
+
+  get scene(): Scene {
+    return this.#fold.scene;
+  }
+
+  /** SHA-256 over the scene as everybody has it. */
+  hash(): Promise<string> {
+    return sceneHash(this.#fold.scene);
+  }
+
+  /** Who drew it first; their name, and whether it was this person. */
+  authorOf(id: string): { name: string; mine: boolean } | null {
+    const author = this.#authors.get(id);
+    return author === undefined ? null : { name: this.nameOf(author), mine: author === this.#me() };
+  }
+
+  nameOf(participant: string): string {
+    return find(this.#session, participant)?.name ?? "";
+  }
+
+  /** Draw on this from now on; the way back takes it away again. */
+  attach(canvas: Canvas): () => void {
+    this.#canvas = canvas;
+    this.#left = [];
+    this.#show();
+    canvas.point(this.#pointers.all);
+    return () => {
+      if (this.#canvas !== canvas) return;
+      this.#left = this.#dirty();
+      this.#canvas = null;
+      this.#telling.forget();
+      this.#flush();
+      this.#tell();
+    };
+  }
+
+  // -- what happens on the canvas
+
+  /** Something on the canvas changed; called as often as it likes. */
+  changed(): void {
+    if (this.#canvas === null) return;
+    if (this.#canvas.busy()) this.#sketchSoon();
+    else {
+      this.#telling.forget();
+      this.#flush();
+      this.#showSoon();
+    }
+    if (this.#isSettled() !== this.#state?.settled) this.#tell();
+  }
+
+  /** This person points there, in units of the scene. */
+  pointed(body: Bodies["board.pointer"]): void {
+    if (this.#pointing !== null) {
+      this.#pointing.next = body;
+      return;
+    }
+    void this.#relay.send("board.pointer", body);
+    const cancel = this.#clock.after(PACE_MS, () => {
+      const next = this.#pointing?.next ?? null;
+      this.#pointing = null;
+      if (next !== null) this.pointed(next);
+    });
+    this.#pointing = { next: null, cancel };
+  }
+
+  /** What the canvas has and the log has not, without what others are drawing just now. */
+  #dirty(): Drawn[] {
+    const scene = this.#fold.scene;
+    return (this.#canvas?.elements() ?? this.#left).filter((drawn) => {
+      const draft = this.#drafts.get(drawn.id);
+      if (draft !== undefined && !newer(drawn, draft)) return false;
+      const settled = scene.get(drawn.id);
+      return settled === undefined ? !drawn.isDeleted : newer(drawn, settled);
+    });
+  }
+
+  #isSettled(): boolean {
+    if (this.#inFlight !== null || this.#frame !== null || this.#drafts.size > 0) return false;
+    return this.#canvas === null ? this.#left.length === 0 : !this.#canvas.busy() && this.#dirty().length === 0;
+  }
+
+  // -- in progress
+
+  #sketchSoon(): void {
+    this.#sketching ??= this.#clock.after(PACE_MS, () => {
+      this.#sketching = null;
+      if (this.#canvas?.busy() === true && this.#sketch()) this.#sketchSoon();
+    });
+  }
+
+  /** Tell the others of one thing in progress; false if there is nothing to tell. */
+  #sketch(): boolean {
+    if (!this.state.mayDraw) return false;
+    const elements = this.#dirty().flatMap((drawn) => outgoing(drawn) ?? []);
+    const stroke = this.#telling.next(this.#telling.turn(elements));
+    if (stroke !== null) void this.#relay.send("board.stroke", stroke);
+    return stroke !== null;
+  }
+
+  // -- settled
+
+  /** Log what is settled and not logged yet, as much as fits, unless something is on its way. */
+  #flush(): void {
+    if (this.#inFlight !== null || this.#over) return;
+    const dirty = this.#dirty();
+    if (dirty.length === 0) return;
+    if (!this.state.mayDraw) return this.#giveUp(dirty, "locked");
+    const fitting = this.#fitting(dirty);
+    const { elements, tooLarge } = parcel(fitting);
+    if (tooLarge.length > 0) this.#giveUp(tooLarge, "unfit");
+    if (elements.length > 0) void this.#log(elements);
+  }
+
+  #fitting(dirty: readonly Drawn[]): Element[] {
+    const [fitting, unfit]: [Element[], Drawn[]] = [[], []];
+    for (const drawn of dirty) {
+      const element = outgoing(isStroke(drawn) ? thinned(drawn) : drawn);
+      if (element === null) unfit.push(drawn);
+      else fitting.push(element);
+    }
+    if (unfit.length > 0) this.#giveUp(unfit, "unfit");
+    return fitting;
+  }
+
+  async #log(elements: readonly Element[]): Promise<void> {
+    const inFlight = { seq: null as number | null, ids: new Set(elements.map(({ id }) => id)) };
+    this.#inFlight = inFlight;
+    try {
+      inFlight.seq = (await this.#relay.send("board.changed", { elements })).seq;
+      this.#landed();
+    } catch (error) {
+      if (this.#inFlight === inFlight) this.#inFlight = null;
+      const code = error instanceof RelayRefused ? error.code : "unknown";
+      if (code === "closed") this.#over = true;
+      else this.#giveUp(elements, "unfit");
+    }
+    this.#tell();
+  }
+
+  /** Acknowledged, and come back in its place: the next one may go. */
+  #landed(): void {
+    const seq = this.#inFlight?.seq ?? null;
+    if (seq === null || seq > this.#seq) return;
+    this.#inFlight = null;
+    this.#left = this.#canvas === null ? this.#dirty() : [];
+    if (this.#canvas?.busy() !== true) this.#flush();
+    this.#tell();
+  }
+
+  /** These do not get onto the board: show what everybody has instead. */
+  #giveUp(elements: readonly Drawn[], notice: Notice): void {
+    const scene = this.#fold.scene;
+    const ids = elements.map(({ id }) => id);
+    this.#left = this.#left.filter(({ id }) => !ids.includes(id));
+    this.#canvas?.take(ids.flatMap((id) => scene.get(id) ?? []), ids.filter((id) => !scene.has(id)));
+    this.#listeners.tell("notice", notice);
+  }
+
+  // -- what happens
+
+  #heard(event: Opened): void {
+    this.#session = applyToSession(this.#session, event);
+    if (event.kind === "board.stroke") this.#stroke(event);
+    else if (event.kind === "board.pointer") this.#pointed(event);
+    else if (event.kind === "presence.changed" && !event.body.present) this.#lost(event.body.participant);
+    else if (event.kind === "participant.left") this.#lost(event.body.participant);
+    if (event.seq !== null) this.#logged(event);
+  }
+
+  #logged(event: Opened): void {
+    const step = this.#fold.apply(event);
+    if (event.kind === "board.changed") {
+      const fresh = new Set(step.changed.flatMap(({ id }) => (this.#authors.has(id) ? [] : id)));
+      for (const id of fresh) this.#authors.set(id, event.participant);
+      if (step.changed.length > 0) this.#turn += 1;
+      if (!event.mine) for (const { id } of step.changed) this.#fresh.add(id);
+      if (event.mine) this.#cameBack(event, step);
+      else if (step.leftOut > 0) this.#news(event, () => this.#listeners.tell("notice", "left-out"));
+      if (!event.mine) this.#news(event, () => this.#listeners.tell("drawn", event.participant, step.changed, fresh));
+      this.#showSoon();
+    }
+    if (event.kind === "board.led") this.#ledNow();
+    this.#passed(event.seq as number);
+    if (event.kind.startsWith("board.") || event.kind === "participant.joined") this.#tell();
+  }
+
+  #passed(seq: number): void {
+    this.#seq = Math.max(this.#seq, seq);
+    this.#landed();
+  }
+
+  /** News is what happens; the past that is replayed is none. */
+  #news(event: Opened, tell: () => void): void {
+    if ((event.seq ?? 0) > this.#head) tell();
+  }
+
+  /** One's own, in its place. What did not get onto the board must not stay on this page either. */
+  #cameBack(event: OpenedOf<"board.changed">, step: { leftOut: number; lockedOut: boolean }): void {
+    if (!step.lockedOut && step.leftOut === 0) return;
+    const lost = (event.body.elements as readonly Drawn[]).filter((sent) => {
+      const settled = this.#fold.scene.get(sent.id);
+      return settled === undefined || wins(settled, sent as Element);
+    });
+    const ours = new Map((this.#canvas?.elements() ?? []).map((drawn) => [drawn.id, drawn]));
+    this.#giveUp(lost.filter((sent) => same(sent, ours.get(sent.id))), step.lockedOut ? "locked" : "full");
+  }
+
+  #ledNow(): void {
+    this.#state = null;
+    if (this.#fold.led.locked) {
+      for (const { participant, role } of this.#session.people) {
+        if (role !== "advisor") this.#takeAway(this.#drafts.dropOf(participant));
+      }
+    }
+    if (!this.state.mayDraw && this.#inFlight === null) this.#flush();
+  }
+
+  #stroke({ participant, body }: OpenedOf<"board.stroke">): void {
+    if (!this.#fold.mayDraw(participant)) return;
+    if (this.#drafts.take(participant, body, this.#clock.now())) this.#showSoon();
+    this.#watch();
+  }
+
+  #pointed({ participant, body }: OpenedOf<"board.pointer">): void {
+    this.#pointers.take(participant, this.nameOf(participant), body, this.#clock.now());
+    this.#canvas?.point(this.#pointers.all);
+    this.#watch();
+  }
+
+  #lost(participant: string): void {
+    if (this.#pointers.drop(participant)) this.#canvas?.point(this.#pointers.all);
+    this.#takeAway(this.#drafts.dropOf(participant));
+  }
+
+  /** As long as something may lapse. */
+  #watch(): void {
+    this.#lookAround ??= this.#clock.after(LOOK_AROUND_MS, () => {
+      this.#lookAround = null;
+      const now = this.#clock.now();
+      if (this.#pointers.expire(now)) this.#canvas?.point(this.#pointers.all);
+      this.#takeAway(this.#drafts.expire(this.#fold.scene, now));
+      if (this.#drafts.size > 0 || this.#pointers.all.length > 0) this.#watch();
+    });
+  }
+
+  #forget(): void {
+    this.#fold = new Fold();
+    this.#session = NEW_SESSION;
+    this.#authors.clear();
+    this.#drafts.clear();
+    this.#telling.forget();
+    this.#seq = 0;
+    this.#turn += 1;
+    this.#canvas?.take([], this.#canvas.elements().map(({ id }) => id));
+    this.#tell();
+  }
+
+  // -- what is shown
+
+  #showSoon(): void {
+    if (this.#canvas === null) return;
+    this.#frame ??= this.#clock.after(FRAME_MS, () => {
+      this.#frame = null;
+      this.#show();
+      this.#tell();
+    });
+  }
+
+  /** Bring the canvas up to the scene, and what others are drawing over it. */
+  #show(): void {
+    if (this.#canvas === null) return;
+    this.#takeAway(this.#drafts.expire(this.#fold.scene, this.#clock.now()));
+    const shown = new Map(this.#canvas.elements().map((drawn) => [drawn.id, drawn]));
+    const take = [...this.#fold.scene.values(), ...this.#drafts.elements()].filter((element) => {
+      const drawn = shown.get(element.id);
+      if (drawn === undefined) return !element.isDeleted;
+      return newer(element, drawn) || (this.#fresh.has(element.id) && same(element, drawn));
+    });
+    this.#fresh.clear();
+    if (take.length > 0) this.#canvas.take(take, []);
+  }
+
+  /** What others no longer draw: what everybody has is there instead, or nothing. */
+  #takeAway(drafts: readonly Element[]): void {
+    if (drafts.length === 0) return;
+    const scene = this.#fold.scene;
+    const shown = new Map(this.#canvas?.elements().map((drawn) => [drawn.id, drawn]));
+    // Whoever went on with it here keeps it.
+    const ids = drafts.flatMap((draft) => {
+      const drawn = shown.get(draft.id);
+      return drawn === undefined || newer(drawn, draft) ? [] : draft.id;
+    });
+    this.#canvas?.take(ids.flatMap((id) => scene.get(id) ?? []), ids.filter((id) => !scene.has(id)));
+    this.#tell();
+  }
+
+  #me(): string | null {
+    return this.#relay.admission?.participant ?? null;
+  }
+
+  #tell(): void {
+    this.#state = null;
+    this.#listeners.tell("change", this.state);
+  }
+}
+
+function same(one: Drawn, other: Drawn | undefined): boolean {
+  return one.version === other?.version && one.versionNonce === other.versionNonce;
+}
+
+/** By version and nonce alone: values differ, because numbers are rounded on their way. */
+function newer(one: Drawn, other: Drawn): boolean {
+  if (one.version !== other.version) return one.version > other.version;
+  return one.versionNonce < other.versionNonce;
+}

@@ -1,0 +1,106 @@
+/** The door to the board on a page that may never need it: knows whether it is open, keeps what the
+ * log said of it, and fetches the code that draws. Small, because it comes with every call page. */
+import type { Bodies } from "../sessions/bodies";
+import type { Opened } from "../sessions/opened";
+import type { Relay } from "../signaling/relay";
+import type { Board } from "./board";
+
+type Code = typeof import("./lazy");
+
+export interface GateState {
+  readonly led: Readonly<Bodies["board.led"]>;
+  /** Who led it last. */
+  readonly by: string | null;
+  /** What draws, and what it draws; null until they are here. */
+  readonly drawing: { readonly View: Code["BoardView"]; readonly board: Board } | null;
+  /** The code could not be fetched. */
+  readonly failed: boolean;
+}
+
+/** The path of these in the bundle; see vite.config.ts. */
+declare const BOARD_ASSETS: string;
+
+const CLOSED: GateState["led"] = { open: false, leader: null, locked: false };
+
+export class BoardGate {
+  state: GateState = { led: CLOSED, by: null, drawing: null, failed: false };
+  readonly #relay: Relay;
+  readonly #changed: () => void;
+  #past: Opened[] = [];
+  #head = 0;
+  #coming: Promise<void> | null = null;
+  #over = false;
+  #stops: (() => void)[] = [];
+
+  constructor(relay: Relay, changed: () => void) {
+    this.#relay = relay;
+    this.#changed = changed;
+  }
+
+  /** Returns what stops it. */
+  start(): () => void {
+    this.#stops = [
+      this.#relay.on("event", (event) => this.#heard(event)),
+      this.#relay.on("joined", ({ seq }) => (this.#head = seq)),
+      this.#relay.on("reset", () => {
+        this.#past = [];
+        this.#show({ led: CLOSED });
+      }),
+    ];
+    return () => this.stop();
+  }
+
+  stop(): void {
+    this.#over = true;
+    for (const stop of this.#stops.splice(0)) stop();
+    this.state.drawing?.board.stop();
+  }
+
+  /** Open, close, lead, lock: for advisors. */
+  lead(change: Partial<Bodies["board.led"]>): void {
+    if (change.open === true) this.fetch();
+    void this.#relay.send("board.led", { ...this.state.led, ...change });
+  }
+
+  /** When the page has nothing else to do. */
+  prefetch(): void {
+    if (this.#coming !== null) return;
+    if ("requestIdleCallback" in window) requestIdleCallback(() => this.fetch(), { timeout: 20_000 });
+    else setTimeout(() => this.fetch(), 2_000);
+  }
+
+  fetch(): void {
+    this.#coming ??= this.#fetch().catch(() => {
+      this.#coming = null;
+      this.#show({ failed: true });
+    });
+  }
+
+  async #fetch(): Promise<void> {
+    // Where it looks for its fonts; it wants to know before its code runs.
+    Object.assign(window, { EXCALIDRAW_ASSET_PATH: BOARD_ASSETS });
+    const { Board, BoardView } = await import("./lazy");
+    if (this.#over) return;
+    const board = new Board({ relay: this.#relay });
+    board.start(this.#past, this.#head);
+    this.#past = [];
+    this.#show({ drawing: { View: BoardView, board }, failed: false });
+  }
+
+  #heard(event: Opened): void {
+    if (event.kind === "board.led" && event.role === "advisor") {
+      this.#show({ led: event.body, by: event.participant });
+      if (event.body.open) this.fetch();
+    }
+    if (this.state.drawing === null && event.seq !== null && matters(event)) this.#past.push(event);
+  }
+
+  #show(more: Partial<GateState>): void {
+    this.state = { ...this.state, ...more };
+    this.#changed();
+  }
+}
+
+function matters({ kind }: Opened): boolean {
+  return kind.startsWith("board.") || kind.startsWith("participant.") || kind === "session.accepted";
+}
