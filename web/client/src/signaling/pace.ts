@@ -8,22 +8,26 @@ const LONGEST_QUEUE = 60;
 
 export class Pace {
   readonly #clock: Clock;
-  #tokens = BURST;
+  readonly #burst: number;
+  readonly #perSecond: number;
+  #tokens: number;
   #filledAt: number;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, burst = BURST, perSecond = PER_SECOND) {
     this.#clock = clock;
+    [this.#burst, this.#perSecond] = [burst, perSecond];
+    this.#tokens = burst;
     this.#filledAt = clock.now();
   }
 
   /** Take a place: how many ms to wait for it, or null when the queue is too long. */
   place(longestQueue = LONGEST_QUEUE): number | null {
     const now = this.#clock.now();
-    this.#tokens = Math.min(BURST, this.#tokens + ((now - this.#filledAt) / 1000) * PER_SECOND);
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#filledAt) / 1000) * this.#perSecond);
     this.#filledAt = now;
     if (this.#tokens - 1 < -longestQueue) return null;
     this.#tokens -= 1;
-    return this.#tokens >= 0 ? 0 : (-this.#tokens / PER_SECOND) * 1000;
+    return this.#tokens >= 0 ? 0 : (-this.#tokens / this.#perSecond) * 1000;
   }
 
   /** Wait for one's turn; false at once where the queue is too long. */

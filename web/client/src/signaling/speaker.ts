@@ -33,6 +33,10 @@ interface Ears {
   lost(): void;
 }
 
+/** The server counts each of these by itself, and drops what is too much: the next one says it all. */
+const COALESCED: ReadonlySet<KindName> = new Set(["chat.typing", "board.stroke", "board.pointer", "board.view"]);
+const COALESCED_PER_SECOND = 27;
+
 const ACK_MS = 5_000;
 const TRIES = 3;
 /** So many random nonces are safe under the key of one sender; then a new connection, a new one. */
@@ -45,6 +49,7 @@ export class Speaker {
   readonly #ears: Ears;
   readonly #outbox = new Outbox();
   readonly #pace: Pace;
+  readonly #coalesced = new Map<KindName, Pace>();
   #sealing: Sealing | null = null;
   #voice: Voice | null = null;
   #head = 0;
@@ -134,11 +139,18 @@ export class Speaker {
     const sent = { id: randomHex(32), seq: null };
     const voice = this.#voice;
     // Signs of a call wait for their turn; anything else is worthless later.
-    if (voice === null || !(await this.#pace.turn(kind.startsWith("call.") ? 60 : 0))) return sent;
+    if (voice === null || !(await this.#paceOf(kind).turn(kind.startsWith("call.") ? 60 : 0))) return sent;
     const argument = KINDS[kind].clear ? { kind, body } : await this.#sealPassing(voice, sent.id, kind, body);
     if (voice === this.#voice) voice.wire.emit("send", { id: sent.id, ...argument });
     if (voice.passed >= EVENTS_PER_SENDER / 2) this.#ears.lost();
     return sent;
+  }
+
+  #paceOf(kind: KindName): Pace {
+    if (!COALESCED.has(kind)) return this.#pace;
+    const own = this.#coalesced.get(kind) ?? new Pace(this.#clock, COALESCED_PER_SECOND, COALESCED_PER_SECOND);
+    this.#coalesced.set(kind, own);
+    return own;
   }
 
   async #sealPassing(voice: Voice, id: string, kind: KindName, body: object): Promise<object> {

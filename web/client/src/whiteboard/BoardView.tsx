@@ -3,7 +3,7 @@ import "@excalidraw/excalidraw/index.css";
 import "../styles/board.css";
 import { Excalidraw } from "@excalidraw/excalidraw";
 import type { ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { memo, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { t } from "../texts";
 import { IconButton } from "../ui/Button";
 import { Live } from "../ui/Live";
@@ -130,25 +130,7 @@ export function BoardView(props: BoardViewProps) {
         }}
       >
         <Safe failed={<p className="board__failed">{t("board.broken")}</p>}>
-          <Excalidraw
-            excalidrawAPI={begin}
-            initialData={INITIAL}
-            langCode={language === "de" ? "de-DE" : "en"}
-            theme={dark ? "dark" : "light"}
-            viewModeEnabled={!state.mayDraw}
-            UIOptions={UI}
-            aiEnabled={false}
-            validateEmbeddable={false}
-            handleKeyboardGlobally={false}
-            autoFocus={false}
-            isCollaborating={false}
-            onChange={() => {
-              surface?.changed();
-              board.changed();
-            }}
-            onScrollChange={() => surface?.scrolled()}
-            onPointerUpdate={({ pointer, button }) => board.pointed({ ...pointer, down: button === "down" })}
-          />
+          <Paper board={board} surface={surface} begin={begin} language={language} dark={dark} mayDraw={state.mayDraw} />
         </Safe>
         {surface && <Pointers surface={surface} />}
         <Cross cross={easel?.easel.state.cross ?? null} />
@@ -168,6 +150,38 @@ export function BoardView(props: BoardViewProps) {
     </section>
   );
 }
+
+interface PaperProps {
+  board: Board;
+  surface: BoardSurface | undefined;
+  begin(api: ExcalidrawImperativeAPI): void;
+  language: string;
+  dark: boolean;
+  mayDraw: boolean;
+}
+
+/** Drawn anew only for what concerns it. */
+const Paper = memo(({ board, surface, begin, language, dark, mayDraw }: PaperProps) => (
+  <Excalidraw
+    excalidrawAPI={begin}
+    initialData={INITIAL}
+    langCode={language === "de" ? "de-DE" : "en"}
+    theme={dark ? "dark" : "light"}
+    viewModeEnabled={!mayDraw}
+    UIOptions={UI}
+    aiEnabled={false}
+    validateEmbeddable={false}
+    handleKeyboardGlobally={false}
+    autoFocus={false}
+    isCollaborating={false}
+    onChange={() => {
+      surface?.changed();
+      board.changed();
+    }}
+    onScrollChange={() => surface?.scrolled()}
+    onPointerUpdate={({ pointer, button }) => board.pointed({ ...pointer, down: button === "down" })}
+  />
+));
 
 const INITIAL = { elements: [], appState: LOOK } as never;
 

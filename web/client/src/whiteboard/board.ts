@@ -57,6 +57,17 @@ export interface BoardState {
   readonly turn: number;
 }
 
+/** What a page heard of the log before it had a board. */
+export interface Past {
+  readonly events: readonly Opened[];
+  /** Of the last event, whether it is among them or not. */
+  readonly seq: number;
+  /** Where the log ended when the page joined. */
+  readonly head: number;
+}
+
+const NO_PAST: Past = { events: [], seq: 0, head: 0 };
+
 interface BoardEvents {
   [name: string]: unknown[];
   change: [state: BoardState];
@@ -97,8 +108,11 @@ export class Board {
   #seq = 0;
   #head = 0;
   #over = false;
+  /** The person has something in hand. */
+  #held = false;
   #turn = 0;
   #state: BoardState | null = null;
+  #told: BoardState | null = null;
   #frame: (() => void) | null = null;
   #sketching: (() => void) | null = null;
   #pointing: { next: Bodies["board.pointer"] | null; cancel: () => void } | null = null;
@@ -110,15 +124,17 @@ export class Board {
     this.#clock = clock;
   }
 
-  /** `past`: what this page heard of the log before; it goes on from there. */
-  start(past: readonly Opened[] = [], head = 0): void {
+  /** It goes on from what this page heard before. */
+  start({ events, seq, head }: Past = NO_PAST): void {
     this.#head = head;
-    for (const event of past) this.#heard(event);
+    for (const event of events) this.#heard(event);
+    this.#passed(seq);
     this.#stops = [
       this.#relay.on("event", (event) => this.#heard(event)),
       this.#relay.on("joined", ({ seq, roster }) => {
         this.#head = seq;
         this.#session = applyRoster(this.#session, roster);
+        this.#tell();
       }),
       this.#relay.on("integrity", ({ seq }) => this.#passed(seq ?? 0)),
       this.#relay.on("reset", () => this.#forget()),
@@ -137,14 +153,15 @@ export class Board {
   }
 
   get state(): BoardState {
-    const me = this.#me();
-    this.#state ??= {
-      led: this.#fold.led,
-      mayDraw: me === null || this.#fold.mayDraw(me),
-      settled: this.#isSettled(),
-      turn: this.#turn,
-    };
+    const now = this.#now();
+    if (this.#state === null || !alike(this.#state, now)) this.#state = now;
     return this.#state;
+  }
+
+  #now(): BoardState {
+    const me = this.#me();
+    const mayDraw = me === null || this.#fold.mayDraw(me);
+    return { led: this.#fold.led, mayDraw, settled: this.#isSettled(), turn: this.#turn };
   }
 
   get scene(): Scene {
@@ -187,13 +204,21 @@ export class Board {
   /** Something on the canvas changed; called as often as it likes. */
   changed(): void {
     if (this.#canvas === null) return;
-    if (this.#canvas.busy()) this.#sketchSoon();
-    else {
-      this.#telling.forget();
+    if (this.#canvas.busy()) {
+      this.#held = true;
+      this.#sketchSoon();
+    } else {
       this.#flush();
-      this.#showSoon();
+      if (this.#held) this.#letGo();
     }
-    if (this.#isSettled() !== this.#state?.settled) this.#tell();
+    this.#tell();
+  }
+
+  /** What others changed meanwhile was kept from the canvas. */
+  #letGo(): void {
+    this.#held = false;
+    this.#telling.forget();
+    this.#showSoon();
   }
 
   /** This person points there, in units of the scene. */
@@ -223,7 +248,7 @@ export class Board {
   }
 
   #isSettled(): boolean {
-    if (this.#inFlight !== null || this.#frame !== null || this.#drafts.size > 0) return false;
+    if (this.#seq < this.#head || this.#inFlight !== null || this.#frame !== null || this.#drafts.size > 0) return false;
     return this.#canvas === null ? this.#left.length === 0 : !this.#canvas.busy() && this.#dirty().length === 0;
   }
 
@@ -333,8 +358,10 @@ export class Board {
   }
 
   #passed(seq: number): void {
+    const behind = this.#seq < this.#head;
     this.#seq = Math.max(this.#seq, seq);
     this.#landed();
+    if (behind && this.#seq >= this.#head) this.#tell();
   }
 
   /** News is what happens; the past that is replayed is none. */
@@ -354,7 +381,7 @@ export class Board {
   }
 
   #ledNow(): void {
-    this.#state = null;
+    this.#tell();
     if (this.#fold.led.locked) {
       for (const { participant, role } of this.#session.people) {
         if (role !== "advisor") this.#takeAway(this.#drafts.dropOf(participant));
@@ -447,9 +474,14 @@ export class Board {
   }
 
   #tell(): void {
-    this.#state = null;
-    this.#listeners.tell("change", this.state);
+    if (this.state === this.#told) return;
+    this.#told = this.state;
+    this.#listeners.tell("change", this.#told);
   }
+}
+
+function alike(one: BoardState, other: BoardState): boolean {
+  return (["led", "mayDraw", "settled", "turn"] as const).every((field) => one[field] === other[field]);
 }
 
 function same(one: Drawn, other: Drawn | undefined): boolean {

@@ -28,6 +28,7 @@ export class BoardGate {
   readonly #changed: () => void;
   #past: Opened[] = [];
   #head = 0;
+  #seq = 0;
   #coming: Promise<void> | null = null;
   #over = false;
   #stops: (() => void)[] = [];
@@ -44,6 +45,7 @@ export class BoardGate {
       this.#relay.on("joined", ({ seq }) => (this.#head = seq)),
       this.#relay.on("reset", () => {
         this.#past = [];
+        this.#seq = 0;
         this.#show({ led: CLOSED });
       }),
     ];
@@ -82,12 +84,13 @@ export class BoardGate {
     const { Board, BoardView } = await import("./lazy");
     if (this.#over) return;
     const board = new Board({ relay: this.#relay });
-    board.start(this.#past, this.#head);
+    board.start({ events: this.#past, seq: this.#seq, head: this.#head });
     this.#past = [];
     this.#show({ drawing: { View: BoardView, board }, failed: false });
   }
 
   #heard(event: Opened): void {
+    this.#seq = event.seq ?? this.#seq;
     if (event.kind === "board.led" && event.role === "advisor") {
       this.#show({ led: event.body, by: event.participant });
       if (event.body.open) this.fetch();
