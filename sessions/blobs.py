@@ -21,6 +21,7 @@ from sessions.envelope import SEALED_CHUNK_BYTES
 from sessions.events import FileId, SessionId, Unknown
 
 PART_BYTES: Final = 64 * SEALED_CHUNK_BYTES  # what is stored at once; the last part may be shorter
+_PUTS_AT_ONCE: Final = 6  # each is in memory once more meanwhile
 _TIMEOUT: Final = timedelta(seconds=20)
 _SOON: Final = timedelta(seconds=5)
 TROUBLE: Final = (BaseError, OSError)  # what a store may raise by itself
@@ -59,6 +60,7 @@ class Blobs:
     def __init__(self, store: ObjectStore, folder: Path | None = None) -> None:
         self._store = store
         self._folder = folder  # set: a directory, of which we see to it ourselves that it is kept
+        self._turns = asyncio.Semaphore(_PUTS_AT_ONCE)
 
     @classmethod
     def open(cls, url: str, access: S3Access | None = None) -> "Blobs":
@@ -71,14 +73,15 @@ class Blobs:
         return cls(LocalStore(prefix=folder), folder)
 
     async def put(
-        self, session: SessionId, file: FileId, part: int, data: bytes | bytearray
+        self, session: SessionId, file: FileId, part: int, data: bytes | memoryview
     ) -> None:
         """Keep a part; one of the same number is replaced. Raises Unknown: try again."""
         name = _name(session, file, part)
         try:
-            await obstore.put_async(self._store, name, data, use_multipart=False)
-            if self._folder is not None:
-                await asyncio.to_thread(_sync, self._folder, name)
+            async with self._turns:
+                await obstore.put_async(self._store, name, data, use_multipart=False)
+                if self._folder is not None:
+                    await asyncio.to_thread(_sync, self._folder, name)
         except TROUBLE as trouble:
             raise _unknown("kept", trouble) from None
 

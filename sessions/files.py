@@ -164,7 +164,9 @@ class Files:
         """Still at it. Raises Refused("upload.held") for who is no longer."""
         await self._as_holder(file, holder, held_until_ms=self._now_ms() + HOLD_MS)
 
-    async def write(self, file: FileView, holder: str, offset: int, part: bytes | bytearray) -> int:
+    async def write(
+        self, file: FileView, holder: str, offset: int, part: bytes | memoryview
+    ) -> int:
         """Keep the part at this offset; the next offset, once both part and row are durable.
 
         Raises Refused("upload.held") for who is no longer the holder, or Unknown.

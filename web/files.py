@@ -184,11 +184,14 @@ async def _receive(
         await _expect_still(ask, seat, file)
 
     receiver = Receiver(ask.request.content, announced, still)
+    room = memoryview(
+        bytearray(min(PART_BYTES, file.size - offset))
+    )  # for one part after the other
     try:
         # A rest that is no part is not taken: it is sent again, with what follows it.
         while receiver.left >= (size := min(PART_BYTES, file.size - offset)) > 0:
-            part = await receiver.part(size)
-            if len(part) < size:
+            part = room[:size]
+            if not await receiver.fill(part):
                 break
             if expected is not None and not expected.fits(part):
                 raise Refused("upload.checksum")

@@ -50,18 +50,20 @@ class Receiver:
     _waited_seconds: float = field(default=0.0, init=False)
     _looked_seconds: float = field(default=0.0, init=False)
 
-    async def part(self, size: int) -> bytearray:
-        """The next `size` bytes, or as many as came before it was cut.
+    async def fill(self, part: memoryview) -> bool:
+        """Put the next bytes there; False if it was cut before all of them came.
 
         Raises Refused("too.slow").
         """
-        part = bytearray()
-        while len(part) < size and not self.cut:
-            part += await self._some(min(size - len(part), _STEP_BYTES))
+        filled = 0
+        while filled < len(part) and not self.cut:
+            some = await self._some(min(len(part) - filled, _STEP_BYTES))
+            part[filled : filled + len(some)] = some
+            filled += len(some)
             if self._waited_seconds - self._looked_seconds > _LOOK_SECONDS:
                 self._looked_seconds = self._waited_seconds
                 await self.meanwhile()
-        return part
+        return not self.cut
 
     @property
     def left(self) -> int:

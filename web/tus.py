@@ -32,7 +32,7 @@ class Checksum:
     name: str
     digest: bytes
 
-    def fits(self, part: bytes | bytearray) -> bool:
+    def fits(self, part: memoryview) -> bool:
         return hmac.compare_digest(hashlib.new(self.name, part).digest(), self.digest)
 
 
