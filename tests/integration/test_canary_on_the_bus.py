@@ -15,11 +15,19 @@ from typing import Any, Protocol
 import aiohttp
 import pytest
 
-from sessions.envelope import ContentKey, event_key, seal
+from sessions.envelope import (
+    ContentKey,
+    FileSealer,
+    event_key,
+    file_key,
+    seal,
+    sealed_bytes,
+)
 from sessions.events import (
     DESK,
     Envelope,
     Epoch,
+    FileId,
     SenderId,
     SessionId,
     new_event_id,
@@ -104,8 +112,8 @@ class Browser:
         """Start an instant call and take the seat."""
         names = {"first_name": first, "last_name": last}
         started = await self._post("/api/calls", names, {})
-        bearer = {"Authorization": f"Bearer {started['token']}"}
-        self._seat = await self._post(f"/api/sessions/{started['session']}/join", {}, bearer)
+        self._bearer = {"Authorization": f"Bearer {started['token']}"}
+        self._seat = await self._post(f"/api/sessions/{started['session']}/join", {}, self._bearer)
         self.session = SessionId(started["session"])
         self._socket = await self._http.ws_connect(
             self._node.url + "/socket.io/?EIO=4&transport=websocket", headers=self._origin
@@ -135,6 +143,27 @@ class Browser:
         answer = await self._ask("send", word)
         assert answer["ok"], answer
 
+    async def share(self, name: str, text: str) -> None:
+        """Send a sealed file, and tell its name, sealed; once also where no name belongs."""
+        content_key = ContentKey(base64.b64decode(self._seat["content_key"]))
+        where = f"{self._node.url}/api/sessions/{self.session}/files"
+        size = {"Upload-Length": str(sealed_bytes(len(text.encode())))}
+        asked = self._origin | self._bearer | {"Tus-Resumable": "1.0.0"}
+        told = {"Upload-Metadata": f"filename {base64.b64encode(name.encode()).decode()}"}
+        async with self._http.post(where, headers=asked | size | told) as refused:
+            assert refused.status == 400
+        async with self._http.post(where, headers=asked | size) as begun:
+            assert begun.status == 201, await begun.text()
+            where = self._node.url + begun.headers["Location"]
+        file = FileId(where.rpartition("/")[2])
+        sealer = FileSealer(file_key(content_key, self.session, file), self.session, file)
+        sealed = sealer.seal(text.encode()) + sealer.finish()
+        media = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+        async with self._http.patch(where, headers=asked | media, data=sealed) as sent:
+            assert sent.status == 204, await sent.text()
+        body = {"file": file, "name": name, "type": "text/plain", "size": len(text)}
+        await self.say("file.shared", body, 1, logged=True)
+
     async def close(self) -> None:
         await self._socket.close()
 
@@ -157,21 +186,32 @@ class Browser:
         raise AssertionError(f"the connection was closed before {word} was answered")
 
 
-async def test_the_bus_carries_no_name_and_no_word(node: Node) -> None:
-    """OB-09: what was typed passes over the bus only sealed, in either lane."""
+async def test_the_bus_carries_no_name_and_no_word(
+    node: Node, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """OB-09: what was typed or shared is sealed on the bus, and in every file that is kept."""
     first, last, said, instance = canary("Vorna"), canary("Nachna"), canary("frage"), "c" * 16
     async with aiohttp.ClientSession() as http:
         browser = Browser(http, node)
         await browser.call(first, last)
         await browser.say("chat.message", {"text": said}, 0, logged=True)
+        await browser.share(name := canary("Polisse") + ".pdf", text := canary("inhalt"))
         await browser.say("call.hello", {"instance": instance}, 0, logged=False)
+        async with http.get(node.url + "/metrics") as answer:
+            metrics = await answer.read()
         await browser.close()
     kinds = {envelope.kind for _, envelope in node.bus.carried}
-    assert {"participant.joined", "chat.message", "call.hello"} <= kinds  # it did pass here
+    # It did pass here.
+    assert {"participant.joined", "chat.message", "file.shared", "call.hello"} <= kinds
     places = node.bus.as_places()
-    assert traces((first, last, said), places) == []
+    assert traces((first, last, said, name, text), places) == []
     assert not any(instance.encode() in content for content in places.values())
-    assert traces((first, last, said), files(node.data)) == []
+    kept = files(node.data)
+    assert any(place.startswith("blobs/") for place in kept)
+    assert b"visavis_files 1.0" in metrics
+    spoken = capsys.readouterr().out + caplog.text
+    told = {**kept, "metrics": metrics, "log": spoken.encode()}
+    assert traces((first, last, said, name, text), told) == []
 
 
 def test_the_search_finds_what_the_bus_carries() -> None:

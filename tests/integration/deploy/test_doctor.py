@@ -24,6 +24,7 @@ from sessions.sqlite import repaired
 from tests.disks import small_disk
 from tests.integration.deploy.edge import ROOT, Edge, certificate, clean_environment, free_port
 from tests.integration.deploy.servers import PASSWORD, TURN_SECRET, Roles, coturn, redis, say
+from tests.servers import clamd_in
 from web import examinations, reachability
 from web.doctor import EXAMINATIONS
 from web.findings import Examination, Grade
@@ -87,6 +88,35 @@ async def test_disk_space(tmp_path: Path) -> None:
         ):  # fmt: skip
             (data / "filling").write_bytes(bytes(used_kib * 1024))
             assert await said(examinations.disk, data_dir=data) == found
+
+
+async def test_the_place_of_files(tmp_path: Path) -> None:
+    """A directory is looked at, and left as it is; a store that is not there is named."""
+    there = (tmp_path / "blobs").as_uri()
+    given = {"data_dir": tmp_path, "blobs_url": there}
+    assert await said(examinations.blobs, **given) == {"blobs.fine": Grade.FINE}
+    assert not (tmp_path / "blobs").exists()
+    if os.access("/dev/shm", os.W_OK):
+        given["blobs_url"] = "file:///dev/shm/blobs"
+        assert await said(examinations.blobs, **given) == {"blobs.not_durable": Grade.ERROR}
+    server = {"database_url": "postgresql://x@h/x", "keys_url": "postgresql://x@h/y"}
+    assert await said(examinations.blobs, data_dir=tmp_path, **server) == {
+        "blobs.fine": Grade.FINE, "blobs.alone": Grade.WARNING,
+    }  # fmt: skip
+    nowhere = {"blobs_url": "s3://bucket", "blobs_endpoint": "http://127.0.0.1:1"}
+    keys = {"blobs_access_key": "x", "blobs_secret_key": "x", "blobs_region": "x"}
+    assert await said(examinations.blobs, data_dir=tmp_path, **nowhere, **keys) == {
+        "blobs.unreachable": Grade.ERROR
+    }
+
+
+async def test_the_scanner(tmp_path: Path) -> None:
+    assert await said(examinations.scanner, data_dir=tmp_path) == {}
+    given = {"data_dir": tmp_path, "clamd_socket": tmp_path / "none"}
+    assert await said(examinations.scanner, **given) == {"scanner.unreachable": Grade.ERROR}
+    with clamd_in(tmp_path / "clamd") as socket:
+        given["clamd_socket"] = socket
+        assert await said(examinations.scanner, **given) == {"scanner.fine": Grade.FINE}
 
 
 async def databases(**given: Any) -> dict[str, Grade]:

@@ -72,6 +72,8 @@ def test_secrets_come_as_files() -> None:
     for name, one in read["services"].items():
         for setting, value in one.get("environment", {}).items():
             secret = re.search("PASSWORD|SECRET|_URL$|KEY", setting)
+            if setting == "VISAVIS_BLOBS_URL":  # may hold none: its keys have names of their own
+                continue
             assert not secret or str(value).startswith("/run/secrets/"), (name, setting)
     used = {
         given["source"] if isinstance(given, dict) else given
