@@ -5,12 +5,15 @@ searched for them.
 import asyncio
 import re
 import sqlite3
+from base64 import b64decode, b64encode
 from contextlib import closing
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from sessions.envelope import ContentKey, FileSealer, file_key, sealed_bytes
+from sessions.events import FileId, SessionId
 from tests.e2e.media import sees_and_hears
 from tests.e2e.people import House, Person
 from tests.e2e.server import Server
@@ -43,6 +46,27 @@ def kept(server: Server) -> dict[str, bytes]:
     return {**files(server.data), "the server's log": server.log.read_bytes()}
 
 
+async def share(prospect: Person, server: Server, name: str, text: str) -> None:
+    """Send a sealed file with this browser's cookie; its name in the clear is refused."""
+    session = SessionId(prospect.page.url.rpartition("/call/")[2][:32])
+    where, ask = f"{server.url}/api/sessions/{session}", prospect.context.request
+    origin = {"Origin": server.url}
+    admission = await (await ask.post(f"{where}/join", headers=origin, data={})).json()
+    size = sealed_bytes(len(text.encode()))
+    asked = origin | {"Tus-Resumable": "1.0.0", "Upload-Length": str(size)}
+    told = {"Upload-Metadata": f"filename {b64encode(name.encode()).decode()}"}
+    assert (await ask.post(f"{where}/files", headers=asked | told)).status == 400
+    place = (await ask.post(f"{where}/files", headers=asked)).headers["location"]
+    file = FileId(place.rpartition("/")[2])
+    key = file_key(ContentKey(b64decode(admission["content_key"])), session, file)
+    sealer = FileSealer(key, session, file)
+    media = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    sent = await ask.patch(
+        server.url + place, headers=asked | media, data=sealer.seal(text.encode()) + sealer.finish()
+    )
+    assert sent.status == 204
+
+
 async def test_what_was_said_is_nowhere_to_be_read(house: House, server: Server) -> None:
     """OB-09, OB-48, OB-05: no name and no content in files, logs, metrics, addresses or at ops."""
     first, last, said, replied = (canary(word) for word in ("Vorna", "Nachna", "frage", "antwort"))
@@ -52,6 +76,8 @@ async def test_what_was_said_is_nowhere_to_be_read(house: House, server: Server)
     await prospect.call(first, last)
     await prospect.write(said)
     await prospect.sees_message(said)
+    name, text = f"{canary('Polisse')}.pdf", canary("inhalt")
+    await share(prospect, server, name, text)
     await advisor.accept(f"{first} {last}")
     await asyncio.gather(sees_and_hears(prospect.page), sees_and_hears(advisor.page))
     await advisor.open_chat()
@@ -63,13 +89,14 @@ async def test_what_was_said_is_nowhere_to_be_read(house: House, server: Server)
     await prospect.open_chat()
     await prospect.sees_message(replied)
 
+    assert any(path.startswith("blobs") for path in files(server.data)), "the file is there"
     during = {**kept(server), **await answers(server), **await operators_answers(operator)}
     await prospect.hang_up()
     await prospect.reads("after.heading")
     after = {**kept(server), **await answers(server), **await operators_answers(operator)}
     addresses = "\n".join(url for person in house.people for url in person.guard.urls).encode()
     for places in (during, after, {"the addresses requested": addresses}):
-        assert traces((first, last, said, replied), places) == []
+        assert traces((first, last, said, replied, name, text), places) == []
 
     # An advisor's own name stands in the list of accounts, and in no other table or place.
     advisors = advisor.sign_in.name.split()

@@ -24,3 +24,15 @@ def test_who_fails_inside_leaves_the_gate_open() -> None:
     for _ in range(3):
         with pytest.raises(ValueError, match="inside"), gate.entering():
             raise ValueError("inside")
+
+
+def test_nobody_takes_every_place() -> None:
+    gate = Gate(3, each=2)
+    with gate.entering("one"), gate.entering("one"):
+        with pytest.raises(Refused), gate.entering("one"):
+            pass
+        with gate.entering("other"):
+            with pytest.raises(Refused), gate.entering("third"):
+                pass
+    with gate.entering("one"), gate.entering("one"):
+        pass
