@@ -183,6 +183,7 @@ def _page(ask: Ask, session: str | None) -> aioweb.Response:
         "me": {"name": who.account.display_name, "title": who.account.title},
         "topics": ask.parts.brand.topics_in(ask.texts.language),
         "session": session,
+        "scanned": ask.parts.settings.scanned,
     }
     return ask.parts.screens.show("console", ask.texts, data, path=ask.path)
 

@@ -57,7 +57,11 @@ async def _start_page(
     response = ask.parts.screens.show(
         "start",
         ask.texts,
-        {"topics": ask.parts.brand.topics_in(ask.texts.language), "desk": desk_facts(desk)},
+        {
+            "topics": ask.parts.brand.topics_in(ask.texts.language),
+            "desk": desk_facts(desk),
+            "scanned": ask.parts.settings.scanned,
+        },
         status=status,
         desk_line=desk_line(desk, ask.texts),
         action="/" + (f"?lang={ask.texts.language}" if "lang" in ask.request.query else ""),
@@ -77,7 +81,8 @@ async def call(ask: Ask) -> aioweb.Response:
         return ask.parts.screens.show("seat_gone", ask.texts, path=ask.path, status=404)
     # Unless they ask for another, the language that the call was begun in.
     texts = ask.texts if "lang" in ask.request.query else ask.parts.texts[view.language]
-    return ask.parts.screens.show("call", texts, {"session": session}, path=ask.path)
+    data = {"session": session, "scanned": ask.parts.settings.scanned}
+    return ask.parts.screens.show("call", texts, data, path=ask.path)
 
 
 async def privacy(ask: Ask) -> aioweb.Response:

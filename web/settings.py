@@ -162,6 +162,11 @@ class Settings(BaseSettings):
         )
 
     @property
+    def scanned(self) -> bool:
+        """Whether somebody looks at files for malware."""
+        return self.clamd_socket is not None
+
+    @property
     def file_limits(self) -> FileLimits:
         return FileLimits(
             file_bytes=self.file_max_mb << 20,

@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.people import DESKTOP, PHONE, House
 from tests.e2e.server import ROOT
+from tests.e2e.shelf import Shelf, payload
 
 AXE = ROOT / "web" / "client" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -76,6 +77,11 @@ async def test_the_prospect_meets_no_barrier(house: House, profile: dict[str, An
         await examine.of("ready, before the consent", prospect.page)
         await prospect.allow_devices()
         await examine.of("ready", prospect.page)
+        shelf = Shelf(prospect)
+        await shelf.open_while_waiting()
+        await shelf.share(payload("Notiz.txt", b"Guten Tag"), payload("a.exe", b"MZ"))
+        await shelf.has("Notiz.txt")
+        await examine.of("ready with files", prospect.page)
         advisor = await house.advisor()
         await advisor.accept("Anna Beispiel")
         await expect(prospect.remote_video).to_be_visible()
@@ -85,8 +91,16 @@ async def test_the_prospect_meets_no_barrier(house: House, profile: dict[str, An
         await prospect.sees_message("Guten Tag")
         await examine.of("talk with chat", prospect.page)
         await prospect.close_chat()
+        await shelf.open_in_talk()
+        await examine.of("talk with files", prospect.page)
+        await shelf.button("view", "Notiz.txt").click()
+        await expect(prospect.page.get_by_role("dialog").get_by_text("Guten Tag")).to_be_visible()
+        await examine.of("talk with a file in view", prospect.page)
+        await prospect.page.keyboard.press("Escape")
+        await shelf.close()
         await prospect.hang_up()
         await prospect.reads("after.heading")
+        await shelf.has("Notiz.txt")
         await examine.of("after", prospect.page)
 
 

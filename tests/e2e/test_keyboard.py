@@ -4,6 +4,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.media import sees_and_hears
 from tests.e2e.people import House, Prospect, word
+from tests.e2e.shelf import Shelf, payload
 
 MOST_TABS = 60
 FOCUS = """async () => {
@@ -77,6 +78,22 @@ async def test_the_whole_story_without_a_mouse(house: House) -> None:
         await expect(person.message_field).to_be_focused()
     await prospect.sees_message("Willkommen")
     await advisor.sees_message("Guten Tag")
+
+    hers, his = Shelf(prospect), Shelf(advisor)
+    await press(prospect.page, hers.opener)
+    async with prospect.page.expect_file_chooser() as asked:
+        await press(prospect.page, prospect.button("files.choose"))
+    await (await asked.value).set_files([payload("Notiz.txt", b"Guten Tag")])
+    await press(advisor.page, his.opener)
+    await press(advisor.page, his.button("view", "Notiz.txt"))
+    await expect(advisor.page.get_by_role("dialog").get_by_text("Guten Tag")).to_be_visible()
+    await advisor.page.keyboard.press("Escape")
+    await press(prospect.page, hers.button("remove", "Notiz.txt"))
+    await press(prospect.page, prospect.button("files.remove"))
+    await expect(his.row("Notiz.txt")).to_have_count(0)
+    await expect(hers.pane).to_be_focused()
+    await press(prospect.page, hers.closer)
+    await expect(hers.opener).to_be_focused()
 
     await press(prospect.page, prospect.button("talk.end.label"))
     await press(prospect.page, prospect.end_dialog_button)

@@ -18,6 +18,7 @@ export function mountCall(page: Page, begun: Begun | { session: string }): void 
       ...("token" in begun ? { token: begun.token } : {}),
       company: String(page.data["company"] ?? ""),
       language: page.language,
+      scanned: page.data["scanned"] === true,
       next: (begun) => {
         history.pushState(null, "", `/call/${begun.session}${location.search}`);
         enter(begun);

@@ -31,6 +31,8 @@ export interface RoomOptions {
   token?: string;
   company: string;
   language: string;
+  /** A scanner looks at files. */
+  scanned: boolean;
   /** Where this person goes on. */
   next(begun: { session: string; token: string }): void;
 }
@@ -59,11 +61,11 @@ export class Room implements CallActions {
   #going = false;
 
   constructor(options: RoomOptions) {
-    const { session, token, company, language } = options;
+    const { session, token, company, language, scanned } = options;
     this.#options = options;
     const proof = token === undefined ? {} : { token };
     this.#relay = new Relay({ admit: toSession(session, proof) });
-    this.files = new Files({ relay: this.#relay, session, proof });
+    this.files = new Files({ relay: this.#relay, session, proof, scanned });
     this.#call = new Call({ relay: this.#relay, devices: this.#devices });
     this.#talk = new Conversation(this.#relay);
     this.#board = new BoardGate(this.#relay, () => this.#refresh());

@@ -20,6 +20,8 @@ export interface ConsolePage extends SignedInPage {
 
 export interface Handed extends SignedInPage {
   readonly session?: string | null;
+  /** A scanner looks at files. */
+  readonly scanned?: boolean;
   readonly topics?: readonly { readonly code: string; readonly name: string }[];
 }
 

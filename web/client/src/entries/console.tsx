@@ -41,7 +41,7 @@ function openTalk(session: string, { prepare }: { readonly prepare: boolean }): 
   const call = new Call({ relay, devices: devices.devices });
   playersOf(call.remote); // warm before the first frame
   const nowMs = () => Date.now() + shift.skewMs();
-  const files = new Files({ relay, session, proof: { csrf: page.csrf } });
+  const files = new Files({ relay, session, proof: { csrf: page.csrf }, scanned: page.scanned === true });
   const talk: Talk = new Talk({ session, relay, call, files, me: page.me, prepare, nowMs });
   talk.board.prefetch();
   return talk;

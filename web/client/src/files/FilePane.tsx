@@ -29,12 +29,33 @@ export function FilePane({ files, open, language, nameOf, over = false, inset = 
   const transfers = all.filter(({ direction }) => !over || direction === "down");
   const shown = list.filter((file) => !file.board);
   useSeen(open, unread, () => files.see());
+  const pane = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // What had the focus went with its file: reading and tabbing go on here.
+    if (open && document.activeElement === document.body) pane.current?.focus();
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [shown.length + transfers.length]);
   return (
-    <section className={inset ? "files files--inset" : "files"} aria-label={t("files.title")} hidden={!open}>
+    <section
+      ref={pane}
+      tabIndex={-1}
+      className={inset ? "files files--inset" : "files"}
+      aria-label={t("files.title")}
+      hidden={!open}
+    >
       {!inset && (
         <header className="chat__head">
           <h2>{t("files.title")}</h2>
-          {onClose && <IconButton icon={CloseIcon} label={t("files.close")} onClick={onClose} />}
+          {onClose && (
+            <IconButton
+              icon={CloseIcon}
+              label={t("files.close")}
+              onClick={() => {
+                onClose();
+                document.querySelector<HTMLElement>(".control[data-opens=files]")?.focus();
+              }}
+            />
+          )}
         </header>
       )}
       <div className="files__body">

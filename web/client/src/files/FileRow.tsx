@@ -48,7 +48,7 @@ export function FileRow({ file, files, language, who, over, onView }: Props) {
             </span>
           ))}
         </p>
-        {verdict !== null && (
+        {verdict !== null && !(mine && verdict === "unscanned") && (
           <p className="file__verdict">
             {barred && <AlertIcon />}
             {t(`files.verdict.${verdict}`)}

@@ -55,6 +55,8 @@ export interface FilesOptions {
   readonly relay: Relay;
   readonly session: string;
   readonly proof: Proof;
+  /** A scanner looks at every file, and its word is waited for. */
+  readonly scanned?: boolean;
   /** Where this tab notes its unfinished uploads; null: nowhere. */
   readonly store?: Store | null;
 }
@@ -70,6 +72,8 @@ export class Files {
   readonly #relay: Relay;
   readonly #session: string;
   readonly #place: Place;
+  /** What holds of a file while nothing was said about it. */
+  readonly #unjudged: Verdict;
   readonly #store: Store | null;
   readonly #listeners = new Listeners<{ [name: string]: unknown[]; change: [state: FilesState] }>();
   readonly #sendings = new Map<string, Sending>();
@@ -85,7 +89,8 @@ export class Files {
   #showing: ReturnType<typeof setTimeout> | undefined;
   #offs: (() => void)[] = [];
 
-  constructor({ relay, session, proof, store = tabStore() }: FilesOptions) {
+  constructor({ relay, session, proof, scanned = false, store = tabStore() }: FilesOptions) {
+    this.#unjudged = scanned ? "pending" : "unscanned";
     this.#relay = relay;
     this.#session = session;
     this.#store = store;
@@ -94,7 +99,7 @@ export class Files {
 
   get state(): FilesState {
     this.#state ??= {
-      files: this.#ledger.files,
+      files: this.#ledger.files.map((file) => ({ ...file, verdict: file.verdict ?? this.#unjudged })),
       transfers: this.#transfers,
       unread: this.#ledger.files.filter(({ mine, board, seq }) => !mine && !board && seq > this.#seen).length,
     };
@@ -154,7 +159,7 @@ export class Files {
 
   /** Take back one's own, for everybody. */
   async remove(id: string): Promise<void> {
-    const file = this.#find(id);
+    const file = this.#known(id);
     if (!file.mine) throw new FileRefused("foreign");
     await this.#relay.send("file.removed", { file: id }).catch(() => {
       throw new FileRefused("over");
@@ -233,7 +238,7 @@ export class Files {
         known: (file) => this.#ledger.files.some((one) => one.id === file),
       });
       this.#sendings.set(id, sending);
-      const file = this.#find(await go(sending));
+      const file = this.#known(await go(sending));
       this.#end(id);
       return file;
     } catch (error) {
@@ -276,9 +281,14 @@ export class Files {
     }
   }
 
-  #find(id: string): SharedFile {
+  #known(id: string): SharedFile {
     const file = this.#ledger.files.find((one) => one.id === id);
     if (file === undefined) throw new FileRefused("gone");
+    return file;
+  }
+
+  #find(id: string): SharedFile {
+    const file = this.#known(id);
     if (file.verdict === "infected") throw new FileRefused("infected");
     return file;
   }
