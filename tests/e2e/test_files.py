@@ -18,6 +18,7 @@ from tests.e2e.traces import canary, files, traces
 from tests.servers import MARKER, clamd_in
 
 MEGABYTE = 1 << 20
+FLOWING, TRICKLING = 0.6, 0.02  # megabytes a second: to get on, and to be in the midst of it
 DRAWN = """async () => {
     const canvas = Object.assign(document.createElement("canvas"), {width: 80, height: 40});
     canvas.getContext("2d").fillRect(0, 0, 40, 40);
@@ -186,25 +187,27 @@ async def test_an_upload_survives_pause_cut_and_reload(house: House) -> None:
         what = f"more than {least} % sent"
         await eventually(percent, lambda now: now > least, within_seconds=20, what=what)
 
-    await at_most(1.5)
+    await at_most(FLOWING)
     await shelf.share(payload(name, content))
     await beyond(10)
+    await at_most(TRICKLING)
     await shelf.button("pause", name).click()
     paused = word("files.moving.paused", percent="").split(" ", 1)[0]
     await expect(shelf.row(name).get_by_text(paused)).to_be_visible()
     await shelf.button("resume", name).click()
-    await beyond(20)
-    await at_most(0, offline=True)
+    await expect(shelf.row(name)).to_have_attribute("data-state", "sending")
+    await at_most(TRICKLING, offline=True)
     await expect(shelf.row(name)).to_have_attribute("data-state", "waiting")
-    await at_most(1.5)
+    await at_most(FLOWING)
     await beyond(40)
+    await at_most(TRICKLING)
     await page.reload()
     await shelf.open_while_waiting()
     await expect(shelf.row(name)).to_be_visible()
     await at_most(0)
     await shelf.has(name)
 
-    await at_most(0.2)
+    await at_most(TRICKLING)
     await shelf.share(payload("Versehen.pdf", pdf(3 * MEGABYTE)))
     await shelf.button("cancel", "Versehen.pdf").click()
     await expect(shelf.row("Versehen.pdf")).to_have_count(0)
