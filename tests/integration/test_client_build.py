@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,39 @@ def test_the_call_page_stays_light() -> None:
     scripts = {manifest[chunk]["file"] for chunk in _chunks(manifest, "src/entries/call.ts")}
     sizes = [len(gzip.compress((DIST / script).read_bytes(), 9)) for script in scripts]
     assert 60_000 < sum(sizes) <= 110_000
+
+
+# Names of namespaces, addresses that lead nowhere, and what libraries say in errors: nothing of
+# it is ever asked for.
+NAMES = {"www.w3.org", "nowhere.invalid", "react.dev", "socket.io", "rolldown.rs"}
+
+
+def test_no_address_of_anybody_else_is_in_the_bundle() -> None:
+    """Not even as a way out: Excalidraw looks for its fonts at esm.sh where it finds none."""
+    found: dict[str, str] = {}
+    for path in (*DIST.rglob("*.js"), *DIST.rglob("*.css")):
+        for host in re.findall(r"(?:https?|wss?)://([\w.-]+\.[a-z]{2,})", path.read_text("utf-8")):
+            found[host] = path.name
+    assert {host: where for host, where in found.items() if host not in NAMES} == {}
+    assert "nowhere.invalid" in found, "the board's code is not in the bundle"
+
+
+def test_the_board_comes_apart_from_the_call_page() -> None:
+    """Fetched when it opens, with its fonts beside it; no font of 13 MB, no compiler of fonts."""
+    manifest = json.loads((DIST / "manifest.json").read_text())
+    first = _chunks(manifest, "src/entries/call.ts") | _chunks(manifest, "src/entries/console.tsx")
+    board = manifest["src/whiteboard/lazy.ts"]
+    assert board["isDynamicEntry"]
+    assert "src/whiteboard/lazy.ts" not in first
+    assert all((DIST / manifest[chunk]["file"]).stat().st_size < 400_000 for chunk in first)
+    fonts = {path.parent.name for path in DIST.glob("assets/excalidraw-*/fonts/*/*.woff2")}
+    assert "Nunito" in fonts
+    assert "Xiaolai" not in fonts
+    shipped = sum(path.stat().st_size for path in DIST.rglob("*") if path.suffix not in PACKED)
+    assert shipped < 5_000_000
+
+
+PACKED = {".br", ".gz"}
 
 
 def _chunks(manifest: dict[str, Any], entry: str) -> set[str]:

@@ -1,5 +1,5 @@
-/** What Excalidraw ships, cut to what the board uses: fonts from our own server, two languages, and
- * no address of anybody else in its code, not even as a way out. */
+/** What Excalidraw ships, cut to what the board uses: fonts from our own server, two languages, no
+ * font compiler, and no address of anybody else in its code, not even as a way out. */
 import { readFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -21,14 +21,26 @@ export function assetsOfBoard(here: string): string {
   return `assets/excalidraw-${version}/`;
 }
 
+/** Cutting fonts down for an export takes 1.8 MB of code that wants `eval`: they go into it whole. */
+const SUBSET = /\/@excalidraw\/excalidraw\/dist\/prod\/subset-(shared|worker)\.chunk\.js$/;
+const WHOLE_FONTS = `
+export const Commands = {}, WorkerUrl = undefined;
+export const toBase64 = async (font) => {
+  let text = "";
+  for (const byte of new Uint8Array(font)) text += String.fromCharCode(byte);
+  return "data:font/woff2;base64," + btoa(text);
+};
+export { toBase64 as subsetToBase64, toBase64 as subsetToBinary };
+`;
+
 export function boardPackage(here: string, dist: string): Plugin {
   return {
     name: "board-package",
     apply: "build",
     enforce: "pre",
     load: {
-      filter: { id: OTHER_LOCALE },
-      handler: () => "export default {};",
+      filter: { id: [OTHER_LOCALE, SUBSET] },
+      handler: (id) => (SUBSET.test(id) ? WHOLE_FONTS : "export default {};"),
     },
     transform: {
       filter: { id: /\/@excalidraw\/excalidraw\/dist\/prod\/.*\.js$/ },
@@ -44,6 +56,7 @@ export function boardPackage(here: string, dist: string): Plugin {
 /** Fonts that are missing are looked for in our own house once more; everything else leads nowhere. */
 export function ownHouse(code: string): string {
   return code
+    .replaceAll('typeof Worker<"u"', "!1")
     .replaceAll("`https://esm.sh/", "`${globalThis.location.origin}/static/dist/")
     .replace(FOREIGN, NOWHERE);
 }

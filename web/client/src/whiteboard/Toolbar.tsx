@@ -20,7 +20,7 @@ const WITHOUT_DRAWING = new Set(["laser"]);
 export function Toolbar({ easel, mayDraw, listed, onList, onPicture }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const state = easel?.state;
-  const chosen = state?.tool ?? "pen";
+  const chosen = state?.tool ?? "select";
   const some = (state?.selection.length ?? 0) > 0;
   const tools = TOOLS.filter(({ name }) => mayDraw || WITHOUT_DRAWING.has(name));
   return (
@@ -94,6 +94,7 @@ function Tool({ icon: Icon, word, hint, pressed, expanded, first, disabled, pres
     <button
       type="button"
       className="board__tool"
+      aria-label={word}
       aria-pressed={pressed}
       aria-expanded={expanded}
       aria-disabled={disabled}
@@ -110,7 +111,7 @@ function Tool({ icon: Icon, word, hint, pressed, expanded, first, disabled, pres
 
 /** The colours of the tool in hand. */
 function Colors({ easel }: { easel: Easel | null }) {
-  const tool = toolOf(easel?.state.tool ?? "pen");
+  const tool = toolOf(easel?.state.tool ?? "select");
   const kind = tool.palette ?? "ink";
   const current = easel?.state[kind];
   return (

@@ -120,6 +120,7 @@ describe("settled", () => {
     anna.paper.change(id, { x: 1 });
     ben.paper.change(id, { x: 2 });
     await calm();
+    expect([1, 2]).toContain(anna.board.scene.get(id)?.x);
     await allAlike();
   });
 
@@ -192,7 +193,7 @@ describe("in progress", () => {
       await time.until(() => false, 45);
     }
     await time.until(() => false, 200);
-    expect((ben.paper.all.get(id)?.["points"] as unknown[]).length).toBe(100);
+    expect(ben.paper.all.get(id)?.["points"]).toHaveLength(100);
     expect(changes()).toHaveLength(0);
     expect(sent.reduce((sum, { points }) => sum + points, 0)).toBe(100);
     expect(sent.length).toBeLessThanOrEqual(14);

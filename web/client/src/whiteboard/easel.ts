@@ -38,7 +38,7 @@ const PICTURE_SHARE = 0.6;
 
 export class Easel {
   state: EaselState = {
-    tool: "pen",
+    tool: "select",
     ink: PALETTES.ink[1].value,
     marker: PALETTES.marker[0].value,
     selection: [],
@@ -59,7 +59,6 @@ export class Easel {
     this.#changed = changed;
     surface.on("change", () => this.#look());
     surface.on("view", () => this.#look());
-    this.choose(this.state.tool);
   }
 
   choose(name: ToolName): void {
@@ -68,6 +67,7 @@ export class Easel {
     this.#show({ tool: name, cross: null });
     this.#surface.api.setActiveTool({ type: tool.type, locked: keepsOn(tool) });
     this.#style(tool);
+    this.#surface.focus();
   }
 
   /** Also of what is chosen. */

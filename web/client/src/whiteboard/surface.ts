@@ -133,6 +133,11 @@ export class BoardSurface implements Canvas {
     this.api.updateScene({ appState: { selectedElementIds } });
   }
 
+  /** Keys go to the paper from now on. */
+  focus(): void {
+    this.#root.querySelector<HTMLElement>(".excalidraw-container")?.focus({ preventScroll: true });
+  }
+
   undo(): void {
     this.#press("button-undo");
   }
