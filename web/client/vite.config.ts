@@ -4,6 +4,7 @@ import { basename, extname, resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { assetsOfBoard, boardPackage } from "./boardPackage.ts";
+import { pdfjsParts } from "./pdfjsParts.ts";
 import { precompress } from "./precompress.ts";
 
 const here = import.meta.dirname;
@@ -23,7 +24,7 @@ const domTests = "src/**/*.dom.test.{ts,tsx}";
 export default defineConfig({
   base,
   define: { BOARD_ASSETS: JSON.stringify(`${base}${assetsOfBoard(here)}`) },
-  plugins: [react(), boardPackage(here, dist), precompress(dist)],
+  plugins: [react(), boardPackage(here, dist), pdfjsParts(resolve(here, "node_modules")), precompress(dist)],
   resolve: {
     dedupe: ["react", "react-dom"],
     alias: { "@excalidraw/mermaid-to-excalidraw": resolve(here, "stubs/mermaid/index.js") },
