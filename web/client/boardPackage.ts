@@ -58,5 +58,7 @@ export function ownHouse(code: string): string {
   return code
     .replaceAll('typeof Worker<"u"', "!1")
     .replaceAll("`https://esm.sh/", "`${globalThis.location.origin}/static/dist/")
+    // An attribute that our policy forbids, and XML has a better one for the same.
+    .replaceAll('setAttribute("style","white-space: pre;")', 'setAttribute("xml:space","preserve")')
     .replace(FOREIGN, NOWHERE);
 }

@@ -89,7 +89,7 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
         }
         board={
           view.boardLed.led.open && (
-            <BoardPlace gate={view.board} language={view.language} word={t("board.opened", { name: person.name })} />
+            <BoardPlace gate={view.board} files={actions.files} language={view.language} word={t("board.opened", { name: person.name })} />
           )
         }
         sideOpen={side !== "none"}

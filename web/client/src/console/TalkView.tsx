@@ -75,8 +75,8 @@ export function TalkView({ talk, shift, page }: Props) {
             />
           </div>
         }
-        board={state.board.led.open && <BoardPlace gate={talk.board} language={page.lang} />}
         sideOpen={side !== "none"}
+        board={state.board.led.open && <BoardPlace gate={talk.board} files={talk.files} leads language={page.lang} />}
         sideLabel={t("console.talk.side")}
         controls={
           <Controls

@@ -28,7 +28,15 @@ export interface BoardViewProps {
   pictures?: PictureSource | null;
   /** The surface, as soon as there is one; null when it is gone. What is built on it sits beside. */
   onSurface?(surface: BoardSurface | null): void;
+  /** A document was dropped on the board. */
+  onDocument?(file: File): void;
+  /** The paper is white on dark screens, too: white pages lie on it. */
+  paperWhite?: boolean;
+  /** On the paper, below what is drawn. */
   children?: React.ReactNode;
+  /** Over the paper; hears all keys itself. */
+  over?: React.ReactNode;
+  below?: React.ReactNode;
 }
 
 const UI = {
@@ -45,7 +53,7 @@ const UI = {
 };
 
 export function BoardView(props: BoardViewProps) {
-  const { board, language, pictures = null, onSurface, children } = props;
+  const { board, language, pictures = null, onSurface, onDocument, paperWhite = false, children, over, below } = props;
   const root = useRef<HTMLElement>(null);
   const paper = useRef<HTMLDivElement>(null);
   const [easel, setEasel] = useState<{ easel: Easel; surface: BoardSurface } | null>(null);
@@ -99,6 +107,7 @@ export function BoardView(props: BoardViewProps) {
       aria-label={t("board.title")}
       data-settled={state.settled}
       data-draws={state.mayDraw}
+      data-paper={paperWhite ? "white" : undefined}
     >
       <Toolbar
         easel={easel?.easel ?? null}
@@ -107,41 +116,49 @@ export function BoardView(props: BoardViewProps) {
         onList={() => setListed(!listed)}
         onPicture={pictures === null ? undefined : file}
       />
-      <div
-        ref={paper}
-        className="board__paper"
-        onKeyDownCapture={(event) => {
-          if (isWriting(event.target) || !easel?.easel.press(event)) return;
-          event.stopPropagation();
-          // What is not ours is the browser's: its own keys go on working.
-          if (!event.ctrlKey && !event.metaKey && event.key !== "Tab") event.preventDefault();
-        }}
-        onPointerDownCapture={(event) => event.isTrusted && easel?.easel.rest()}
-        onContextMenuCapture={keepOut}
-        onPasteCapture={(event) => {
-          if (isWriting(event.target)) return;
-          keepOut(event);
-          if (state.mayDraw) easel?.easel.paste(event.clipboardData);
-        }}
-        onDragOverCapture={keepOut}
-        onDropCapture={(event) => {
-          keepOut(event);
-          if (state.mayDraw) easel?.easel.drop(event.dataTransfer);
-        }}
-      >
-        <Safe failed={<p className="board__failed">{t("board.broken")}</p>}>
-          <Paper board={board} surface={surface} begin={begin} language={language} dark={dark} mayDraw={state.mayDraw} />
-        </Safe>
-        {surface && <Pointers surface={surface} />}
-        <Cross cross={easel?.easel.state.cross ?? null} />
-        {children}
+      <div className="board__middle">
+        <div
+          ref={paper}
+          className="board__paper"
+          onKeyDownCapture={(event) => {
+            if (isWriting(event.target) || !easel?.easel.press(event)) return;
+            event.stopPropagation();
+            // What is not ours is the browser's: its own keys go on working.
+            if (!event.ctrlKey && !event.metaKey && event.key !== "Tab") event.preventDefault();
+          }}
+          onPointerDownCapture={(event) => event.isTrusted && easel?.easel.rest()}
+          onContextMenuCapture={keepOut}
+          onPasteCapture={(event) => {
+            if (isWriting(event.target)) return;
+            keepOut(event);
+            if (state.mayDraw) easel?.easel.paste(event.clipboardData);
+          }}
+          onDragOverCapture={keepOut}
+          onDropCapture={(event) => {
+            keepOut(event);
+            if (!state.mayDraw || easel?.easel.drop(event.dataTransfer)) return;
+            const [document] = event.dataTransfer.files;
+            if (document !== undefined) onDocument?.(document);
+          }}
+        >
+          <Safe failed={<p className="board__failed">{t("board.broken")}</p>}>
+            <Paper board={board} surface={surface} begin={begin} language={language} dark={dark && !paperWhite} mayDraw={state.mayDraw} />
+          </Safe>
+          {surface && <Pointers surface={surface} />}
+          <Cross cross={easel?.easel.state.cross ?? null} />
+          {children}
+        </div>
+        {over}
       </div>
       {listed && surface && <BoardList board={board} surface={surface} onClose={() => setListed(false)} />}
-      <div className="board__zoom" role="group" aria-label={t("board.zoom")}>
-        <IconButton icon={MinusIcon} label={t("board.zoom.out")} onClick={() => surface?.zoomBy(0.8)} />
-        <span className="numeric" aria-live="off">{easel?.easel.state.zoom ?? 100} %</span>
-        <IconButton icon={PlusIcon} label={t("board.zoom.in")} onClick={() => surface?.zoomBy(1.25)} />
-        <IconButton icon={FitIcon} label={t("board.zoom.all")} onClick={() => surface?.showAll()} />
+      <div className="board__foot">
+        {below}
+        <div className="board__zoom" role="group" aria-label={t("board.zoom")}>
+          <IconButton icon={MinusIcon} label={t("board.zoom.out")} onClick={() => surface?.zoomBy(0.8)} />
+          <span className="numeric" aria-live="off">{easel?.easel.state.zoom ?? 100} %</span>
+          <IconButton icon={PlusIcon} label={t("board.zoom.in")} onClick={() => surface?.zoomBy(1.25)} />
+          <IconButton icon={FitIcon} label={t("board.zoom.all")} onClick={() => surface?.showAll()} />
+        </div>
       </div>
       <p className="board__notice" role="status" data-shown={notice !== null}>
         {notice !== null && t(`board.notice.${notice}`)}

@@ -72,6 +72,8 @@ interface BoardEvents {
   [name: string]: unknown[];
   change: [state: BoardState];
   notice: [notice: Notice];
+  /** Somebody came or went. */
+  present: [];
   /** Somebody else changed these; not told while the past is replayed. */
   drawn: [participant: string, elements: readonly Element[], fresh: ReadonlySet<string>];
 }
@@ -135,6 +137,7 @@ export class Board {
         this.#head = seq;
         this.#session = applyRoster(this.#session, roster);
         this.#tell();
+        this.#listeners.tell("present");
       }),
       this.#relay.on("integrity", ({ seq }) => this.#passed(seq ?? 0)),
       this.#relay.on("reset", () => this.#forget()),
@@ -177,6 +180,11 @@ export class Board {
   authorOf(id: string): { name: string; mine: boolean } | null {
     const author = this.#authors.get(id);
     return author === undefined ? null : { name: this.nameOf(author), mine: author === this.#me() };
+  }
+
+  /** Somebody who is connected now. */
+  isHere(participant: string): boolean {
+    return find(this.#session, participant)?.present === true;
   }
 
   nameOf(participant: string): string {
@@ -338,6 +346,7 @@ export class Board {
     else if (event.kind === "presence.changed" && !event.body.present) this.#lost(event.body.participant);
     else if (event.kind === "participant.left") this.#lost(event.body.participant);
     if (event.seq !== null) this.#logged(event);
+    if (event.kind === "presence.changed" || event.kind.startsWith("participant.")) this.#listeners.tell("present");
   }
 
   #logged(event: Opened): void {

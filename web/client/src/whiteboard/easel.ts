@@ -23,7 +23,7 @@ export interface EaselState {
 
 /** How everything looks that is drawn here: calm lines, our type, nothing sketched. */
 export const LOOK: Partial<AppState> = {
-  viewBackgroundColor: "#ffffff",
+  viewBackgroundColor: "transparent", // the paper lies below, and on it the documents
   currentItemRoughness: 0,
   currentItemFontFamily: FONT_FAMILY.Nunito,
   currentItemFontSize: 20,

@@ -24,7 +24,7 @@ const CLOSED: GateState["led"] = { open: false, leader: null, locked: false };
 
 export class BoardGate {
   state: GateState = { led: CLOSED, by: null, drawing: null, failed: false };
-  readonly #relay: Relay;
+  readonly relay: Relay;
   readonly #changed: () => void;
   #past: Opened[] = [];
   #head = 0;
@@ -34,16 +34,16 @@ export class BoardGate {
   #stops: (() => void)[] = [];
 
   constructor(relay: Relay, changed: () => void) {
-    this.#relay = relay;
+    this.relay = relay;
     this.#changed = changed;
   }
 
   /** Returns what stops it. */
   start(): () => void {
     this.#stops = [
-      this.#relay.on("event", (event) => this.#heard(event)),
-      this.#relay.on("joined", ({ seq }) => (this.#head = seq)),
-      this.#relay.on("reset", () => {
+      this.relay.on("event", (event) => this.#heard(event)),
+      this.relay.on("joined", ({ seq }) => (this.#head = seq)),
+      this.relay.on("reset", () => {
         this.#past = [];
         this.#seq = 0;
         this.#show({ led: CLOSED });
@@ -58,10 +58,12 @@ export class BoardGate {
     this.state.drawing?.board.stop();
   }
 
-  /** Open, close, lead, lock: for advisors. */
+  /** Open, close, lead, lock: for advisors. Whoever opens it leads; closed, nobody does. */
   lead(change: Partial<Bodies["board.led"]>): void {
     if (change.open === true) this.fetch();
-    void this.#relay.send("board.led", { ...this.state.led, ...change });
+    const leader = change.open === true ? (this.relay.admission?.participant ?? null) : null;
+    const turned = change.open === undefined ? {} : { leader, locked: false };
+    void this.relay.send("board.led", { ...this.state.led, ...turned, ...change });
   }
 
   /** When the page has nothing else to do. */
@@ -83,7 +85,7 @@ export class BoardGate {
     Object.assign(window, { EXCALIDRAW_ASSET_PATH: BOARD_ASSETS });
     const { Board, BoardView } = await import("./lazy");
     if (this.#over) return;
-    const board = new Board({ relay: this.#relay });
+    const board = new Board({ relay: this.relay });
     board.start({ events: this.#past, seq: this.#seq, head: this.#head });
     this.#past = [];
     this.#show({ drawing: { View: BoardView, board }, failed: false });

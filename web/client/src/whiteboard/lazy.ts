@@ -1,3 +1,3 @@
 /** What is fetched when a board opens, and not before. */
 export { Board } from "./board";
-export { BoardView } from "./BoardView";
+export { DocumentBoard as BoardView } from "./documents/DocumentBoard";

@@ -5,6 +5,7 @@ import type { ExcalidrawElement, OrderedExcalidrawElement } from "@excalidraw/ex
 import type { AppState, BinaryFileData, ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
 import { Listeners } from "../signaling/listeners";
 import type { Canvas, Drawn } from "./board";
+import { readKey } from "./documents/pages";
 import type { Pointer } from "./pointers";
 import { outgoing, type Element } from "./scene";
 
@@ -40,6 +41,9 @@ export class BoardSurface implements Canvas {
   readonly api: ExcalidrawImperativeAPI;
   readonly #root: HTMLElement;
   readonly #listeners = new Listeners<SurfaceEvents>();
+  /** Pages of documents: they lie below the drawing, and whoever knows documents draws them there.
+   * Excalidraw would keep a copy of each in the size of the screen, as long as the board is open. */
+  readonly #pages = new Map<string, Element>();
   #selection: readonly string[] = [];
   #looking: ReturnType<typeof setTimeout> | undefined;
 
@@ -59,7 +63,7 @@ export class BoardSurface implements Canvas {
   // -- as the board sees it
 
   elements(): readonly Drawn[] {
-    return this.api.getSceneElementsIncludingDeleted();
+    return [...this.api.getSceneElementsIncludingDeleted(), ...this.#pages.values()];
   }
 
   busy(): boolean {
@@ -70,8 +74,14 @@ export class BoardSurface implements Canvas {
   take(elements: readonly Element[], gone: readonly string[]): void {
     const inHand = this.#inHand(this.api.getAppState());
     const all = new Map(this.api.getSceneElementsIncludingDeleted().map((one) => [one.id, one]));
-    for (const element of elements) if (!inHand.has(element.id)) all.set(element.id, drawable(element));
-    for (const id of gone) if (!inHand.has(id)) all.delete(id);
+    for (const element of elements) {
+      if (isPage(element)) this.#pages.set(element.id, element);
+      else if (!inHand.has(element.id)) all.set(element.id, drawable(element));
+    }
+    for (const id of gone) {
+      this.#pages.delete(id);
+      if (!inHand.has(id)) all.delete(id);
+    }
     this.api.updateScene({ elements: [...all.values()].sort(byPlace), captureUpdate: CaptureUpdateAction.NEVER });
   }
 
@@ -86,6 +96,12 @@ export class BoardSurface implements Canvas {
     if (editingLinearElement) held.push(editingLinearElement.elementId);
     const moving = state.selectedElementsAreBeingDragged || state.isResizing || state.isRotating;
     return new Set([...held, ...(moving ? this.selection() : [])]);
+  }
+
+  /** Lay these below the drawing, or in place of those with the same id; versions are theirs. Nobody
+   * takes a document away by undoing a stroke: to undo is no use here. */
+  lay(elements: readonly object[]): void {
+    this.take(elements.flatMap((one) => outgoing(one) ?? []), []);
   }
 
   // -- as this person uses it: all of it can be undone
@@ -211,10 +227,12 @@ export class BoardSurface implements Canvas {
 
   #look(zoom: number, x: number, y: number): void {
     const { width, height } = this.api.getAppState();
+    this.look({ zoom, scrollX: width / 2 / zoom - x, scrollY: height / 2 / zoom - y });
+  }
+
+  look({ zoom, scrollX, scrollY }: { zoom: number; scrollX: number; scrollY: number }): void {
     const value = zoom as AppState["zoom"]["value"];
-    this.api.updateScene({
-      appState: { zoom: { value }, scrollX: width / 2 / zoom - x, scrollY: height / 2 / zoom - y },
-    });
+    this.api.updateScene({ appState: { zoom: { value }, scrollX, scrollY } });
   }
 
   // -- pictures
@@ -280,6 +298,10 @@ function touches(one: Rect, other: Rect): boolean {
 function drawable(element: Element): OrderedExcalidrawElement {
   const plain = element.type === "arrow" ? { elbowed: false, fixedSegments: null } : {};
   return { ...element, ...plain, updated: 1, lastCommittedPoint: null } as unknown as OrderedExcalidrawElement;
+}
+
+function isPage({ type, fileId }: Element): boolean {
+  return type === "image" && readKey(fileId) !== null;
 }
 
 function byPlace(one: OrderedExcalidrawElement, other: OrderedExcalidrawElement): number {

@@ -1,0 +1,312 @@
+/** The documents of one board, live: what lies there, which page one is on, laying, following, and what
+ * the sheets below the drawing show. It does not know React. */
+import { lookingAlong, lookingAt, movedTo, NO_INSETS, regionOf, STEP, zoomedBy, type Camera, type Insets, type Viewport } from "./camera";
+import type { Documents, OpenPdf } from "./documents";
+import { Follow, type FollowState } from "./follow";
+import type { Common, Ground, Sight, Stock } from "./ground";
+import { lay } from "./laying";
+import { needs } from "./need";
+import { documentsOn, overlap, pageFrom, pageIn, type Box, type Laid, type Page } from "./pages";
+import { Sheets, type SheetWords } from "./sheets";
+import { troubleOf, type PdfTrouble } from "./trouble";
+import { wallClock, type Clock } from "../../signaling/clock";
+
+export interface DeckState {
+  readonly documents: readonly Laid[];
+  readonly current: Page | null;
+  /** Percent. */
+  readonly zoom: number;
+  readonly follow: FollowState;
+  readonly leaderName: string;
+  readonly locked: boolean;
+  /** A document that is being shared and laid. */
+  readonly laying: { readonly name: string; readonly laid: number; readonly of: number } | null;
+  /** What did not work, until somebody has read it. */
+  readonly trouble: { readonly name: string; readonly trouble: PdfTrouble } | null;
+}
+
+export type Fit = "page" | "width";
+
+interface Options {
+  readonly common: Common;
+  readonly stock: Stock;
+  readonly sight: Sight;
+  readonly documents: Documents;
+  readonly words: SheetWords & { title(page: number): string };
+  readonly clock?: Clock;
+}
+
+/** Sheets beside what is seen are there already when one scrolls. */
+const MARGIN = 0.5;
+const SETTLE_MS = 80;
+/** CSS pixels: nearer than that is where one was taken, not where one went. */
+const SLACK = 1.5;
+
+export class Deck {
+  readonly documents: Documents;
+  state: DeckState;
+  readonly #options: Options;
+  readonly #clock: Clock;
+  readonly #follow: Follow;
+  readonly #listeners = new Set<() => void>();
+  #ground: Ground | null = null;
+  #host: HTMLElement | null = null;
+  #sheets: Sheets | null = null;
+  #insets: Insets = NO_INSETS;
+  #fit: Fit | null = null;
+  /** Where this page was taken lately; Excalidraw tells of it a little later. */
+  #taken: Camera[] = [];
+  #settling: (() => void) | null = null;
+  #stops: (() => void)[] = [];
+
+  constructor(options: Options) {
+    const { common, sight, documents, clock = wallClock } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.documents = documents;
+    this.#follow = new Follow({ me: sight.me, send: (view) => sight.send(view), changed: () => this.#followed(), clock });
+    this.state = {
+      documents: documentsOn(common.ordered()),
+      current: null,
+      zoom: 100,
+      follow: this.#follow.state,
+      leaderName: "",
+      locked: false,
+      laying: null,
+      trouble: null,
+    };
+  }
+
+  /** Listen from now on, until `close`. */
+  start(): void {
+    const { common, documents, sight } = this.#options;
+    this.#stops = [
+      common.onChange(() => this.#changed()),
+      documents.on("change", () => this.#draw()),
+      sight.onView((participant, view) => this.#follow.heard(participant, view)),
+      sight.onArrival(() => {
+        this.#changed();
+        this.#follow.tellAgain();
+      }),
+    ];
+    this.#changed();
+  }
+
+  on(_what: "change", heard: () => void): () => void {
+    this.#listeners.add(heard);
+    return () => this.#listeners.delete(heard);
+  }
+
+  close(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#settling?.();
+    this.#follow.close();
+    this.#sheets?.remove();
+    this.documents.close();
+  }
+
+  /** The board is drawn now, with the sheets inside `host`; the way back takes them away. */
+  attach(ground: Ground, host: HTMLElement): () => void {
+    [this.#ground, this.#host] = [ground, host];
+    this.#sheets = new Sheets(host, this.documents, this.#options.words);
+    const stop = ground.onView(() => this.#moved());
+    const resized = new ResizeObserver(() => this.#resized());
+    resized.observe(host);
+    this.#moved();
+    this.#followed();
+    return () => {
+      stop();
+      resized.disconnect();
+      this.#sheets?.remove();
+      [this.#ground, this.#host, this.#sheets] = [null, null, null];
+    };
+  }
+
+  // -- looking
+
+  /** What covers the board at its edges. */
+  covered(insets: Insets): void {
+    this.#insets = insets;
+    this.#followed();
+  }
+
+  fit(fit: Fit, page = this.state.current): void {
+    if (page === null) return;
+    this.#fit = fit;
+    this.#go(fit === "page" ? lookingAt : lookingAlong, page);
+  }
+
+  /** To this page, as large as the last one. */
+  turnTo(page: Page): void {
+    if (this.#fit !== null) this.fit(this.#fit, page);
+    else this.#go((box, viewport, insets) => movedTo(this.#camera(), box, viewport, insets), page);
+  }
+
+  turn(by: number): void {
+    const { current, documents } = this.state;
+    if (current !== null) this.turnTo(pageFrom(documents, current, by));
+  }
+
+  zoom(closer: boolean): void {
+    this.#fit = null;
+    this.#go((_, viewport, insets) => zoomedBy(this.#camera(), closer ? STEP : 1 / STEP, viewport, insets), null);
+  }
+
+  lookAround(): void {
+    this.#follow.lookAround();
+  }
+
+  comeBack(): void {
+    this.#follow.comeBack();
+  }
+
+  // -- laying
+
+  /** Share a PDF with everybody and lay it, unless there is something wrong with it. What went wrong is
+   * told in `state.trouble`. */
+  async add(given: File): Promise<void> {
+    this.#show({ laying: { name: given.name, laid: 0, of: 0 }, trouble: null });
+    let pdf: OpenPdf | null = null;
+    try {
+      pdf = await this.documents.open(await this.#options.stock.local(given));
+      const { id, name } = await this.#options.stock.share(given);
+      this.documents.keep(id, pdf);
+      await this.lay(id, name);
+    } catch (error) {
+      pdf?.close();
+      this.#show({ laying: null, trouble: { name: given.name, trouble: troubleOf(error) } });
+    }
+  }
+
+  /** Lay a PDF that was shared already. */
+  async lay(file: string, name: string): Promise<void> {
+    const { common, words } = this.#options;
+    const called = name.replace(/\.pdf$/i, "");
+    const there = this.state.documents.find((one) => one.file === file)?.pages[0];
+    this.#show({ laying: there ? null : { name, laid: 0, of: 0 }, trouble: null });
+    if (there !== undefined) return this.fit("page", there);
+    let gone = false;
+    try {
+      await lay(file, called, {
+        sizes: this.documents,
+        pieces: () => common.pieces(),
+        put: (pieces) => {
+          this.#ground?.lay(pieces);
+          if (!gone) this.fit("page", documentsOn(pieces)[0]?.pages[0] ?? null);
+          gone = true;
+        },
+        title: (page) => words.title(page),
+        random: Math.random,
+        progress: (laid, of) => this.#show({ laying: { name, laid, of } }),
+      });
+      this.#show({ laying: null });
+    } catch (error) {
+      this.#show({ laying: null, trouble: { name, trouble: troubleOf(error) } });
+    }
+  }
+
+  /** Take a document away from the board, with its frames; what was drawn over it stays. */
+  take(file: string): void {
+    const ids = new Set(this.#options.common.ordered().flatMap((piece) => (String(piece.fileId ?? "").startsWith(`${file}-`) ? [piece.id, piece.frameId ?? ""] : [])));
+    const away = this.#options.common.ordered().filter(({ id }) => ids.has(id));
+    this.#ground?.lay(away.map((piece) => Object.assign(structuredClone(piece), { isDeleted: true, version: piece.version + 1 })));
+  }
+
+  understood(): void {
+    this.#show({ trouble: null });
+  }
+
+  // -- what happens
+
+  #changed(): void {
+    const { common } = this.#options;
+    const { leader, locked } = common.led();
+    this.#follow.led(leader !== null && (leader === this.#options.sight.me || common.isHere(leader)) ? leader : null);
+    const leaderName = leader === null ? "" : common.nameOf(leader);
+    this.#show({ documents: documentsOn(common.ordered()), locked, leaderName });
+    this.#look();
+  }
+
+  #moved(): void {
+    if (this.#ground === null) return;
+    const camera = this.#camera();
+    this.#sheets?.move(camera);
+    const taken = this.#taken.some((one) => near(one, camera));
+    if (!taken) {
+      this.#fit = null;
+      this.#follow.lookAround();
+    }
+    this.#follow.moved(this.#region());
+    this.#settling ??= this.#clock.after(SETTLE_MS, () => {
+      this.#settling = null;
+      this.#look();
+    });
+  }
+
+  #resized(): void {
+    if (this.#follow.state.target !== null) this.#followed();
+    else if (this.#fit !== null) this.fit(this.#fit);
+    this.#look();
+  }
+
+  #followed(): void {
+    const follow = this.#follow.state;
+    this.#show({ follow });
+    if (follow.target !== null) this.#go(lookingAt, follow.target);
+  }
+
+  /** Which page is it, and what must be drawn for it? */
+  #look(): void {
+    const ground = this.#ground;
+    if (ground === null) return;
+    const region = this.#region();
+    const { documents } = this.state;
+    this.#show({ current: pageIn(documents, region), zoom: Math.round(this.#camera().zoom * 100) });
+    this.documents.need(needs(documents, region, this.#camera().zoom * devicePixelRatio));
+    this.#draw();
+  }
+
+  #draw(): void {
+    const { x, y, width, height } = this.#region();
+    const [across, up] = [width * MARGIN, height * MARGIN];
+    const wide = { x: x - across, y: y - up, width: width + 2 * across, height: height + 2 * up };
+    this.#sheets?.show(this.state.documents.flatMap(({ pages }) => pages.filter((page) => overlap(page, wide) > 0)));
+    this.#tell();
+  }
+
+  #go(how: (box: Box, viewport: Viewport, insets: Insets) => Camera, box: Box | null): void {
+    const ground = this.#ground;
+    if (ground === null) return;
+    const camera = how(box ?? this.#region(), this.#viewport(), this.#insets);
+    this.#taken = [...this.#taken.slice(-8), camera];
+    ground.look(camera);
+  }
+
+  #camera(): Camera {
+    return this.#ground?.camera() ?? { scrollX: 0, scrollY: 0, zoom: 1 };
+  }
+
+  /** Measured here: Excalidraw learns of another size a little later. */
+  #viewport(): Viewport {
+    return { width: this.#host?.clientWidth || 1, height: this.#host?.clientHeight || 1 };
+  }
+
+  #region(): Box {
+    return this.#ground === null ? { x: 0, y: 0, width: 1, height: 1 } : regionOf(this.#camera(), this.#viewport(), this.#insets);
+  }
+
+  #show(more: Partial<DeckState>): void {
+    this.state = { ...this.state, ...more };
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const heard of this.#listeners) heard();
+  }
+}
+
+function near(one: Camera, other: Camera): boolean {
+  const scale = other.zoom;
+  const far = Math.max(Math.abs(one.scrollX - other.scrollX), Math.abs(one.scrollY - other.scrollY)) * scale;
+  return far < SLACK && Math.abs(one.zoom / other.zoom - 1) < 1e-3;
+}
