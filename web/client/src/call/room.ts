@@ -80,6 +80,7 @@ export class Room implements CallActions {
   };
 
   start(): void {
+    this.#call.start(); // hears of the accept before everybody who then draws
     this.#talk.start();
     this.files.start();
     this.#board.start();
@@ -99,7 +100,6 @@ export class Room implements CallActions {
       this.#refresh();
     });
     this.#call.on("quality", () => this.#refresh());
-    this.#call.start();
     playersOf(this.#call.remote);
     this.#relay.start();
     void this.#devices.refresh();

@@ -49,7 +49,7 @@ function open(prepare = true, who = ADVISOR) {
     if (phases.at(-1) !== phase) phases.push(phase);
   });
   talk.start();
-  return { talk, relay, phases };
+  return { talk, call, relay, phases };
 }
 
 function filesOf(relay: Relay): Files {
@@ -66,6 +66,16 @@ test("accept: ready beforehand, talking with the answer, the time is the server'
   await time.until(() => talk.state.get().flow.acceptedMs !== null);
   expect(phases).toEqual(["preparing", "ready", "accepting", "talking"]);
   expect(talk.state.get().flow.acceptedMs).toBe(server.log[0]!.at);
+});
+
+test("picture and sound begin before anything is drawn of it", async () => {
+  const { talk, call } = open();
+  await time.until(() => phaseOf(talk) === "ready");
+  const drawn: Phase[] = [];
+  vi.spyOn(call, "takeOver").mockImplementation(() => void drawn.push(phaseOf(talk)));
+  talk.accept();
+  await time.until(() => phaseOf(talk) === "talking");
+  expect(drawn).toEqual(["accepting"]);
 });
 
 test("a colleague was faster: the refusal ends it as such", async () => {

@@ -81,6 +81,7 @@ export class Talk {
 
   start(): void {
     const { relay, call } = this.#ports;
+    call.start(); // hears of the accept before everybody who then draws
     this.#stops = [
       this.chat.start(),
       this.files.start(),
@@ -98,7 +99,6 @@ export class Talk {
       call.on("quality", () => this.#measured()),
       call.on("devices", () => this.#devicesChanged()),
     ];
-    call.start();
     relay.start();
   }
 

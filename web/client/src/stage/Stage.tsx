@@ -45,7 +45,8 @@ export interface StageProps {
 
 export function Stage(props: StageProps) {
   const { person, remoteDevices, ownDevices, line, status, captions, controls, side, sideOpen = false } = props;
-  const settled = useFirstPicture(props.remote);
+  const seen = remoteDevices.camera || remoteDevices.screen === true;
+  const settled = useFirstPicture(props.remote, seen);
   return (
     <div className="talk dark" data-side={sideOpen} data-board={Boolean(props.board)}>
       <section className="stage" aria-label={t("talk.stage", { name: person.name })}>
@@ -53,7 +54,7 @@ export function Stage(props: StageProps) {
           <RemotePicture
             stream={props.remote}
             name={person.name}
-            camera={remoteDevices.camera || remoteDevices.screen === true}
+            camera={seen}
             whole={remoteDevices.screen === true}
             frozen={props.frozen === true}
             {...(props.sink === undefined ? {} : { sink: props.sink })}

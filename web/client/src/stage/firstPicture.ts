@@ -3,14 +3,16 @@
 import { useEffect, useState } from "react";
 import { playersOf } from "./players";
 
-/** Whoever sends no picture is not waited for. */
-const CHANCE_MS = 150;
+/** On a machine that is slow, what is drawn too early makes it slower still. */
+const CHANCE_MS = 500;
 
-export function useFirstPicture(stream: MediaStream | null): boolean {
+/** Whoever has said that they send no picture (not `expected`) is not waited for. */
+export function useFirstPicture(stream: MediaStream | null, expected: boolean): boolean {
   const [over, setOver] = useState(false);
   useEffect(() => {
-    if (over) return;
     const end = () => setOver(true);
+    if (!expected) end();
+    if (over || !expected) return;
     const timer = setTimeout(end, CHANCE_MS);
     const video = stream === null ? null : playersOf(stream).video;
     const frame = video?.requestVideoFrameCallback?.(end);
@@ -18,6 +20,6 @@ export function useFirstPicture(stream: MediaStream | null): boolean {
       clearTimeout(timer);
       if (frame !== undefined) video?.cancelVideoFrameCallback(frame);
     };
-  }, [stream, over]);
+  }, [stream, over, expected]);
   return over;
 }
