@@ -1,13 +1,16 @@
 """The child of `whiteboard.bounded`: draws pages of a PDF, or sets pages into a PDF or a picture.
 
-Run as a process: `python -m whiteboard.worker MEGABYTES TASK …`, stdin to the end, then records.
+Run as a process: `python -m whiteboard.worker SECONDS MEGABYTES TASK …`; it reads stdin to its end,
+then writes records.
 """
 
 import json
+import math
 import resource
 import struct
 import sys
 import tempfile
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
@@ -114,8 +117,14 @@ TASKS: Final[Mapping[str, tuple[Callable[..., Iterator[bytes]], str]]] = {
 }
 
 
-def main(megabytes: str, task: str, *options: str) -> None:
-    """Limit this process to that much more memory than it has with its tools, and work."""
+def _allow(seconds: int) -> None:
+    """So much work from now on, whatever was done before; then SIGXCPU ends the process."""
+    most = math.ceil(time.process_time()) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
+
+
+def main(seconds: str, megabytes: str, task: str, *options: str) -> None:
+    """Work, with so much time for each record, and so much more memory than the tools take."""
     work, tool = TASKS[task]
     import_module(tool)
     data = sys.stdin.buffer.read()
@@ -123,10 +132,12 @@ def main(megabytes: str, task: str, *options: str) -> None:
     most = pages * resource.getpagesize() + int(megabytes) * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _allow(int(seconds))
     try:
         for record in work(data, *options):
             sys.stdout.buffer.write(len(record).to_bytes(8, "big") + record)
             sys.stdout.buffer.flush()
+            _allow(int(seconds))
     except MemoryError:
         sys.exit(_OUT_OF_MEMORY)
 

@@ -35,7 +35,7 @@ def test_a_hostile_document_costs_a_code_and_no_more(name: str) -> None:
 
 
 def test_what_never_ends_is_killed() -> None:
-    with Worker(["draw", "1"], seconds=1, megabytes=256) as worker:
+    with Worker(["draw", "1"], seconds=1, megabytes=4_000) as worker:
         worker.give(forms(depth=12, width=40))
         with pytest.raises(Failed) as failed:
             worker.record()
