@@ -4,7 +4,10 @@ import { isForDrawing } from "./keys";
 
 const key = (key: string, ...held: ("ctrlKey" | "altKey" | "shiftKey" | "metaKey")[]) => ({
   key,
-  ...{ ctrlKey: false, altKey: false, shiftKey: false, metaKey: false },
+  ctrlKey: false,
+  altKey: false,
+  shiftKey: false,
+  metaKey: false,
   ...Object.fromEntries(held.map((one) => [one, true])),
 });
 

@@ -5,7 +5,14 @@ import { clean, type Element } from "./scene";
 
 const stroke = (id: string, version: number, points: number): Element =>
   clean({
-    ...{ id, type: "freedraw", x: 0, y: 0, width: 9, height: 9, version, versionNonce: 1 },
+    id,
+    type: "freedraw",
+    x: 0,
+    y: 0,
+    width: 9,
+    height: 9,
+    version,
+    versionNonce: 1,
     points: Array.from({ length: points }, (_, n) => [n, n]),
   }) as Element;
 const points = (element: Element | undefined) => (element?.["points"] as unknown[] | undefined)?.length;
@@ -33,7 +40,7 @@ test("several things in hand take turns", () => {
   const telling = new Telling();
   const turns = [1, 2, 3].map((version) => {
     const both = [stroke("one", version, 2), stroke("two", version, 2)];
-    return [0, 1].map(() => (telling.next(telling.turn(both))?.element as Element).id);
+    return [0, 1].map(() => (telling.next(telling.turn(both))?.element as Element | undefined)?.id);
   });
   expect(turns.map((turn) => turn.toSorted())).toEqual(Array.from({ length: 3 }, () => ["one", "two"]));
 });

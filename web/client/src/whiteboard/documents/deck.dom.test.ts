@@ -159,7 +159,7 @@ test("whoever leads tells where they look", async () => {
   table.leader = "me";
   table.changed();
   table.scroll(10);
-  await vi.waitUntil(() => table.sent.at(-1)?.y === 10);
+  await vi.waitFor(() => expect(table.sent.at(-1)?.y).toBe(10));
 });
 
 test("a document is taken away with its frames; what was drawn over it stays", async () => {
