@@ -20,6 +20,8 @@ export interface GateState {
 /** The path of these in the bundle; see vite.config.ts. */
 declare const BOARD_ASSETS: string;
 
+/** What was just asked for comes first: a camera, the first picture of a talk. */
+const PREFETCH_AFTER_MS = 3_000;
 const CLOSED: GateState["led"] = { open: false, leader: null, locked: false };
 
 export class BoardGate {
@@ -30,6 +32,7 @@ export class BoardGate {
   #head = 0;
   #seq = 0;
   #coming: Promise<void> | null = null;
+  #later: ReturnType<typeof setTimeout> | undefined;
   #over = false;
   #stops: (() => void)[] = [];
 
@@ -54,6 +57,7 @@ export class BoardGate {
 
   stop(): void {
     this.#over = true;
+    clearTimeout(this.#later);
     for (const stop of this.#stops.splice(0)) stop();
     this.state.drawing?.board.stop();
   }
@@ -66,11 +70,13 @@ export class BoardGate {
     void this.relay.send("board.led", { ...this.state.led, ...turned, ...change });
   }
 
-  /** When the page has nothing else to do. */
+  /** Soon, when the page has nothing else to do; said again, that much later. */
   prefetch(): void {
-    if (this.#coming !== null) return;
-    if ("requestIdleCallback" in window) requestIdleCallback(() => this.fetch(), { timeout: 20_000 });
-    else setTimeout(() => this.fetch(), 2_000);
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => {
+      if ("requestIdleCallback" in window) requestIdleCallback(() => this.fetch(), { timeout: 20_000 });
+      else this.fetch();
+    }, PREFETCH_AFTER_MS);
   }
 
   fetch(): void {
