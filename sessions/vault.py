@@ -5,19 +5,31 @@ First who, what and why is committed, then the key is used. Who may ask is for o
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from sessions.audit import Audit
-from sessions.envelope import FileOpener, file_key
+from sessions.envelope import ContentKey, FileOpener, Unreadable, file_key, open_sealed
+from sessions.events import Envelope, Epoch, Seq, SessionId
 from sessions.files import Files, FileView
 from sessions.keys import Keys
+from sessions.log import Log
 
 SCANNER: Final = "scanner"
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An event of the log and what was in it; None if it does not open."""
+
+    event: Envelope
+    body: dict[str, Any] | None
+
+
 class Vault:
-    def __init__(self, keys: Keys, files: Files, audit: Audit) -> None:
+    def __init__(self, keys: Keys, log: Log, files: Files, audit: Audit) -> None:
         self._keys = keys
+        self._log = log
         self._files = files
         self._audit = audit
 
@@ -33,3 +45,27 @@ class Vault:
             async for part in parts:
                 yield opener.open(bytes(part))
         yield opener.finish()
+
+    async def open_log(
+        self, session: SessionId, *, actor: str, action: str, reason: str
+    ) -> AsyncGenerator[Read]:
+        """A session's log in clear, from its first event to its last.
+
+        Raises Shredded, LookupError if there never was such a session, Unknown.
+        """
+        await self._audit.record(actor, action, f"{session} {reason}")
+        keys: dict[Epoch, ContentKey] = {}
+        after = Seq(0)
+        while page := await self._log.after(session, after):
+            for event in page:
+                if event.epoch not in keys:
+                    keys[event.epoch] = await self._keys.content_key(session, event.epoch)
+                yield _read(event, keys[event.epoch])
+                after = event.seq or after
+
+
+def _read(event: Envelope, key: ContentKey) -> Read:
+    try:
+        return Read(event, open_sealed(event, key).body)
+    except Unreadable:
+        return Read(event, None)

@@ -113,6 +113,7 @@ def build(settings: Settings) -> Parts:
         limits=settings.file_limits,
         scanned=settings.clamd_socket is not None,
     )
+    vault = Vault(keys, log, kept, Audit(database))
     bus = bus_of(settings, keys)
     relay = Relay(log, bus, checks={"quality.report": _checked_report})
     tickets = Tickets(keys.secret("ticket"))
@@ -175,9 +176,10 @@ def build(settings: Settings) -> Parts:
         board=Board(bus, wall_clock_ms),
         gate=Gate(_MOST_ADMITTED_AT_ONCE),
         files=kept,
+        vault=vault,
         uploads=Gate(_MOST_UPLOADS, _OF_ONE),
         downloads=Gate(_MOST_DOWNLOADS, _OF_ONE),
-        upkeep=(tidy, *scanning(settings, database, log, keys, kept, relay)),
+        upkeep=(tidy, *scanning(settings, database, log, keys, kept, vault, relay)),
     )
 
 
@@ -207,12 +209,17 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
 
 
 def scanning(
-    settings: Settings, database: Database, log: Log, keys: Keys, files: Files, relay: Relay
+    settings: Settings,
+    database: Database,
+    log: Log,
+    keys: Keys,
+    files: Files,
+    vault: Vault,
+    relay: Relay,
 ) -> tuple[Rounds, ...]:
     """What has files scanned, where a scanner is set."""
     if settings.clamd_socket is None:
         return ()
-    vault = Vault(keys, files, Audit(database))
     scans = Scans(database, log, keys, vault, Clamd(settings.clamd_socket))
     rounds = Rounds(lambda: scans.once(relay.announce))
     files.whole = rounds.soon

@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from pwd import getpwuid
 from typing import Any, NoReturn, TypeVar
 
 import click
@@ -18,7 +21,7 @@ from sessions.keys import MasterKeys
 from sessions.migrations import migrate as migrate_database
 from web import demo as demonstration
 from web import doctor as physician
-from web import log, server
+from web import exports, log, server
 from web.app import ice_of
 from web.brand import load_brand
 from web.settings import Settings
@@ -222,3 +225,55 @@ def account_disable(username: str) -> None:
     """Sign an account out everywhere, for good."""
     give_order(what="disable", username=username)
     click.echo(f"Disabled {username}.")
+
+
+@main.group()
+def session() -> None:
+    """What sessions leave behind."""
+
+
+@session.command("export")
+@click.argument("session")
+@click.option(
+    "--board", "target", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="The whole board; the ending says as what: .pdf, .svg or .png.",
+)  # fmt: skip
+@click.option(
+    "--documents", type=click.Path(path_type=Path, file_okay=False),
+    help="A folder for the documents on it, with what was drawn on them.",
+)  # fmt: skip
+@click.option("--reason", help="Why; goes into the audit log. Asked for if missing.")
+def session_export(session: str, target: Path, documents: Path | None, reason: str | None) -> None:
+    """Open the archive of one session and write its board; this is in the audit log."""
+    if target.exists():
+        raise click.ClickException(f"{target} is there already.")
+    log.configure(level=logging.ERROR)
+    settings = settings_or_exit()
+    reason = reason or click.prompt("Why (a case number, say; at most 40 characters)")
+    wanted = {
+        "session": session, "format": target.suffix[1:].lower(), "documents": documents is not None,
+        "actor": f"shell:{getpwuid(os.getuid()).pw_name}"[:40], "reason": reason,
+    }  # fmt: skip
+    try:
+        checked = exports.Wanted.model_validate(wanted)
+    except ValidationError as error:
+        [wrong, *_] = error.errors(include_input=False, include_url=False)
+        raise click.ClickException(f"{wrong['loc'][0]}: {wrong['msg']}") from None
+    with plainly():
+        taken = run(exports.order_export(settings, checked))
+        _write(target, taken.board)
+        for id, data in taken.documents.items():
+            assert documents
+            documents.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(documents / f"{id}.pdf", data)
+    for id, code in sorted(taken.problems.items()):
+        click.echo(f"Left out: {id} ({code})", err=True)
+    if taken.unreadable:
+        click.echo(f"{taken.unreadable} events did not open.", err=True)
+
+
+def _write(target: Path, data: bytes) -> None:
+    """For whoever asked alone, and never over something that is there."""
+    with open(target, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        file.write(data)
+    click.echo(f"Wrote {target}.")

@@ -16,6 +16,7 @@ from sessions.keys import Keys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
 from sessions.succession import Successions
+from sessions.vault import Vault
 from signaling.bus import Bus
 from signaling.desk import Desk
 from signaling.gate import Gate
@@ -76,6 +77,7 @@ class Parts:
     board: Board
     gate: Gate
     files: Files
+    vault: Vault
     uploads: Gate
     downloads: Gate
     upkeep: tuple[Rounds, ...]

@@ -3,19 +3,19 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from aiohttp import web as aioweb
 from aiohttp.abc import AbstractAccessLogger
 
-from web import log
+from web import exports, log, staff
 from web.app import make_app
 from web.clients import address_of
 from web.guard import route_name
 from web.parts import PARTS, Parts
 from web.settings import Settings
-from web.staff import taking_orders
+from web.staff import Taker, taking_orders
 
 _MAX_LINE: Final = 4_096  # bytes of the request line; a path is far shorter
 _MAX_FIELD: Final = 8_190
@@ -80,7 +80,7 @@ async def serve(settings: Settings, ready: Callable[[], None] | None = None) -> 
         host, port = settings.host_and_port
         await aioweb.TCPSite(runner, host, port).start()
         parts = app[PARTS]
-        async with taking_orders(settings, parts.accounts, parts.passwords, shut_out_by(parts)):
+        async with taking_orders(settings, takers(parts)):
             if ready is not None:
                 ready()
             await stop.wait()
@@ -88,6 +88,14 @@ async def serve(settings: Settings, ready: Callable[[], None] | None = None) -> 
     finally:
         await runner.cleanup()
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def takers(parts: Parts) -> Mapping[str, Taker]:
+    """Who takes which orders from the command line."""
+    return {
+        staff.ACCOUNTS: staff.taker(parts.accounts, parts.passwords, shut_out_by(parts)),
+        exports.PATH: exports.taker(parts.vault, parts.files),
+    }
 
 
 async def _leave(parts: Parts) -> None:

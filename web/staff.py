@@ -5,7 +5,7 @@ the data directory, which only the user it runs as can open. Beside PostgreSQL i
 """
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -23,6 +23,7 @@ from web.accounts import MAX_PASSWORD, Passwords
 from web.settings import Settings
 
 MIN_PASSWORD: Final = 10
+ACCOUNTS: Final = "/"  # the path on which orders about accounts are taken
 _ORDER_SECONDS: Final = 30
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
@@ -37,6 +38,9 @@ class OrderFailed(Exception):
 
 class ServerSilent(OrderFailed):
     """Nobody takes orders at the socket."""
+
+
+Taker = Callable[[bytes], Awaitable[bytes]]
 
 
 class Order(BaseModel):
@@ -58,11 +62,11 @@ async def order(settings: Settings, wanted: Order) -> list[dict[str, Any]]:
     """
     if socket_path(settings).is_socket() and not settings.on_files:
         with suppress(ServerSilent):
-            return await _order_from_server(settings, wanted)
+            return await _asked(settings, wanted)
     try:
         database = Database.open(settings.database, rows=Row)
     except DatabaseInUse:
-        return await _order_from_server(settings, wanted)
+        return await _asked(settings, wanted)
     except ConnectionError as reason:
         raise OrderFailed(f"{str(reason).capitalize()}.") from None
     except LookupError:
@@ -105,6 +109,22 @@ async def carry_out(
     return []
 
 
+def taker(accounts: Accounts, passwords: Passwords, shut_out: Callable[[str], None]) -> Taker:
+    """What takes orders about accounts in the process that serves."""
+
+    async def take(data: bytes) -> bytes:
+        wanted = Order.model_validate_json(data)
+        return orjson.dumps(await carry_out(accounts, passwords, wanted, shut_out))
+
+    return take
+
+
+async def _asked(settings: Settings, wanted: Order) -> list[dict[str, Any]]:
+    said = await ask_server(settings, ACCOUNTS, wanted, seconds=_ORDER_SECONDS)
+    found: list[dict[str, Any]] = orjson.loads(said)
+    return found
+
+
 async def _add(accounts: Accounts, passwords: Passwords, wanted: Order) -> None:
     if not wanted.username or wanted.role is None or not wanted.display_name:
         raise OrderFailed("An account needs a user name, a role and a name to show.")
@@ -129,27 +149,20 @@ def socket_path(settings: Settings) -> Path:
 
 
 @asynccontextmanager
-async def taking_orders(
-    settings: Settings,
-    accounts: Accounts,
-    passwords: Passwords,
-    shut_out: Callable[[str], None],
-) -> AsyncIterator[None]:
-    """Take orders over the socket for as long as the process serves."""
+async def taking_orders(settings: Settings, takers: Mapping[str, Taker]) -> AsyncIterator[None]:
+    """Take orders over the socket for as long as the process serves: who takes which path."""
     path = socket_path(settings)
     path.unlink(missing_ok=True)  # of a process that was killed; the database's lock is ours
 
     async def take(request: aioweb.Request) -> aioweb.Response:
         try:
-            wanted = Order.model_validate_json(await request.read())
-            found = await carry_out(accounts, passwords, wanted, shut_out)
+            return aioweb.Response(body=await takers[request.path](await request.read()))
         except (OrderFailed, ValidationError) as error:
             text = str(error) if isinstance(error, OrderFailed) else "This order is malformed."
-            return aioweb.Response(status=400, body=orjson.dumps({"failed": text}))
-        return aioweb.Response(body=orjson.dumps({"found": found}))
+            return aioweb.Response(status=400, body=text.encode())
 
     app = aioweb.Application(client_max_size=65_536)
-    app.router.add_post("/", take)
+    app.router.add_routes([aioweb.post(place, take) for place in takers])
     runner = aioweb.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -164,21 +177,23 @@ async def taking_orders(
         path.unlink(missing_ok=True)
 
 
-async def _order_from_server(settings: Settings, wanted: Order) -> list[dict[str, Any]]:
+async def ask_server(settings: Settings, path: str, wanted: BaseModel, *, seconds: float) -> bytes:
+    """Let the serving process carry an order out. Raises OrderFailed, ServerSilent."""
     connector = aiohttp.UnixConnector(_short(socket_path(settings)))
-    timeout = aiohttp.ClientTimeout(total=_ORDER_SECONDS)
+    timeout = aiohttp.ClientTimeout(total=seconds)
     try:
         async with (
             aiohttp.ClientSession(connector=connector, timeout=timeout) as http,
-            http.post("http://orders/", data=wanted.model_dump_json()) as answer,
+            http.post(f"http://orders{path}", data=wanted.model_dump_json()) as answer,
         ):
-            said: dict[str, Any] = orjson.loads(await answer.read())
+            said, status = await answer.read(), answer.status
     except (aiohttp.ClientError, OSError, TimeoutError):
         raise ServerSilent("Another process holds the database and takes no orders.") from None
-    if "failed" in said:
-        raise OrderFailed(str(said["failed"]))
-    found: list[dict[str, Any]] = said["found"]
-    return found
+    if status == 400:
+        raise OrderFailed(said.decode())
+    if status != 200:
+        raise OrderFailed("The process that serves could not carry this out; see its log.")
+    return said
 
 
 def _short(path: Path) -> str:
