@@ -1,10 +1,12 @@
 """The audit chain: whatever is changed, left out, added or noted elsewhere is noticed."""
 
 import asyncio
+import hashlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import orjson
 import pytest
 
 from sessions.audit import START, Audit, Broken, Mark, verify
@@ -72,3 +74,20 @@ async def test_a_chain_that_was_written_anew_lacks_what_was_noted(
 def test_what_is_no_mark(text: str) -> None:
     with pytest.raises(ValueError):
         Mark.parse(text)
+
+
+async def test_a_link_that_was_forged_to_fit_breaks_the_next(folder: Path) -> None:
+    """Whoever changes one has to change all that follow, and what was noted elsewhere."""
+    url = f"sqlite:///{folder}/main.db"
+    database = Database.open(url, rows=Row)
+    marks = [await Audit(database).record("scanner", "scan", str(n)) for n in range(3)]
+    await database.close()
+    with closing(sqlite3.connect(folder / "main.db")) as db:
+        [at_ms] = db.execute("SELECT at_ms FROM audit WHERE seq = 2").fetchone()
+        clear = orjson.dumps([2, at_ms, "nobody", "scan", "1"])
+        forged = hashlib.sha256(marks[0].hash + clear).digest()
+        db.execute("UPDATE audit SET actor = 'nobody', hash = ? WHERE seq = 2", (forged,))
+        db.commit()
+    with pytest.raises(Broken) as broken:
+        verify(url)
+    assert broken.value.seq == 3
