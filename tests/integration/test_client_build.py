@@ -38,9 +38,12 @@ def test_the_call_page_stays_light() -> None:
     assert 60_000 < sum(sizes) <= 110_000
 
 
-# Names of namespaces, addresses that lead nowhere, and what libraries say in errors: nothing of
-# it is ever asked for.
-NAMES = {"www.w3.org", "nowhere.invalid", "react.dev", "socket.io", "rolldown.rs"}
+# Names of namespaces, addresses that lead nowhere, what libraries say in errors, and what pdf.js
+# tries out whether a browser can read addresses: nothing of it is ever asked for.
+NAMES = {
+    *("www.w3.org", "nowhere.invalid", "react.dev", "socket.io", "rolldown.rs"),
+    *("www.xfa.org", "ns.adobe.com", "www.apache.org", "github.com", "foo.bar", "example.com"),
+}
 
 
 def test_no_address_of_anybody_else_is_in_the_bundle() -> None:
@@ -65,7 +68,7 @@ def test_the_board_comes_apart_from_the_call_page() -> None:
     assert "Nunito" in fonts
     assert "Xiaolai" not in fonts
     shipped = sum(path.stat().st_size for path in DIST.rglob("*") if path.suffix not in PACKED)
-    assert shipped < 5_000_000
+    assert shipped < 9_000_000
 
 
 PACKED = {".br", ".gz"}

@@ -67,16 +67,17 @@ export function BoardView(props: BoardViewProps) {
   const said = useNews(board);
   const notice = useNotice(board);
 
-  const begin = useCallback(
-    (api: ExcalidrawImperativeAPI) => {
-      if (paper.current === null) return;
-      const place = paper.current;
-      const surface = new BoardSurface(api, place);
-      const pen = new CanvasPen(place, (x, y) => surface.scrollBy(x / surface.zoom, y / surface.zoom));
-      setEasel({ surface, easel: new Easel(surface, pen, pictures, () => redraw((n) => n + 1)) });
-    },
-    [pictures],
-  );
+  const api = useRef<ExcalidrawImperativeAPI>(null);
+  const begun = useRef(false);
+  const arrived = useCallback((given: ExcalidrawImperativeAPI) => void (api.current = given), []);
+  const begin = useCallback(() => {
+    const place = paper.current;
+    if (place === null || api.current === null || begun.current) return;
+    begun.current = true;
+    const surface = new BoardSurface(api.current, place);
+    const pen = new CanvasPen(place, (x, y) => surface.scrollBy(x / surface.zoom, y / surface.zoom));
+    setEasel({ surface, easel: new Easel(surface, pen, pictures, () => redraw((n) => n + 1)) });
+  }, [pictures]);
   useEffect(() => {
     if (easel === null) return;
     const { surface } = easel;
@@ -142,7 +143,7 @@ export function BoardView(props: BoardViewProps) {
           }}
         >
           <Safe failed={<p className="board__failed">{t("board.broken")}</p>}>
-            <Paper board={board} surface={surface} begin={begin} language={language} dark={dark && !paperWhite} mayDraw={state.mayDraw} />
+            <Paper board={board} surface={surface} arrived={arrived} begin={begin} language={language} dark={dark && !paperWhite} mayDraw={state.mayDraw} />
           </Safe>
           {surface && <Pointers surface={surface} />}
           <Cross cross={easel?.easel.state.cross ?? null} />
@@ -171,16 +172,17 @@ export function BoardView(props: BoardViewProps) {
 interface PaperProps {
   board: Board;
   surface: BoardSurface | undefined;
-  begin(api: ExcalidrawImperativeAPI): void;
+  arrived(api: ExcalidrawImperativeAPI): void;
+  begin(): void;
   language: string;
   dark: boolean;
   mayDraw: boolean;
 }
 
 /** Drawn anew only for what concerns it. */
-const Paper = memo(({ board, surface, begin, language, dark, mayDraw }: PaperProps) => (
+const Paper = memo(({ board, surface, arrived, begin, language, dark, mayDraw }: PaperProps) => (
   <Excalidraw
-    excalidrawAPI={begin}
+    excalidrawAPI={arrived}
     initialData={INITIAL}
     langCode={language === "de" ? "de-DE" : "en"}
     theme={dark ? "dark" : "light"}
@@ -192,7 +194,9 @@ const Paper = memo(({ board, surface, begin, language, dark, mayDraw }: PaperPro
     autoFocus={false}
     isCollaborating={false}
     onChange={() => {
-      surface?.changed();
+      // The first time it tells of a change it has begun: what it was given before, it has thrown away.
+      if (surface === undefined) return begin();
+      surface.changed();
       board.changed();
     }}
     onScrollChange={() => surface?.scrolled()}

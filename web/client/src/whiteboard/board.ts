@@ -257,7 +257,8 @@ export class Board {
 
   #isSettled(): boolean {
     if (this.#seq < this.#head || this.#inFlight !== null || this.#frame !== null || this.#drafts.size > 0) return false;
-    return this.#canvas === null ? this.#left.length === 0 : !this.#canvas.busy() && this.#dirty().length === 0;
+    if (this.#canvas === null) return this.#left.length === 0;
+    return !this.#canvas.busy() && this.#dirty().length === 0 && this.#behind(this.#canvas).length === 0;
   }
 
   // -- in progress
@@ -454,14 +455,19 @@ export class Board {
   #show(): void {
     if (this.#canvas === null) return;
     this.#takeAway(this.#drafts.expire(this.#fold.scene, this.#clock.now()));
-    const shown = new Map(this.#canvas.elements().map((drawn) => [drawn.id, drawn]));
-    const take = [...this.#fold.scene.values(), ...this.#drafts.elements()].filter((element) => {
+    const take = this.#behind(this.#canvas);
+    this.#fresh.clear();
+    if (take.length > 0) this.#canvas.take(take, []);
+  }
+
+  /** What a canvas has not, or only as it was before. */
+  #behind(canvas: Canvas): Element[] {
+    const shown = new Map(canvas.elements().map((drawn) => [drawn.id, drawn]));
+    return [...this.#fold.scene.values(), ...this.#drafts.elements()].filter((element) => {
       const drawn = shown.get(element.id);
       if (drawn === undefined) return !element.isDeleted;
       return newer(element, drawn) || (this.#fresh.has(element.id) && same(element, drawn));
     });
-    this.#fresh.clear();
-    if (take.length > 0) this.#canvas.take(take, []);
   }
 
   /** What others no longer draw: what everybody has is there instead, or nothing. */
