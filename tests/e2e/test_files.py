@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.e2e.media import eventually
-from tests.e2e.people import House, Prospect, Talker, word
+from tests.e2e.people import PHONE, House, Prospect, Talker, word
 from tests.e2e.server import Server
 from tests.e2e.shelf import Shelf, payload
 from tests.e2e.traces import canary, files, traces
@@ -68,7 +68,7 @@ async def bent(route: Route) -> None:
 
 
 async def in_talk(house: House) -> tuple[Talker, Talker]:
-    advisor, prospect = await house.advisor(), await house.prospect()
+    advisor, prospect = await house.advisor(viewport=PHONE), await house.prospect(viewport=PHONE)
     await prospect.call("Anna", "Beispiel")
     await advisor.accept("Anna Beispiel")
     for talker in (advisor, prospect):
@@ -126,11 +126,12 @@ async def test_files_go_both_ways_and_tell_nothing_more(house: House, server: Se
     found["addresses"] = "\n".join(url for one in house.people for url in one.guard.urls).encode()
     assert traces((secret, named, said), found) == []
 
+    await hers.close()
     await prospect.hang_up()
     await prospect.reads("after.heading")
+    await prospect.page.route(FILE, bent)
     await prospect.page.reload()  # nothing that was fetched before is at hand
     await hers.has(f"{named}.jpg")
-    await prospect.page.route(FILE, bent)
     await hers.button("save", f"{named}.jpg").click()
     told = hers.row(f"{named}.jpg").get_by_role("alert")
     await expect(told).to_have_text(word("files.no.altered"))
