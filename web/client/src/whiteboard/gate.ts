@@ -72,6 +72,7 @@ export class BoardGate {
 
   /** Soon, when the page has nothing else to do; said again, that much later. */
   prefetch(): void {
+    if (this.#coming !== null) return;
     clearTimeout(this.#later);
     this.#later = setTimeout(() => {
       if ("requestIdleCallback" in window) requestIdleCallback(() => this.fetch(), { timeout: 20_000 });
