@@ -193,6 +193,7 @@ function insets(stripOpen: boolean): Insets {
 
 class Turn {
   count = 0;
+  #telling = false;
   readonly #heard = new Set<() => void>();
 
   on(heard: () => void): () => void {
@@ -200,8 +201,14 @@ class Turn {
     return () => this.#heard.delete(heard);
   }
 
+  /** Many changes at once are one to React. */
   next(): void {
     this.count += 1;
-    for (const heard of this.#heard) heard();
+    if (this.#telling) return;
+    this.#telling = true;
+    queueMicrotask(() => {
+      this.#telling = false;
+      for (const heard of this.#heard) heard();
+    });
   }
 }

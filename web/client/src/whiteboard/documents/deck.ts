@@ -3,7 +3,7 @@
 import { lookingAlong, lookingAt, movedTo, NO_INSETS, regionOf, STEP, zoomedBy, type Camera, type Insets, type Viewport } from "./camera";
 import type { Documents, OpenPdf } from "./documents";
 import { Follow, type FollowState } from "./follow";
-import type { Common, Ground, Sight, Stock } from "./ground";
+import type { Common, Ground, Settled, Sight, Stock } from "./ground";
 import { lay } from "./laying";
 import { needs } from "./need";
 import { documentsOn, overlap, pageFrom, pageIn, type Box, type Laid, type Page } from "./pages";
@@ -53,6 +53,7 @@ export class Deck {
   #host: HTMLElement | null = null;
   #sheets: Sheets | null = null;
   #insets: Insets = NO_INSETS;
+  #seen: readonly Settled[] | null = null;
   #fit: Fit | null = null;
   /** Where this page was taken lately; Excalidraw tells of it a little later. */
   #taken: Camera[] = [];
@@ -60,13 +61,13 @@ export class Deck {
   #stops: (() => void)[] = [];
 
   constructor(options: Options) {
-    const { common, sight, documents, clock = wallClock } = options;
+    const { sight, documents, clock = wallClock } = options;
     this.#options = options;
     this.#clock = clock;
     this.documents = documents;
     this.#follow = new Follow({ me: sight.me, send: (view) => sight.send(view), changed: () => this.#followed(), clock });
     this.state = {
-      documents: documentsOn(common.ordered()),
+      documents: [],
       current: null,
       zoom: 100,
       follow: this.#follow.state,
@@ -80,6 +81,7 @@ export class Deck {
   /** Listen from now on, until `close`. */
   start(): void {
     const { common, documents, sight } = this.#options;
+    this.#changed();
     this.#stops = [
       common.onChange(() => this.#changed()),
       documents.on("change", () => this.#draw()),
@@ -89,7 +91,6 @@ export class Deck {
         this.#follow.tellAgain();
       }),
     ];
-    this.#changed();
   }
 
   on(_what: "change", heard: () => void): () => void {
@@ -221,10 +222,14 @@ export class Deck {
   #changed(): void {
     const { common } = this.#options;
     const { leader, locked } = common.led();
+    const seen = common.ordered();
+    const documents = seen === this.#seen ? this.state.documents : documentsOn(seen);
+    this.#seen = seen;
     this.#follow.led(leader !== null && (leader === this.#options.sight.me || common.isHere(leader)) ? leader : null);
     const leaderName = leader === null ? "" : common.nameOf(leader);
-    this.#show({ documents: documentsOn(common.ordered()), locked, leaderName });
-    this.#look();
+    const moved = documents !== this.state.documents;
+    this.#show({ documents, locked, leaderName });
+    if (moved) this.#look();
   }
 
   #moved(): void {
@@ -296,6 +301,8 @@ export class Deck {
   }
 
   #show(more: Partial<DeckState>): void {
+    const now = this.state as unknown as Record<string, unknown>;
+    if (Object.entries(more).every(([name, value]) => Object.is(now[name], value))) return;
     this.state = { ...this.state, ...more };
     this.#tell();
   }

@@ -35,16 +35,25 @@ const MAX_OPEN = 3;
 const MAX_SLOW = 3;
 const ROOM = 48_000_000;
 const THUMB_ROOM = 12_000_000;
+/** What may come through a little later. */
+const PASSING: ReadonlySet<Trouble> = new Set(["pending", "unreachable"]);
+const AGAIN_MS = 5_000;
 
 export class Documents {
   readonly #options: Options;
   readonly #room: number;
-  readonly #open = new Shelf<Promise<OpenPdf>>(MAX_OPEN, (opening) => void opening.then((pdf) => pdf.close(), () => undefined));
+  readonly #uses = new Map<string, number>();
+  readonly #open = new Shelf<Promise<OpenPdf>>(
+    MAX_OPEN,
+    (opening) => void opening.then((pdf) => pdf.close(), () => undefined),
+    (file) => this.#uses.has(file),
+  );
   readonly #drawn: Shelf<HTMLCanvasElement>;
   readonly #thumbs: Shelf<HTMLCanvasElement>;
   readonly #troubles = new Map<string, Trouble>();
   readonly #slow = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #needs: readonly Need[] = [];
   #wanted: readonly Thumb[] = [];
   /** Each document has workers of its own: one that is slow keeps no other waiting. */
@@ -108,32 +117,36 @@ export class Documents {
 
   /** Rejects with `PdfTrouble`, as do the next two. */
   async pages(file: string): Promise<number> {
-    return (await this.#pdf(file)).pages;
+    return await this.#with(file, async (pdf) => pdf.pages);
   }
 
   async size(file: string, number: number): Promise<PageSize> {
-    return await (await this.#pdf(file)).size(number);
+    return await this.#with(file, async (pdf) => await pdf.size(number));
   }
 
   /** A page of its own, for export; whoever asks gives it back by `free`. */
   async draw(file: string, number: number, width: number): Promise<HTMLCanvasElement> {
-    return await (await this.#pdf(file)).draw(number, width);
-  }
-
-  /** Try again what did not come through, or was too slow. */
-  retry(file: string): void {
-    for (const key of this.#troubles.keys()) if (key.startsWith(file)) this.#troubles.delete(key);
-    this.#slow.delete(file);
-    this.#open.drop(file);
-    this.#tell();
-    this.#work();
+    return await this.#with(file, async (pdf) => await pdf.draw(number, width));
   }
 
   close(): void {
     this.#closed = true;
     [this.#needs, this.#wanted] = [[], []];
+    for (const timer of this.#timers) clearTimeout(timer);
     for (const shelf of [this.#open, this.#drawn, this.#thumbs]) shelf.clear();
     this.#listeners.clear();
+  }
+
+  /** While it is used, it is not closed to make room. */
+  async #with<T>(file: string, work: (pdf: OpenPdf) => Promise<T>): Promise<T> {
+    this.#uses.set(file, (this.#uses.get(file) ?? 0) + 1);
+    try {
+      return await work(await this.#pdf(file));
+    } finally {
+      const uses = (this.#uses.get(file) ?? 1) - 1;
+      if (uses > 0) this.#uses.set(file, uses);
+      else this.#uses.delete(file);
+    }
   }
 
   async #pdf(file: string): Promise<OpenPdf> {
@@ -170,7 +183,7 @@ export class Documents {
   }
 
   #free(file: string, number: number): boolean {
-    return !this.#busy.has(file) && this.trouble(file, number) === null;
+    return this.#busy.size < MAX_OPEN && !this.#busy.has(file) && this.trouble(file, number) === null;
   }
 
   /** A page that is held in more pixels than needed stays as it is. */
@@ -200,10 +213,12 @@ export class Documents {
   async #attempt(file: string, number: number, work: (pdf: OpenPdf) => Promise<void>): Promise<void> {
     let opened = false;
     try {
-      const pdf = await this.#pdf(file);
-      opened = true;
-      await work(pdf);
+      await this.#with(file, async (pdf) => {
+        opened = true;
+        await work(pdf);
+      });
     } catch (error) {
+      if (this.#closed) return;
       this.#failed(file, number, troubleOf(error).code, opened);
     }
     this.#tell();
@@ -214,7 +229,19 @@ export class Documents {
     const slow = (this.#slow.get(file) ?? 0) + (code === "slow" ? 1 : 0);
     this.#slow.set(file, slow);
     const whole = !opened || code === "unreachable" || slow >= MAX_SLOW;
-    this.#troubles.set(whole ? file : pageKey(file, number), code);
+    const key = whole ? file : pageKey(file, number);
+    this.#troubles.set(key, code);
+    if (PASSING.has(code)) this.#again(key, file);
+  }
+
+  #again(key: string, file: string): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#troubles.delete(key);
+      this.#open.drop(file);
+      this.#work();
+    }, AGAIN_MS);
+    this.#timers.add(timer);
   }
 
   #tell(): void {

@@ -27,7 +27,8 @@ test.each([
 
 test("documents are told from left to right, their pages in order, deleted ones not at all", () => {
   const gone = page(ONE, 3, 0, 2_000).map((piece) => Object.assign(piece, { isDeleted: true }));
-  const pieces = [...page(TWO, 1, 960, 0), ...page(ONE, 2, 0, 1_048), ...page(ONE, 1, 0, 0), ...gone];
+  const again = page(ONE, 1, 5_000, 0);
+  const pieces = [...page(TWO, 1, 960, 0), ...page(ONE, 2, 0, 1_048), ...page(ONE, 1, 0, 0), ...again, ...gone];
   const documents = documentsOn(pieces);
   expect(documents.map(({ file, name }) => [file, name])).toEqual([[ONE, "Antrag"], [TWO, "Antrag"]]);
   expect(documents[0]?.pages.map(({ number }) => number)).toEqual([1, 2]);

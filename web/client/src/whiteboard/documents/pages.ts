@@ -55,14 +55,18 @@ export function readKey(fileId: unknown): { file: string; number: number } | nul
 /** The documents on the board, from left to right, each with its pages in order. */
 export function documentsOn(pieces: readonly Piece[]): Laid[] {
   const names = new Map(pieces.filter(({ type }) => type === "frame").map(({ id, name }) => [id, name ?? ""]));
+  const keys = new Set<string>();
   const found = new Map<string, { name: string; pages: Page[] }>();
   for (const piece of pieces) {
     const read = piece.type === "image" && piece.isDeleted !== true ? readKey(piece.fileId) : null;
     if (read === null) continue;
     const { x, y, width, height, id } = piece;
     const laid = found.get(read.file) ?? { name: documentName(names.get(piece.frameId ?? "") ?? ""), pages: [] };
-    // The same page twice: somebody copied it. The first one counts for the strip, all are drawn.
-    laid.pages.push({ ...read, key: pageKey(read.file, read.number), x, y, width, height, id });
+    // The same page a second time is nobody's doing by our means; a thousand would be hard to draw.
+    const key = pageKey(read.file, read.number);
+    if (keys.has(key)) continue;
+    keys.add(key);
+    laid.pages.push({ ...read, key, x, y, width, height, id });
     found.set(read.file, laid);
   }
   return [...found]

@@ -34,14 +34,17 @@ export class Pdf {
   readonly #workers: readonly Worker[];
   readonly #task: PDFDocumentLoadingTask;
   readonly #document: PDFDocumentProxy;
+  /** Rejects when the workers fail or are ended: they answer nothing more then. */
   readonly #failed: Promise<never>;
+  readonly #fail: (trouble: PdfTrouble) => void;
   #closed = false;
 
-  private constructor(workers: readonly Worker[], task: PDFDocumentLoadingTask, document: PDFDocumentProxy, failed: Promise<never>) {
+  private constructor(workers: readonly Worker[], task: PDFDocumentLoadingTask, document: PDFDocumentProxy, failed: Promise<never>, fail: (trouble: PdfTrouble) => void) {
     this.#workers = workers;
     this.#task = task;
     this.#document = document;
     this.#failed = failed;
+    this.#fail = fail;
   }
 
   /** Rejects with `PdfTrouble`. Nothing is left running then. */
@@ -58,7 +61,7 @@ export class Pdf {
       const pdf = await within(limitMs, Promise.race([task.promise, failed]), end);
       if (pdf.numPages > MAX_PAGES) throw new PdfTrouble("pages");
       if (pdf.numPages < 1) throw new PdfTrouble("damaged");
-      return new Pdf(workers, task, pdf, failed);
+      return new Pdf(workers, task, pdf, failed, fail);
     } catch (error) {
       end();
       throw troubleOf(error);
@@ -101,12 +104,13 @@ export class Pdf {
     if (this.#closed) return;
     this.#closed = true;
     for (const worker of this.#workers) worker.terminate();
+    this.#fail(new PdfTrouble("gone"));
     // It waits for workers that are gone already: nobody waits for it.
     void this.#task.destroy().catch(() => undefined);
   }
 
   async #limited<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new PdfTrouble("slow");
+    if (this.#closed) throw new PdfTrouble("gone");
     const doing = work();
     doing.catch(() => undefined);
     try {

@@ -60,22 +60,14 @@ export class Sheets {
     const trouble = this.#documents.trouble(page.file, page.number);
     sheet.dataset["page"] = page.key;
     sheet.dataset["state"] = canvas ? "drawn" : trouble === null ? "drawing" : "failed";
-    const content = canvas ?? this.#word(trouble === null ? this.#words.drawing : this.#words.trouble(trouble));
-    // The same page may lie there twice: a canvas is in one place only, the other one gets a copy.
-    const wanted = canvas !== null && canvas.isConnected && canvas.parentElement !== sheet ? copy(canvas) : content;
-    if (sheet.firstChild !== wanted) sheet.replaceChildren(wanted);
-  }
-
-  #word(text: string): HTMLElement {
+    if (canvas !== null) {
+      if (sheet.firstChild !== canvas) sheet.replaceChildren(canvas);
+      return;
+    }
+    const text = trouble === null ? this.#words.drawing : this.#words.trouble(trouble);
+    if (sheet.textContent === text) return;
     const word = document.createElement("p");
     word.textContent = text;
-    return word;
+    sheet.replaceChildren(word);
   }
-}
-
-function copy(canvas: HTMLCanvasElement): HTMLCanvasElement {
-  const other = document.createElement("canvas");
-  [other.width, other.height] = [canvas.width, canvas.height];
-  other.getContext("2d")?.drawImage(canvas, 0, 0);
-  return other;
 }

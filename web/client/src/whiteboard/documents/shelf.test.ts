@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { Shelf } from "./shelf";
 
+test("what is in use stays", () => {
+  const shelf = new Shelf<string>(2, () => undefined, (key) => key === "a");
+  for (const key of ["a", "b", "c"]) shelf.put(key, key, 1);
+  expect([shelf.peek("a"), shelf.peek("b"), shelf.peek("c")]).toEqual(["a", undefined, "c"]);
+});
+
 test("what was not needed for longest goes first, and gives back what it holds", () => {
   const dropped: string[] = [];
   const shelf = new Shelf<string>(10, (value) => dropped.push(value));

@@ -8,14 +8,17 @@ interface Kept<T> {
 export class Shelf<T> {
   readonly #room: number;
   readonly #dropped: (value: T) => void;
+  readonly #inUse: (key: string) => boolean;
   /** In order of use, the latest last. */
   readonly #kept = new Map<string, Kept<T>>();
   #weight = 0;
 
-  /** `dropped` hears of everything that leaves, so that it can give back what it holds. */
-  constructor(room: number, dropped: (value: T) => void) {
+  /** `dropped` hears of everything that leaves, so that it can give back what it holds. What is `inUse`
+   * stays, whatever the room. */
+  constructor(room: number, dropped: (value: T) => void, inUse: (key: string) => boolean = () => false) {
     this.#room = room;
     this.#dropped = dropped;
+    this.#inUse = inUse;
   }
 
   get weight(): number {
@@ -45,8 +48,8 @@ export class Shelf<T> {
     this.#kept.set(key, { value, weight });
     this.#weight += weight;
     for (const [oldest] of this.#kept) {
-      if (this.#weight <= this.#room || this.#kept.size === 1) break;
-      this.drop(oldest);
+      if (this.#weight <= this.#room || oldest === key) break;
+      if (!this.#inUse(oldest)) this.drop(oldest);
     }
   }
 

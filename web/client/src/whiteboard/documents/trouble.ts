@@ -24,8 +24,8 @@ export async function within<T>(ms: number, promise: Promise<T>, overrun: () => 
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      overrun();
       reject(new PdfTrouble("slow"));
+      overrun();
     }, ms);
   });
   return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
