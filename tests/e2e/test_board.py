@@ -28,6 +28,11 @@ class Desk:
     def paper(self) -> Locator:
         return self.board.locator(".board__paper")
 
+    @property
+    def box(self) -> Locator:
+        """In which text is written."""
+        return self.board.get_by_role("textbox", name=word("board.text"))
+
     async def is_open(self) -> None:
         await expect(self.paper.locator("canvas.interactive")).to_be_visible(timeout=OPEN_MS)
 
@@ -164,6 +169,7 @@ async def test_reload_and_late_window_show_the_same_board(house: House) -> None:
     await prospect.drag("marker", (60, 220), (220, 220))
     await prospect.tool("board.tool.text").click()
     await prospect.paper.click(position={"x": 300, "y": 300})
+    await expect(prospect.box).to_be_focused()
     await prospect.person.page.keyboard.type("Beitrag ab Januar")
     await prospect.person.page.keyboard.press("Escape")
     before = await alike(prospect, advisor)
@@ -217,6 +223,7 @@ async def test_finger_and_keyboard_are_enough(house: House) -> None:
     await page.keyboard.press("t")
     await page.keyboard.press("Control+ArrowDown")
     await page.keyboard.press("Enter")
+    await expect(advisor.box).to_be_focused()
     await page.keyboard.type("Alles klar?")
     await page.keyboard.press("Escape")
     assert await prospect.rows(2) == [
