@@ -17,7 +17,7 @@ CHECKS := $(STATIC) check-client-tests check-unit-signaling check-unit-rest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench faults e2e lint fmt lock clean install client packages system $(CHECKS) $(BESIDE)
+.PHONY: help run test check bench faults board e2e lint fmt lock clean install client packages system $(CHECKS) $(BESIDE)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench: install client ## Measure; prints the figures
 
 faults: system install ## Break three nodes, Redis and PostgreSQL at length; prints what held
 	@$(BIN)/python -m tests.faults
+
+board: system install client ## Let two browsers draw at random at length; prints whether they agree
+	@$(BIN)/python -m tests.board
 
 fmt: install ## Format the code and fix what can be fixed
 	$(BIN)/ruff check -q --fix-only .
