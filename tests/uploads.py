@@ -7,9 +7,10 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import aiohttp
 import psutil
@@ -17,6 +18,7 @@ import psutil
 from sessions.blobs import PART_BYTES
 from tests.e2e.server import Server
 
+T = TypeVar("T")
 _TUS = {"Tus-Resumable": "1.0.0"}
 _MEDIA = "application/offset+octet-stream"
 _STEP_BYTES = 65_536
@@ -89,6 +91,12 @@ async def prospect_at(server: Server) -> AsyncIterator[Prospect]:
 async def upload_in_pieces(prospect: Prospect, data: bytes, *, cuts: int) -> tuple[bool, float]:
     """Send it, cut so many times at odd places; whether it came whole, and the seconds it took."""
     began = time.monotonic()
+    where = await sent_in_pieces(prospect, data, cuts=cuts)
+    return await prospect.digest(where) == hashlib.sha256(data).digest(), time.monotonic() - began
+
+
+async def sent_in_pieces(prospect: Prospect, data: bytes, *, cuts: int) -> str:
+    """The same, up to where it is."""
     where = await prospect.begin(len(data))
     step = len(data) // (cuts + 1) + 12_345  # never where a part ends
     for number in range(cuts):
@@ -105,17 +113,27 @@ async def upload_in_pieces(prospect: Prospect, data: bytes, *, cuts: int) -> tup
             await _send(wire, data[offset:])
             status = int((await answer.readline()).split()[1])
         if status == 204:
-            break
+            return where
         assert status in (409, 423, 503), status
-    return await prospect.digest(where) == hashlib.sha256(data).digest(), time.monotonic() - began
 
 
-async def memory_per_upload(server: Server, prospects: list[Prospect]) -> float:
-    """MiB that the process takes for each of so many uploads at once, at its worst."""
+async def memory_per_file(server: Server, prospects: list[Prospect]) -> tuple[float, float]:
+    """MiB that the process takes for each upload of so many at once, and for each download."""
     process = psutil.Process(server.process.pid)
-    size = 3 * PART_BYTES + 72
-    for prospect in prospects[:4]:  # what is taken once, whatever comes
-        await upload_in_pieces(prospect, os.urandom(size), cuts=0)
+    data = os.urandom(3 * PART_BYTES + 72)
+    assert (await upload_in_pieces(prospects[0], data, cuts=0))[0]  # what is taken but once
+    sent = [sent_in_pieces(one, data, cuts=1) for one in prospects]
+    up, places = await _worst(process, sent)
+    fetched = [one.digest(where) for one, where in zip(prospects, places, strict=True)]
+    down, digests = await _worst(process, fetched)
+    assert set(digests) == {hashlib.sha256(data).digest()}
+    return up, down
+
+
+async def _worst(
+    process: psutil.Process, jobs: Sequence[Coroutine[Any, Any, T]]
+) -> tuple[float, list[T]]:
+    """MiB for each of these jobs at once, at the worst moment; and what they return."""
     before = worst = process.memory_info().rss
     done = asyncio.Event()
 
@@ -126,12 +144,10 @@ async def memory_per_upload(server: Server, prospects: list[Prospect]) -> float:
             await asyncio.sleep(0.005)
 
     watching = asyncio.create_task(watch())
-    data = os.urandom(size)
-    both = [upload_in_pieces(one, data, cuts=1) for one in prospects]
-    assert all(whole for whole, _ in await asyncio.gather(*both))
+    found = await asyncio.gather(*jobs)
     done.set()
     await watching
-    return (worst - before) / len(prospects) / (1 << 20)
+    return (worst - before) / len(jobs) / (1 << 20), found
 
 
 async def _send(wire: asyncio.StreamWriter, data: bytes) -> None:

@@ -224,9 +224,11 @@ async def _send(
     try:
         await response.prepare(ask.request)
         await _write(response, first)
+        del first  # else it stays in memory beside all that follow
         async for part in parts:
             await _expect_still(ask, seat, file)
             await _write(response, part)
+            del part  # before the next one is there
         await response.write_eof()
     except ConnectionError:
         pass  # nobody listens any more
