@@ -64,7 +64,7 @@ async function drawnOver(page: Page, elements: readonly Piece[], files: Files, s
     elements: over,
     files,
     appState: { ...LOOK, exportBackground: false, viewBackgroundColor: "transparent" },
-    exportingFrame: drawable([{ ...page, type: "frame", name: "" }])[0] as never,
+    exportingFrame: drawable([{ ...page, type: "frame", name: "", angle: 0 }])[0] as never,
     getDimensions: () => ({ width: size.width, height: size.height, scale: size.width / page.width }),
   });
 }
