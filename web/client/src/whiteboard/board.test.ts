@@ -92,6 +92,24 @@ async function allAlike(): Promise<void> {
   for (const page of pages) expect(page.paper.state()).toEqual(first.paper.state());
 }
 
+test("whoever came before the board was there is here", () => {
+  const page = new Page(ANNA, "anna");
+  const facts = { id: "1".repeat(32), sender: SERVER + SERVER, participant: SERVER, at: 0, mine: false };
+  const seat = { participant: BEN, role: "advisor", name: "Ben", stage: "seated" } as const;
+  page.relay.roster = [{ ...seat, present: false }];
+  const board = new Board({ relay: page.relay, clock: time });
+  board.start({
+    events: [
+      { ...facts, seq: 1, kind: "participant.joined", body: seat },
+      { ...facts, seq: null, kind: "presence.changed", body: { participant: BEN, present: true } },
+    ],
+    seq: 1,
+    head: 1,
+  });
+  expect(board.isHere(BEN)).toBe(true);
+  board.stop();
+});
+
 describe("settled", () => {
   test("both draw, both see it, and it is logged once", async () => {
     const [anna, ben] = await twoPages();

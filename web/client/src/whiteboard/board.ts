@@ -57,7 +57,7 @@ export interface BoardState {
   readonly turn: number;
 }
 
-/** What a page heard of the log before it had a board. */
+/** What a page heard before it had a board: of the log, and who came and went since it joined. */
 export interface Past {
   readonly events: readonly Opened[];
   /** Of the last event, whether it is among them or not. */
@@ -129,7 +129,9 @@ export class Board {
   /** It goes on from what this page heard before. */
   start({ events, seq, head }: Past = NO_PAST): void {
     this.#head = head;
-    for (const event of events) this.#heard(event);
+    for (const event of events) if (event.seq !== null) this.#heard(event);
+    this.#session = applyRoster(this.#session, this.#relay.roster);
+    for (const event of events) if (event.seq === null) this.#heard(event);
     this.#passed(seq);
     this.#stops = [
       this.#relay.on("event", (event) => this.#heard(event)),
@@ -142,7 +144,6 @@ export class Board {
       this.#relay.on("integrity", ({ seq }) => this.#passed(seq ?? 0)),
       this.#relay.on("reset", () => this.#forget()),
     ];
-    this.#session = applyRoster(this.#session, this.#relay.roster);
   }
 
   stop(): void {

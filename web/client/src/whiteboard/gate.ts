@@ -45,7 +45,10 @@ export class BoardGate {
   start(): () => void {
     this.#stops = [
       this.relay.on("event", (event) => this.#heard(event)),
-      this.relay.on("joined", ({ seq }) => (this.#head = seq)),
+      this.relay.on("joined", ({ seq }) => {
+        this.#head = seq;
+        this.#past = this.#past.filter((event) => event.seq !== null); // the roster is newer
+      }),
       this.relay.on("reset", () => {
         this.#past = [];
         this.#seq = 0;
@@ -104,7 +107,7 @@ export class BoardGate {
       this.#show({ led: event.body, by: event.participant });
       if (event.body.open) this.fetch();
     }
-    if (this.state.drawing === null && event.seq !== null && matters(event)) this.#past.push(event);
+    if (this.state.drawing === null && matters(event)) this.#past.push(event);
   }
 
   #show(more: Partial<GateState>): void {
@@ -113,6 +116,7 @@ export class BoardGate {
   }
 }
 
-function matters({ kind }: Opened): boolean {
+function matters({ kind, seq }: Opened): boolean {
+  if (seq === null) return kind === "presence.changed";
   return kind.startsWith("board.") || kind.startsWith("participant.") || kind === "session.accepted";
 }
