@@ -15,7 +15,7 @@ def test_what_is_made_from_the_code_is_as_the_code_says() -> None:
 def test_the_architecture_can_be_read_in_one_go() -> None:
     """The table of modules is made, and looked up rather than read."""
     text = with_part((ROOT / "ARCHITECTURE.md").read_text(), "modules", "")
-    assert len(text.splitlines()) <= 110
+    assert len(text.splitlines()) <= 115
 
 
 def test_every_link_in_the_documents_leads_somewhere() -> None:

@@ -32,7 +32,7 @@ def put(name: str, value: str = "1"):  # type: ignore[no-untyped-def]
 
 
 def facts(db: Connection) -> set[str]:
-    return set(db.scalars(select(FactRow.name))) - {"log_epoch"}
+    return set(db.scalars(select(FactRow.name))) - {"log_epoch", "audit_head"}
 
 
 class Gate:
