@@ -106,7 +106,7 @@ export function BoardView(props: BoardViewProps) {
       ref={root}
       className="board undark"
       aria-label={t("board.title")}
-      data-settled={state.settled}
+      data-settled={easel !== null && state.settled}
       data-draws={state.mayDraw}
       data-paper={paperWhite ? "white" : undefined}
     >

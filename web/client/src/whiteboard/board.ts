@@ -87,6 +87,8 @@ export interface BoardOptions {
 
 /** The server drops what comes more often. */
 const PACE_MS = 40;
+/** While a stroke is drawn it says itself where the pen is. */
+const DRAWING_PACE_MS = 200;
 /** What comes in one after the other is drawn together. */
 const FRAME_MS = 16;
 const LOOK_AROUND_MS = 2_000;
@@ -237,7 +239,8 @@ export class Board {
       return;
     }
     void this.#relay.send("board.pointer", body);
-    const cancel = this.#clock.after(PACE_MS, () => {
+    const pace = this.#canvas?.busy() === true ? DRAWING_PACE_MS : PACE_MS;
+    const cancel = this.#clock.after(pace, () => {
       const next = this.#pointing?.next ?? null;
       this.#pointing = null;
       if (next !== null) this.pointed(next);

@@ -25,6 +25,8 @@ test("of a long stroke one piece after the other, then nothing", () => {
   expect(pieces.map(({ from }) => from)).toEqual([0, 250, 500]);
   for (const piece of pieces) expect(drafts.take("anna", piece, 0)).toBe(true);
   expect(points(drafts.get("s"))).toBe(600);
+  expect(drafts.get("s")).toEqual(element);
+  expect(pieces[1]?.element).not.toHaveProperty("strokeColor");
 });
 
 test("a piece that is missing, or another one's, is not joined to anything", () => {

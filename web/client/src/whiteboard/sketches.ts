@@ -60,8 +60,14 @@ export class Telling {
     const version = end < points.length ? element.version - 1 : element.version;
     this.#told.set(element.id, { version, points: end });
     const pressures = (element["pressures"] as unknown[]).slice(from, end);
-    return { element: { ...element, points: points.slice(from, end), pressures }, from };
+    const piece = { points: points.slice(from, end), pressures };
+    return { element: { ...(from === 0 ? element : changing(element)), ...piece }, from };
   }
+}
+
+/** What changes of a stroke while it is drawn; how it looks was told with its first piece. */
+function changing({ id, type, version, versionNonce, x, y, width, height }: Element) {
+  return { id, type, version, versionNonce, x, y, width, height };
 }
 
 /** Of the others: what is shown of theirs over the scene. */
@@ -125,5 +131,5 @@ function joined(known: Element | undefined, piece: Element, from: number): Eleme
   if (known?.type !== piece.type || before === undefined || points === undefined || before.length !== from) return null;
   if (before.length + points.length > MAX_POINTS) return null;
   const both = (field: string) => [...((known[field] ?? []) as unknown[]), ...((piece[field] ?? []) as unknown[])];
-  return { ...piece, points: both("points"), pressures: both("pressures") };
+  return { ...known, ...changing(piece), points: both("points"), pressures: both("pressures") };
 }
