@@ -154,6 +154,18 @@ test("one sees what the leader shows until one moves, and again when one comes b
   expect(deck.state.follow.leader).toBeNull();
 });
 
+test("whoever turns a page, or lays one, is not fetched back to the leader", async () => {
+  const deck = deckOver();
+  table.leader = "other";
+  table.changed();
+  table.heard("other", { x: 5_000, y: 5_000, width: 1_000, height: 700 });
+  await deck.add(new File(["%PDF-"], "Antrag.pdf"));
+  expect(deck.state.follow.around).toBe(true);
+  const { camera } = table;
+  table.heard("other", { x: 5_000, y: 5_000, width: 1_000, height: 700 });
+  expect(table.camera).toEqual(camera);
+});
+
 test("whoever leads tells where they look", async () => {
   deckOver();
   table.leader = "me";

@@ -133,14 +133,16 @@ export class Deck {
 
   fit(fit: Fit, page = this.state.current): void {
     if (page === null) return;
+    this.#follow.lookAround(); // whoever goes somewhere else does not want to be fetched back
     this.#fit = fit;
     this.#go(fit === "page" ? lookingAt : lookingAlong, page);
   }
 
   /** To this page, as large as the last one. */
   turnTo(page: Page): void {
-    if (this.#fit !== null) this.fit(this.#fit, page);
-    else this.#go((box, viewport, insets) => movedTo(this.#camera(), box, viewport, insets), page);
+    if (this.#fit !== null) return this.fit(this.#fit, page);
+    this.#follow.lookAround();
+    this.#go((box, viewport, insets) => movedTo(this.#camera(), box, viewport, insets), page);
   }
 
   turn(by: number): void {
@@ -149,6 +151,7 @@ export class Deck {
   }
 
   zoom(closer: boolean): void {
+    this.#follow.lookAround();
     this.#fit = null;
     this.#go((_, viewport, insets) => zoomedBy(this.#camera(), closer ? STEP : 1 / STEP, viewport, insets), null);
   }
