@@ -54,8 +54,16 @@ class Table {
     this.changed();
   }
 
+  host = document.createElement("div");
+
   /** The person scrolls by hand. */
   scroll(by: number): void {
+    this.host.dispatchEvent(new Event("wheel"));
+    this.slip(by);
+  }
+
+  /** It moves without anybody's doing. */
+  slip(by: number): void {
     this.camera = { ...this.camera, scrollY: this.camera.scrollY - by };
     this.viewed();
   }
@@ -95,7 +103,7 @@ function deckOver(open: () => Promise<OpenPdf> = async () => pdf, stock: Partial
     words: { drawing: "…", trouble: (code) => code, title: (page) => `Seite ${page}` },
   });
   deck.start();
-  const host = document.createElement("div");
+  const { host } = table;
   Object.defineProperties(host, { clientWidth: { value: SCREEN.width }, clientHeight: { value: SCREEN.height } });
   deck.attach(table.ground, host);
   return deck;
@@ -152,6 +160,16 @@ test("one sees what the leader shows until one moves, and again when one comes b
   table.here.clear(); // a leader who is gone leads nobody
   table.arrived();
   expect(deck.state.follow.leader).toBeNull();
+});
+
+test("what moves without anybody's hand does not end following", async () => {
+  const deck = deckOver();
+  table.leader = "other";
+  table.changed();
+  table.heard("other", { x: 0, y: 500, width: 1_000, height: 700 });
+  table.slip(300);
+  expect(deck.state.follow.around).toBe(false);
+  await vi.waitFor(() => expect(regionOf(table.camera, SCREEN).y).toBe(500));
 });
 
 test("whoever turns a page, or lays one, is not fetched back to the leader", async () => {

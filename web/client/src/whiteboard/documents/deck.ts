@@ -39,6 +39,9 @@ interface Options {
 /** Sheets beside what is seen are there already when one scrolls. */
 const MARGIN = 0.5;
 const SETTLE_MS = 80;
+/** A movement so long after a hand was on the board is that hand's; any other is Excalidraw's own. */
+const HAND_MS = 1_500;
+const HANDS = ["pointerdown", "pointermove", "wheel", "keydown"] as const;
 /** CSS pixels: nearer than that is where one was taken, not where one went. */
 const SLACK = 1.5;
 
@@ -57,6 +60,7 @@ export class Deck {
   #fit: Fit | null = null;
   /** Where this page was taken lately; Excalidraw tells of it a little later. */
   #taken: Camera[] = [];
+  #handAt = -Infinity;
   #settling: (() => void) | null = null;
   #stops: (() => void)[] = [];
 
@@ -113,11 +117,15 @@ export class Deck {
     const stop = ground.onView(() => this.#moved());
     const resized = new ResizeObserver(() => this.#resized());
     resized.observe(host);
+    const hand = () => (this.#handAt = this.#clock.now());
+    const board = host.closest(".board") ?? host;
+    for (const kind of HANDS) board.addEventListener(kind, hand, { capture: true, passive: true });
     this.#moved();
     this.#followed();
     return () => {
       stop();
       resized.disconnect();
+      for (const kind of HANDS) board.removeEventListener(kind, hand, { capture: true });
       this.#sheets?.remove();
       [this.#ground, this.#host, this.#sheets] = [null, null, null];
     };
@@ -240,13 +248,15 @@ export class Deck {
     const camera = this.#camera();
     this.#sheets?.move(camera);
     const taken = this.#taken.some((one) => near(one, camera));
-    if (!taken) {
+    const byHand = !taken && this.#clock.now() - this.#handAt < HAND_MS;
+    if (byHand) {
       this.#fit = null;
       this.#follow.lookAround();
     }
     this.#follow.moved(this.#region());
     this.#settling ??= this.#clock.after(SETTLE_MS, () => {
       this.#settling = null;
+      if (!taken && !byHand) this.#followed(); // back to where one was taken
       this.#look();
     });
   }
