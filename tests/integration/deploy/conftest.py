@@ -33,12 +33,13 @@ def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 @pytest.fixture(scope="session")
-def shared(roles: Roles, bus: int) -> dict[str, str]:
+def shared(roles: Roles, bus: int, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What all nodes have in common, with no more rights than we ship."""
     return {
         "VISAVIS_DATABASE_URL": roles.url("visavis", "visavis"),
         "VISAVIS_KEYS_URL": roles.url("visavis_keys", "visavis_keys"),
         "VISAVIS_BUS_URL": f"redis://visavis:{REDIS_PASSWORD}@127.0.0.1:{bus}",
+        "VISAVIS_BLOBS_URL": tmp_path_factory.mktemp("blobs").as_uri(),
     }
 
 

@@ -114,4 +114,6 @@ def test_a_backup_comes_back_as_another_log(roles: Roles, tmp_path: Path) -> Non
 
 
 def epoch(roles: Roles) -> str:
-    return str(roles.value("visavis", "visavis", "SELECT value FROM facts"))
+    return str(
+        roles.value("visavis", "visavis", "SELECT value FROM facts WHERE name = 'log_epoch'")
+    )
