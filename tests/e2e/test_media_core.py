@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import expect
 
+from tests.e2e.guard import CUT_OFF
 from tests.e2e.media import media_of, sees_and_hears
 from tests.e2e.path import MediaPath
 from tests.e2e.people import House, Prospect, Talker
@@ -53,6 +54,7 @@ async def test_picture_and_sound_go_on_without_us(house: House) -> None:
     prospect, advisor = await talking(house)
     await prospect.open_chat()
     await advisor.open_chat()
+    prospect.guard.allow(CUT_OFF)
     await prospect.context.set_offline(True)
     await prospect.write("Sehen Sie mich noch?")
     for talker in (prospect, advisor):

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 from playwright.async_api import Page, expect
 
+from tests.e2e.guard import CUT_OFF
 from tests.e2e.media import eventually, media_of, sees_and_hears
 from tests.e2e.people import House, Prospect, Talker, word
 from tests.e2e.test_chat_survives import LINES, TYPE
@@ -61,6 +62,7 @@ async def test_a_restart_in_mid_talk_costs_nothing(house: House) -> None:
     people: dict[str, Talker] = {"A": advisor, "P": prospect}
     for talker in people.values():
         talker.guard.allow(NOT_THERE)
+        talker.guard.allow(CUT_OFF)
         await talker.open_chat()
         await sees_and_hears(talker.page)
     await prospect.page.evaluate(WATCH, alarming(prospect, "Berta Berater"))
@@ -93,11 +95,13 @@ async def test_a_call_that_is_begun_while_the_server_restarts_begins(house: Hous
     """The start page asks again by itself, with a calm word on the button."""
     prospect = await house.prospect()
     prospect.guard.allow(NOT_THERE)
+    prospect.guard.allow(CUT_OFF)
     await prospect.open("/")
     await prospect.fill_in("Anna", "Beispiel")
     # Somebody connected keeps the leaving node busy for a moment.
     other = await house.prospect()
     other.guard.allow(NOT_THERE)
+    other.guard.allow(CUT_OFF)
     await other.call("Ben", "Beispiel")
     restarting = asyncio.create_task(house.server.restart())
     await leaving(house.server.url)

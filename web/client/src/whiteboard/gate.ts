@@ -78,6 +78,7 @@ export class BoardGate {
     if (this.#coming !== null) return;
     clearTimeout(this.#later);
     this.#later = setTimeout(() => {
+      if (this.relay.status !== "open") return this.prefetch();
       if ("requestIdleCallback" in window) requestIdleCallback(() => this.fetch(), { timeout: 20_000 });
       else this.fetch();
     }, PREFETCH_AFTER_MS);
