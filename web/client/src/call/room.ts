@@ -7,6 +7,7 @@ import { Devices } from "../media/devices";
 import type { Source } from "../media/devices";
 import type { Opened } from "../sessions/opened";
 import type { RosterRow } from "../sessions/session";
+import { drop, raise, type Curtain } from "../stage/curtain";
 import { playersOf } from "../stage/players";
 import { again, toSession } from "../signaling/admission";
 import { Relay, type Joined } from "../signaling/relay";
@@ -56,6 +57,8 @@ export class Room implements CallActions {
   #asking = false;
   #linkWord: Word | null = null;
   #awake: (() => void) | null = null;
+  /** The first picture comes before the screen that is made for it. */
+  #curtain: Curtain | null = null;
   readonly #options: RoomOptions;
   /** On the way to the next session: what this one still brings is not shown. */
   #going = false;
@@ -80,6 +83,7 @@ export class Room implements CallActions {
   };
 
   start(): void {
+    this.#relay.on("event", ({ kind }) => kind === "session.accepted" && void this.#raise());
     this.#call.start(); // hears of the accept before everybody who then draws
     this.#talk.start();
     this.files.start();
@@ -100,6 +104,7 @@ export class Room implements CallActions {
       this.#refresh();
     });
     this.#call.on("quality", () => this.#refresh());
+    this.#call.on("devices", () => !this.#call.remoteDevices.camera && this.#curtain?.end());
     playersOf(this.#call.remote);
     this.#relay.start();
     void this.#devices.refresh();
@@ -221,6 +226,14 @@ export class Room implements CallActions {
     this.#refresh();
   }
 
+  async #raise(): Promise<void> {
+    if (this.view.arriving || phaseOf(this.#flow) !== "waiting") return;
+    this.#curtain = raise(this.#call.remote);
+    await this.#curtain.over;
+    this.#curtain = null;
+    this.#refresh();
+  }
+
   #arrived(): void {
     if (this.#going) return;
     this.#flow = seeRoster(this.#flow, this.#roster);
@@ -240,6 +253,8 @@ export class Room implements CallActions {
       return;
     }
     this.#awake?.();
+    this.#curtain?.end();
+    drop(this.#call.remote);
     this.#board.stop();
     this.#devices.close();
     this.#call.stop();
@@ -276,6 +291,7 @@ export class Room implements CallActions {
 
   #refresh(more: Partial<CallView> = {}): void {
     this.view = { ...this.view, ...this.#facts(), ...more };
+    if (this.#curtain !== null) return;
     for (const changed of this.#watchers) changed();
   }
 

@@ -17,6 +17,7 @@ import { advice, line, type Seen } from "./report";
 import type { Shift } from "./shift";
 import type { Talk, TalkState } from "./talk";
 import { useNowMs, useTitle, useWatched } from "./watching";
+import { wide } from "./wide";
 
 type Side = "none" | "chat" | "files";
 
@@ -142,9 +143,4 @@ function Connection({ report }: { report: Seen | null }) {
 
 function canShareScreen(): boolean {
   return typeof navigator.mediaDevices?.getDisplayMedia === "function";
-}
-
-/** On a wide screen the chat stands beside the stage from the start; on a phone it is called. */
-function wide(): boolean {
-  return window.matchMedia("(min-width: 62rem)").matches;
 }

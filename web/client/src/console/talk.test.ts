@@ -7,7 +7,8 @@ import { AdmissionRefused } from "../signaling/admission";
 import { PlayedTime, PlayServer, seeded } from "../signaling/network.test.double";
 import { Relay } from "../signaling/relay";
 import type { Phase } from "./flow";
-import { Talk } from "./talk";
+import type { Curtain } from "../stage/curtain";
+import { Talk, type TalkPorts } from "./talk";
 
 const ADVISOR = "a".repeat(16);
 const me = { name: "Anna Berger", title: "Vorsorge" };
@@ -37,11 +38,11 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
-function open(prepare = true, who = ADVISOR) {
+function open(prepare = true, who = ADVISOR, more: Partial<TalkPorts> = {}) {
   const admit = async () => ({ ...server.admission(who), role: "advisor" as const });
   const relay = new Relay({ admit, wire: () => server.open(), clock: time, random: seeded(5), store: null });
   const call = new Call({ relay, devices: null });
-  const talk = new Talk({ session: server.session, relay, call, files: filesOf(relay), me, prepare, nowMs: () => time.now() });
+  const talk = new Talk({ session: server.session, relay, call, files: filesOf(relay), me, prepare, nowMs: () => time.now(), ...more });
   talks.push(talk);
   const phases: Phase[] = [];
   talk.state.watch(() => {
@@ -76,6 +77,23 @@ test("picture and sound begin before anything is drawn of it", async () => {
   talk.accept();
   await time.until(() => phaseOf(talk) === "talking");
   expect(drawn).toEqual(["accepting"]);
+});
+
+test("the stage comes after the first picture, and without one when there will be none", async () => {
+  let end = () => {};
+  const raise = vi.fn<() => Curtain>(() => ({ over: new Promise<void>((resolve) => (end = resolve)), end: () => end() }));
+  const drop = vi.fn<() => void>();
+  const { talk } = open(true, ADVISOR, { curtain: { raise, drop } });
+  await time.until(() => phaseOf(talk) === "ready");
+  expect(raise).not.toHaveBeenCalled();
+  talk.accept();
+  await time.until(() => raise.mock.calls.length === 1);
+  await time.rest();
+  expect(phaseOf(talk)).toBe("accepting");
+  end();
+  await time.until(() => phaseOf(talk) === "talking");
+  talk.close();
+  expect(drop).toHaveBeenCalled();
 });
 
 test("a colleague was faster: the refusal ends it as such", async () => {

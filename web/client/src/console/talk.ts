@@ -8,6 +8,7 @@ import type { Call, CallState } from "../media/call";
 import type { Opened } from "../sessions/opened";
 import { applyRoster, applyToSession, find, NEW_SESSION, type Person, type Session } from "../sessions/session";
 import { type Joined, type Relay, RelayRefused } from "../signaling/relay";
+import type { Curtain } from "../stage/curtain";
 import { BoardGate, type GateState } from "../whiteboard/gate";
 import { Cell } from "./cell";
 import { plain } from "./desk";
@@ -34,6 +35,8 @@ export interface TalkPorts {
   readonly me: Me;
   /** Only made ready: an accept by this advisor in another tab is then none of this page's. */
   readonly prepare: boolean;
+  /** Without one the stage is there at once, and the picture comes later. */
+  readonly curtain?: { raise(): Curtain; drop(): void };
   /** The server's clock. */
   readonly nowMs: () => number;
 }
@@ -53,6 +56,8 @@ export class Talk {
   #theirs: Seen | null = null;
   #lastMeasured: Seen | null = null;
   #theirScreen = false;
+  /** The first picture comes before the stage that is made for it. */
+  #curtained = false;
   #headSeq = 0;
   #seq = 0;
   #stops: (() => void)[] = [];
@@ -148,6 +153,7 @@ export class Talk {
   }
 
   #quit(): void {
+    this.#ports.curtain?.drop();
     for (const stop of this.#stops.splice(0)) stop();
     this.#ports.call.stop();
   }
@@ -164,6 +170,7 @@ export class Talk {
     this.#seq = event.seq ?? this.#seq;
     this.#known = applyToSession(this.#known, event);
     const { kind } = event;
+    if (kind === "session.accepted" && this.asked && event.mine) void this.#raise();
     if (kind === "session.accepted") this.#step({ type: "accepted", mine: this.#isOurs(event), atMs: event.at });
     else if (kind === "session.ended") this.#step({ type: "ended", reason: event.body.reason, atMs: event.at });
     else if (kind === "participant.left" && event.body.participant === this.#me()) this.#step({ type: "released" });
@@ -218,13 +225,25 @@ export class Talk {
   }
 
   #show(): void {
-    if (this.#seq < this.#headSeq) return;
+    if (this.#seq < this.#headSeq || this.#curtained) return;
     const prospect = this.#prospect();
     this.state.patch({
       flow: this.#flow,
       name: plain(prospect?.name),
       present: prospect?.present ?? true,
     });
+  }
+
+  async #raise(): Promise<void> {
+    const { call, curtain: given } = this.#ports;
+    const curtain = given?.raise();
+    if (curtain === undefined) return;
+    this.#curtained = true;
+    const off = call.on("devices", () => !call.remoteDevices.camera && curtain.end());
+    await curtain.over;
+    off();
+    this.#curtained = false;
+    this.#show();
   }
 
   #me(): string | null {

@@ -11,13 +11,15 @@ import { consolePage, handed, signInAgain } from "../console/page";
 import { ShiftDevices } from "../console/readiness";
 import { Shift } from "../console/shift";
 import { Talk } from "../console/talk";
+import { wide } from "../console/wide";
 import { Files } from "../files/files";
 import { Call } from "../media/call";
 import { Devices } from "../media/devices";
 import { toChannel, toSession } from "../signaling/admission";
 import { Relay } from "../signaling/relay";
-import { t } from "../texts";
+import { drop, raise } from "../stage/curtain";
 import { playersOf } from "../stage/players";
+import { t } from "../texts";
 
 const { root, page } = handed();
 const devices = new ShiftDevices(new Devices());
@@ -42,7 +44,9 @@ function openTalk(session: string, { prepare }: { readonly prepare: boolean }): 
   playersOf(call.remote); // warm before the first frame
   const nowMs = () => Date.now() + shift.skewMs();
   const files = new Files({ relay, session, proof: { csrf: page.csrf }, scanned: page.scanned === true });
-  const talk: Talk = new Talk({ session, relay, call, files, me: page.me, prepare, nowMs });
+  const { remote } = call;
+  const curtain = { raise: () => raise(remote, wide()), drop: () => drop(remote) };
+  const talk: Talk = new Talk({ session, relay, call, files, me: page.me, prepare, curtain, nowMs });
   talk.board.prefetch();
   return talk;
 }

@@ -4,7 +4,7 @@ import { t } from "../texts";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import { SpeakerIcon } from "../ui/icons";
-import { isHeard, playersOf } from "./players";
+import { isHeard, moveTo, playersOf } from "./players";
 
 interface Props {
   stream: MediaStream | null;
@@ -25,9 +25,7 @@ export function RemotePicture({ stream, name, camera, whole = false, frozen = fa
   useLayoutEffect(() => {
     if (!stream) return;
     const players = playersOf(stream);
-    place.current?.append(players.video, players.audio);
-    // Whoever leaves the page is paused by the browser; on coming back it goes on.
-    void players.ready.then(() => players.video.play()).catch(() => undefined);
+    if (place.current !== null) moveTo(place.current, players);
     let current = true;
     void isHeard(players).then((heard) => current && setBlocked(!heard));
     return () => {

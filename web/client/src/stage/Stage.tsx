@@ -3,7 +3,6 @@
 import type { ReactNode } from "react";
 import { t } from "../texts";
 import { MicrophoneOffIcon } from "../ui/icons";
-import { useFirstPicture } from "./firstPicture";
 import { OwnPicture } from "./OwnPicture";
 import { RemotePicture } from "./RemotePicture";
 
@@ -46,7 +45,6 @@ export interface StageProps {
 export function Stage(props: StageProps) {
   const { person, remoteDevices, ownDevices, line, status, captions, controls, side, sideOpen = false } = props;
   const seen = remoteDevices.camera || remoteDevices.screen === true;
-  const settled = useFirstPicture(props.remote, seen);
   return (
     <div className="talk dark" data-side={sideOpen} data-board={Boolean(props.board)}>
       <section className="stage" aria-label={t("talk.stage", { name: person.name })}>
@@ -69,25 +67,23 @@ export function Stage(props: StageProps) {
               </p>
             )}
           </header>
-          {settled && status && <div className="stage__status">{status}</div>}
+          {status && <div className="stage__status">{status}</div>}
           <p className="stage__line" role="status" data-shown={Boolean(line)}>
             {line}
           </p>
           <div className="stage__captions">{captions}</div>
-          {settled && (
-            <OwnPicture
-              stream={props.own}
-              name={props.ownName}
-              camera={ownDevices.camera || ownDevices.screen === true}
-              microphone={ownDevices.microphone}
-              mirrored={ownDevices.screen !== true}
-            />
-          )}
+          <OwnPicture
+            stream={props.own}
+            name={props.ownName}
+            camera={ownDevices.camera || ownDevices.screen === true}
+            microphone={ownDevices.microphone}
+            mirrored={ownDevices.screen !== true}
+          />
         </div>
-        {settled && props.board && <div className="stage__board">{props.board}</div>}
-        <div className="stage__bar">{settled && controls}</div>
+        {props.board && <div className="stage__board">{props.board}</div>}
+        <div className="stage__bar">{controls}</div>
       </section>
-      {settled && side && (
+      {side && (
         <aside className="side undark" aria-label={props.sideLabel} hidden={!sideOpen}>
           {side}
         </aside>

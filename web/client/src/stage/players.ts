@@ -6,6 +6,8 @@
 export interface Players {
   video: HTMLVideoElement;
   audio: HTMLAudioElement;
+  /** Where the picture is before its stage is: laid out over the whole page, and not to be seen. */
+  curtain: HTMLElement;
   /** They have their stream. */
   ready: Promise<void>;
 }
@@ -25,7 +27,23 @@ function make(stream: MediaStream): Players {
   video.muted = true;
   video.playsInline = true;
   const audio = document.createElement("audio");
-  return { video, audio, ready: give(stream, [video, audio]) };
+  const curtain = document.createElement("div");
+  curtain.className = "curtain";
+  curtain.ariaHidden = "true";
+  curtain.append(video);
+  document.body.append(curtain);
+  return { video, audio, curtain, ready: give(stream, [video, audio]) };
+}
+
+/** Put the picture there, going on: where a browser cannot move it so, it has to begin again. */
+export function moveTo(place: HTMLElement, { video, audio, curtain, ready }: Players): void {
+  place.append(audio);
+  if (video.isConnected && "moveBefore" in place) {
+    (place as HTMLElement & { moveBefore(node: Node, child: null): void }).moveBefore(video, null);
+  } else place.append(video);
+  curtain.remove();
+  // Whoever leaves the page is paused by the browser; on coming back it goes on.
+  void ready.then(() => video.play()).catch(() => undefined);
 }
 
 /** A stream without frames would hold back the page's load event, and the browser would show a
@@ -37,7 +55,6 @@ async function give(stream: MediaStream, elements: readonly HTMLMediaElement[]):
   for (const element of elements) {
     element.autoplay = true;
     element.srcObject = stream;
-    // Without a place in the page it begins only when told to.
     if (element instanceof HTMLVideoElement) void element.play().catch(() => undefined);
   }
 }
