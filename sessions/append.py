@@ -60,7 +60,13 @@ class Tables(Protocol):
     """
 
     def look(self, wanted: Sequence[Envelope]) -> tuple[Places, Stored]:
-        """Where their sessions stand, and those of them that are in the log already."""
+        """Where their sessions stand, and those of them that are in the log already.
+
+        Ids that come again are rare: they may be left to `find` and to `write`, which then fails.
+        """
+
+    def find(self, place: Place, event: EventId) -> Envelope | None:
+        """An event that is in the log already, where `look` left that open."""
 
     def accept(self, place: Place, entry: Entry, at_ms: int) -> set[str]:
         """The session becomes active; whose seats that released."""
@@ -102,7 +108,14 @@ def _append(
     earlier = place.fresh.get(envelope.id) or stored.get((envelope.session, envelope.id))
     if earlier is not None:
         return _same(earlier, envelope)
-    _check(place, kind, entry)
+    try:
+        _check(place, kind, entry)
+    except Refused:
+        # Said again after what it has changed, it is no other event.
+        earlier = tables.find(place, envelope.id)
+        if earlier is None:
+            raise
+        return _same(earlier, envelope)
     if kind.moves_to is not None:
         _move(tables, place, kind.moves_to, entry, at_ms)
     place.last_seq += 1

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from sessions.append import Entry, Place, Places, Stored, envelope_of, row_of
-from sessions.events import Envelope, SessionId, State, participant_of
+from sessions.events import Envelope, EventId, SessionId, State, participant_of
 
 # In one order on every node: otherwise two batches wait for each other, and one is undone.
 _LOCK = """
@@ -66,6 +66,9 @@ class PostgresTables:
         }
         stored = [envelope_of(*row) for row in found]
         return places, {(envelope.session, envelope.id): envelope for envelope in stored}
+
+    def find(self, place: Place, event: EventId) -> Envelope | None:
+        """Nothing was left open."""
 
     def accept(self, place: Place, entry: Entry, at_ms: int) -> set[str]:
         now_active = (State.ACTIVE.value, at_ms, entry.account, place.number)

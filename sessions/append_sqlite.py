@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from sessions.append import Entry, Place, Places, Stored, envelope_of, row_of
-from sessions.events import Envelope, SessionId, State, participant_of
+from sessions.events import Envelope, EventId, SessionId, State, participant_of
 
 _STATES: Final = {state.value: state for state in State}  # a third of the price of State(text)
 
@@ -25,6 +25,9 @@ _STORED = """
   WITH wanted (session, id) AS (VALUES %s)
 SELECT session_number, event_id, seq, sender, kind, epoch, at_ms, sealed
   FROM wanted CROSS JOIN events ON session_number = session AND event_id = id"""
+_FIND = """
+SELECT event_id, seq, sender, kind, epoch, at_ms, sealed
+  FROM events WHERE session_number = ? AND event_id = ?"""
 _INSERT = """
 INSERT INTO events (session_number, seq, event_id, sender, kind, epoch, at_ms, sealed)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -40,11 +43,14 @@ RETURNING participant"""
 class SqliteTables:
     """The writer is alone in the file, so that nothing has to be locked.
 
-    `kept` are places of the last batch that are still true, and of this one for the next.
+    `kept` are places of the last batch that are still true, and of this one for the next. With
+    them a batch counts on it that no id comes again: if one does, the index refuses it, and the
+    batch is carried out anew without them.
     """
 
     def __init__(self, db: sqlite3.Connection, kept: Places | None = None) -> None:
         self._db = db
+        self._counts_on_it = kept is not None
         self._kept: Places = {} if kept is None else kept
 
     def look(self, wanted: Sequence[Envelope]) -> tuple[Places, Stored]:
@@ -56,7 +62,13 @@ class SqliteTables:
         places: Places = {id: self._kept[id] for id in sessions if id in self._kept}
         for place in places.values():
             place.fresh = {}
-        return places, _stored(self._db, places, wanted)
+        return places, {} if self._counts_on_it else _stored(self._db, places, wanted)
+
+    def find(self, place: Place, event: EventId) -> Envelope | None:
+        if not self._counts_on_it:
+            return None
+        row = self._db.execute(_FIND, (place.number, event)).fetchone()
+        return None if row is None else envelope_of(place.session, *row)
 
     def accept(self, place: Place, entry: Entry, at_ms: int) -> set[str]:
         self._db.execute(_ACCEPT, (State.ACTIVE, at_ms, entry.account, place.number))

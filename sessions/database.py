@@ -5,8 +5,8 @@ append to the log.
 """
 
 import sqlite3
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Protocol, TypeVar
 
 import psycopg
 from sqlalchemy import Connection
@@ -66,7 +66,7 @@ class Database(Protocol):
         argument: A,
         *,
         deadline_seconds: float | None = None,
-    ) -> Coroutine[Any, Any, T]:
+    ) -> Awaitable[T]:
         """Like `write`, for a job that answers many callers' arguments at once, in their order."""
 
     async def read(self, job: Callable[[Connection], T]) -> T:

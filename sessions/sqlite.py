@@ -9,11 +9,11 @@ import fcntl
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import Engine, make_url
@@ -77,7 +77,7 @@ class SqliteDatabase:
         argument: A,
         *,
         deadline_seconds: float | None = None,
-    ) -> Coroutine[Any, Any, T]:
+    ) -> Awaitable[T]:
         return self._writer.order(job, argument, deadline_seconds)
 
     async def read(self, job: Callable[[Connection], T]) -> T:

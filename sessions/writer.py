@@ -11,10 +11,12 @@ import queue
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TypeVar
+from operator import itemgetter
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
@@ -34,20 +36,17 @@ TICK_SECONDS: Final = 0.25  # by so much a deadline may be late
 _log = logging.getLogger(__name__)
 
 
-class _Order(NamedTuple):
-    """One caller's wish; neighbours with the same `job` are carried out in one call."""
-
-    job: Callable[[Connection, Sequence[Any]], Sequence[Any]]
-    argument: Any
-    answer: asyncio.Future[Any]
-    loop: asyncio.AbstractEventLoop
+_Job = Callable[[Connection, Sequence[Any]], Sequence[Any]]
+# One caller's wish: job, argument, answer, and the loop that waits for it. Neighbours with the same
+# job are carried out in one call. A bare tuple, since one is made for every event.
+_Order = tuple[_Job, Any, asyncio.Future[Any], asyncio.AbstractEventLoop]
 
 
 @dataclass(slots=True)
 class _Kept:
     """What a job keeps from one transaction to the next; None: it is nobody's any more."""
 
-    job: Callable[[Connection, Sequence[Any]], Sequence[Any]] | None
+    job: _Job | None
     rows: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -58,7 +57,8 @@ class _Caller:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
-        self._until: dict[asyncio.Future[Any], float] = {}  # by the time of the loop
+        # By the time of the loop, in the order in which they were begun.
+        self._until: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._ticking = False
 
     @property
@@ -69,18 +69,17 @@ class _Caller:
 
     def expect(self, answer: asyncio.Future[Any], seconds: float) -> None:
         """Answer Unknown if nobody has answered until then."""
-        self._until[answer] = self.loop.time() + seconds
+        self._until.append((self.loop.time() + seconds, answer))
         if not self._ticking:
             self._tick()
 
-    def forget(self, answer: asyncio.Future[Any]) -> None:
-        del self._until[answer]
-
     def _tick(self) -> None:
         now = self.loop.time()
-        for answer, until in self._until.items():
+        for until, answer in self._until:
             if until <= now and not answer.done():
                 answer.set_exception(Unknown("the database did not answer in time"))
+        while self._until and self._until[0][1].done():
+            self._until.popleft()
         self._ticking = bool(self._until)
         if self._ticking:
             self.loop.call_later(TICK_SECONDS, self._tick)
@@ -108,15 +107,15 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name=f"write {name}", daemon=True)
         self._thread.start()
 
-    async def order(
+    def order(
         self,
         job: Callable[[Connection, Sequence[A]], Sequence[T | Exception]],
         argument: A,
         deadline_seconds: float | None = None,
-    ) -> T:
-        """Have `job` carried out, with its neighbours' arguments; returns after the commit.
+    ) -> asyncio.Future[T]:
+        """Have `job` carried out, with its neighbours' arguments; answered after the commit.
 
-        What it answers or raises for this argument is raised here. Unknown: the commit failed, or
+        What it answers or raises for this argument is the answer. Unknown: the commit failed, or
         was not done in time.
         """
         caller = self._caller()
@@ -124,14 +123,10 @@ class Writer:
         with self._closing:
             if self._closed:
                 raise Unknown("the database is closed")
-            self._orders.put(_Order(job, argument, answer, caller.loop))
-        if deadline_seconds is None:
-            return await answer
-        caller.expect(answer, deadline_seconds)
-        try:
-            return await answer
-        finally:
-            caller.forget(answer)
+            self._orders.put((job, argument, answer, caller.loop))
+        if deadline_seconds is not None:
+            caller.expect(answer, deadline_seconds)
+        return answer
 
     def _caller(self) -> _Caller:
         last = self._last_caller
@@ -181,8 +176,8 @@ class Writer:
         try:
             self._raw.execute("BEGIN IMMEDIATE")
             groups = [
-                (job, [order.argument for order in group])
-                for job, group in itertools.groupby(orders, key=lambda order: order.job)
+                (job, [argument for _, argument, _, _ in group])
+                for job, group in itertools.groupby(orders, key=itemgetter(0))
             ]
             job, arguments = groups[0]
             if len(groups) == 1 and len(arguments) > 1 and job is not each_alone:
@@ -199,11 +194,11 @@ class Writer:
             _log.exception("a batch of %d writes was not committed", len(orders))
             self._raw.rollback()  # SQLite leaves a transaction open whose COMMIT it refused
             return [Unknown(str(reason)) for _ in orders]
-        if any(order.job is checkpoint for order in orders):
+        if any(job is checkpoint for job, *_ in orders):
             outcome = self._truncate()
             return [
-                outcome if order.job is checkpoint else answer
-                for order, answer in zip(orders, answers, strict=True)
+                outcome if job is checkpoint else answer
+                for (job, *_), answer in zip(orders, answers, strict=True)
             ]
         return answers
 
@@ -289,9 +284,12 @@ def _undone_on_error(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def _tell(orders: list[_Order], answers: list[Any]) -> None:
-    pairs = list(zip(orders, answers, strict=True))
-    for loop in {order.loop for order in orders}:
-        mine = [(order.answer, answer) for order, answer in pairs if order.loop is loop]
+    for loop in {loop for _, _, _, loop in orders}:
+        mine = [
+            (future, answer)
+            for (_, _, future, its), answer in zip(orders, answers, strict=True)
+            if its is loop
+        ]
         try:
             loop.call_soon_threadsafe(_resolve, mine)
         except RuntimeError:  # that loop is closed: nobody waits any more

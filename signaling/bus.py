@@ -65,11 +65,19 @@ class MemoryBus:
         self._ears: dict[SessionId, tuple[Ear, ...]] = {}
 
     def publish(self, channel: SessionId, envelope: Envelope) -> None:
-        self._tell(channel, lambda ear: ear.hear(envelope))
+        for ear in self._ears.get(channel, ()):
+            try:
+                ear.hear(envelope)
+            except Exception:
+                _logger.exception("an ear failed")
 
     def resync(self, channel: SessionId) -> None:
         """Something may have been lost on its way to here."""
-        self._tell(channel, lambda ear: ear.resync())
+        for ear in self._ears.get(channel, ()):
+            try:
+                ear.resync()
+            except Exception:
+                _logger.exception("an ear failed")
 
     def listen(self, channel: SessionId, ear: Ear) -> Callable[[], None]:
         self._ears[channel] = (*self._ears.get(channel, ()), ear)
@@ -95,10 +103,3 @@ class MemoryBus:
 
     async def close(self) -> None:
         """Nothing to stop."""
-
-    def _tell(self, channel: SessionId, tell: Callable[[Ear], None]) -> None:
-        for ear in self._ears.get(channel, ()):
-            try:
-                tell(ear)
-            except Exception:
-                _logger.exception("an ear failed")

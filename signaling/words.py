@@ -107,7 +107,5 @@ def event_text(event: Envelope, *, with_session: bool = False) -> bytes:
         return b'%b,"kind":"%b","at":%d,"body":%b}]' % (
             head.encode(), event.kind.encode(), event.at_ms, event.sealed,
         )  # fmt: skip
-    return b'%b,"kind":"%b","epoch":%d,"at":%d,"sealed":"%b"}]' % (
-        head.encode(), event.kind.encode(), event.epoch, event.at_ms,
-        b2a_base64(event.sealed, newline=False),
-    )  # fmt: skip
+    head += f',"kind":"{event.kind}","epoch":{event.epoch},"at":{event.at_ms},"sealed":"'
+    return b'%b%b"}]' % (head.encode(), b2a_base64(event.sealed, newline=False))

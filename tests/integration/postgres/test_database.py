@@ -60,10 +60,10 @@ async def test_what_waits_together_is_committed_together(database: Database) -> 
         return [argument * 2 for argument in arguments]
 
     gate = Gate()
-    holding = asyncio.create_task(database.write_together(gate.together, None))
+    holding = asyncio.ensure_future(database.write_together(gate.together, None))
     await asyncio.to_thread(gate.reached.wait, 10)
     doubled = [
-        asyncio.create_task(database.write_together(together, number))
+        asyncio.ensure_future(database.write_together(together, number))
         for number in range(MAX_BATCH + 10)
     ]
     await asyncio.sleep(0)
@@ -78,10 +78,10 @@ async def test_a_poisonous_argument_harms_no_neighbour(database: Database) -> No
         return [put(name)(db) for name in names]
 
     gate = Gate()
-    holding = asyncio.create_task(database.write_together(gate.together, None))
+    holding = asyncio.ensure_future(database.write_together(gate.together, None))
     await asyncio.to_thread(gate.reached.wait, 10)
     waiting = [
-        asyncio.create_task(database.write_together(together, name)) for name in ("a", "a", "b")
+        asyncio.ensure_future(database.write_together(together, name)) for name in ("a", "a", "b")
     ]
     await asyncio.sleep(0)
     gate.opened.set()

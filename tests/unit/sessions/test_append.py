@@ -142,3 +142,29 @@ async def test_a_crowd_looks_up_its_session_once(database: Database, log: Log) -
     await database.write(lambda db: raw(db).set_trace_callback(None))
     assert sum(s.startswith("BEGIN") for s in statements) >= CROWD // MAX_BATCH
     assert sum("SELECT id, number" in s for s in statements) <= 2
+
+
+@pytest.mark.parametrize("again", [[0], [0, 7, MAX_BATCH + 3], range(CROWD)])
+@pytest.mark.parametrize("over", [False, True])
+async def test_a_retry_among_others_is_answered_with_the_first(
+    database: Database, log: Log, again: list[int], over: bool
+) -> None:
+    """Also by a batch that counted on no id coming again, and after the end."""
+    [session] = await opened(database, state="active")
+    first = [
+        a
+        for a in await crowd(log, [event(session) for _ in range(CROWD)])
+        if isinstance(a, Envelope)
+    ]
+    if over:
+        first.append(await log.append(event(session, "session.ended")))
+    said = [event(session) for _ in range(CROWD)]
+    for place in again:
+        said[place] = first[place]._replace(seq=None, sealed=b"sealed anew")
+    answers = await crowd(log, said)
+    assert [answers[place] for place in again] == [first[place] for place in again]
+    others = [answer for place, answer in enumerate(answers) if place not in again]
+    assert all(isinstance(answer, Refused if over else Envelope) for answer in others)
+    found = await logged(log, session)
+    assert seqs(found) == list(range(1, len(first) + (0 if over else len(others)) + 1))
+    assert len({envelope.id for envelope in found}) == len(found)

@@ -96,7 +96,7 @@ async def test_what_waits_together_is_committed_together(database: Database) -> 
 
     gate, holding = await held(database)
     doubled = [
-        asyncio.create_task(database.write_together(together, number))
+        asyncio.ensure_future(database.write_together(together, number))
         for number in range(MAX_BATCH + 10)
     ]
     await asyncio.sleep(0)
@@ -117,13 +117,15 @@ async def test_orders_keep_their_order_across_kinds(database: Database) -> None:
         return lambda _db: seen.append(name)
 
     gate, holding = await held(database)
-    waiting = [
-        asyncio.create_task(database.write_together(together, "a")),
-        asyncio.create_task(database.write_together(together, "b")),
-        asyncio.create_task(database.write(alone("c"))),
-        asyncio.create_task(database.write_together(together, "d")),
-    ]
-    await asyncio.sleep(0)
+    waiting: list[asyncio.Future[object]] = []
+    for order in (
+        lambda: database.write_together(together, "a"),
+        lambda: database.write_together(together, "b"),
+        lambda: database.write(alone("c")),
+        lambda: database.write_together(together, "d"),
+    ):
+        waiting.append(asyncio.ensure_future(order()))
+        await asyncio.sleep(0)  # each has its turn
     gate.opened.set()
     await asyncio.gather(holding, *waiting)
     assert seen == ["a+b", "c", "d"]
@@ -135,7 +137,7 @@ async def test_a_poisonous_argument_harms_no_neighbour(database: Database) -> No
 
     gate, holding = await held(database)
     waiting = [
-        asyncio.create_task(database.write_together(together, name)) for name in ("a", "a", "b")
+        asyncio.ensure_future(database.write_together(together, name)) for name in ("a", "a", "b")
     ]
     await asyncio.sleep(0)
     gate.opened.set()

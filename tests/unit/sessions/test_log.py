@@ -247,7 +247,7 @@ async def test_too_late_is_unknown_and_a_retry_tells(database: Database) -> None
     log = Log(database, deadline_seconds=0.02)
     [session] = await opened(database)
     said, gate = event(session), Gate()
-    holding = asyncio.create_task(database.write_together(gate.together, None))
+    holding = asyncio.ensure_future(database.write_together(gate.together, None))
     await asyncio.to_thread(gate.reached.wait, 10)
     with pytest.raises(Unknown):
         await log.append(said)
@@ -265,7 +265,7 @@ async def test_every_order_has_its_own_deadline_on_one_clock(database: Database)
     kept = set()
     for _ in range(2):
         gate = Gate()
-        holding = asyncio.create_task(database.write_together(gate.together, None))
+        holding = asyncio.ensure_future(database.write_together(gate.together, None))
         await asyncio.to_thread(gate.reached.wait, 10)
         waits = asyncio.create_task(patient.append(event(session)))
         for _ in range(3):
