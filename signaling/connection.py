@@ -69,7 +69,8 @@ class Connection:
     __slots__ = (
         "_asked_at", "_busy_since", "_closing", "_collected", "_drain", "_opened_at", "_pinged_at",
         "_seen_at", "_soon", "_tasks", "_timing", "_transport", "_words", "_ws", "claims",
-        "connected", "epoch", "meter", "moved", "pongs", "sender", "sid", "watch", "welcome",
+        "connected", "epoch", "meter", "moved", "offended", "pongs", "sender", "sid", "watch",
+        "welcome",
     )  # fmt: skip
 
     def __init__(
@@ -81,6 +82,7 @@ class Connection:
         self.meter = Meter(limits)
         self.connected = False
         self.pongs = 0
+        self.offended = False  # closed for what was sent
         self.moved = False  # asked to come back elsewhere: not gone
         self.claims: Claims | None = None
         self.epoch: int = 0  # of the session's content key, when the seat was checked
@@ -123,6 +125,7 @@ class Connection:
                     self._control(packet)
             except Malformed as reason:
                 _logger.debug("closed a connection that sent a malformed %s", reason)  # no flood
+                self.offended = True
                 self.close(POLICY)
             self._busy_since = None
         if self._closing is not None:
@@ -209,6 +212,7 @@ class Connection:
             answer["retry_ms"] = retry_ms
         self.answer(ack, answer)
         if self.meter.strike(refused.code):
+            self.offended = True
             self.close(STRUCK_OUT, goodbye=True)
 
     # -- ending

@@ -3,6 +3,7 @@
 Pure: the caller brings the clock. It does not know what the events say.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,6 +51,38 @@ class Bucket:
     def wait_ms(self) -> int:
         """How long after the last `take` a token will be there."""
         return max(0, round((1 - self._tokens) / self.per_second * 1000))
+
+
+class Penalties:
+    """Who was closed for what they sent stays out for a while: each time for twice as long.
+
+    A connection costs more than what is refused on it: without this, whoever comes back at once
+    after each would be felt by others. Of this node alone.
+    """
+
+    def __init__(self, *, first_seconds: float = 5, most_seconds: float = 60) -> None:
+        self._first_seconds = first_seconds
+        self._most_seconds = most_seconds
+        self._until: dict[str, tuple[float, float]] = {}  # when it is over, how long it was
+
+    def __len__(self) -> int:
+        return len(self._until)
+
+    def give(self, who: str, now: float) -> None:
+        """One more for `who`."""
+        until, seconds = self._until.get(who, (now, self._first_seconds / 2))
+        for other, (ended, lasted) in list(self._until.items()):
+            if now - ended > max(lasted, self._most_seconds):  # behaved for as long
+                del self._until[other]
+        seconds = min(self._most_seconds, seconds * 2)
+        self._until[who] = (max(until, now + seconds), seconds)
+
+    def check(self, who: str, now: float) -> None:
+        """Raises Refused("too.fast") with the time that is left."""
+        until, _ = self._until.get(who, (0.0, 0.0))
+        if until > now:
+            left = until - now
+            raise Refused("too.fast", retry_ms=math.ceil(left * 1000), retry_s=math.ceil(left))
 
 
 class Meter:

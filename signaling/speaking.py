@@ -27,6 +27,7 @@ from signaling import wire
 from signaling.attendance import Attendance, presence_event
 from signaling.connection import OVERLOADED, POLICY, Argument, Connection
 from signaling.gate import Gate
+from signaling.limits import Penalties
 from signaling.relay import Relay
 from signaling.tasks import Tasks
 from signaling.tickets import Claims, Tickets
@@ -56,6 +57,7 @@ class Speaking:
         self._attendance = attendance
         self._now_ms = now_ms
         self.gate = Gate(_MOST_JOINING)
+        self.penalties = Penalties()  # by participant, or by account where there is no seat
         self._joined: dict[SessionId, set[Connection]] = {}
         self._tasks = Tasks()
         relay.on_departure(self._recheck_soon)
@@ -99,6 +101,7 @@ class Speaking:
         try:
             with self.gate.entering():
                 claims = self._tickets.redeem(join.ticket, self._now_ms())
+                self.penalties.check(_who(claims), monotonic())
                 if claims.channel in _WITHOUT_SEATS:
                     self._join_board(connection, claims, ack)
                 else:
@@ -180,6 +183,8 @@ class Speaking:
         claims = connection.claims
         if claims is None:
             return
+        if connection.offended:
+            self.penalties.give(_who(claims), monotonic())
         if claims.participant is not None:
             joined = self._joined[claims.channel]
             joined.discard(connection)
@@ -217,6 +222,10 @@ class Speaking:
                 continue
             if view is None or not _seated(view, claims.participant):
                 connection.close(1000, goodbye=True)
+
+
+def _who(claims: Claims) -> str:
+    return claims.participant or claims.account or ""
 
 
 def _seated(view: SessionView, participant: ParticipantId) -> bool:

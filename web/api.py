@@ -1,6 +1,7 @@
 """What a prospect's browser asks for: the desk's state, a call, and admission to its session."""
 
 from base64 import b64encode
+from time import monotonic
 from typing import Any, Final
 
 from aiohttp import web as aioweb
@@ -119,6 +120,7 @@ async def _join(ask: Ask) -> aioweb.Response:
     seat = None if as_advisor else await seat_of(ask, session)
     if seat is None:
         seat = await _advisor_seat(ask, session)
+    ask.parts.speaking.penalties.check(seat.participant, monotonic())
     view = await ask.parts.lifecycle.view(session)
     if view is None:
         raise Refused("not.found")

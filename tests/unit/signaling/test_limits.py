@@ -3,7 +3,7 @@
 import pytest
 
 from sessions.events import KINDS, Refused
-from signaling.limits import COALESCED, FORGIVEN, Bucket, Limits, Meter
+from signaling.limits import COALESCED, FORGIVEN, Bucket, Limits, Meter, Penalties
 
 
 def test_a_bucket_gives_its_burst_then_its_rate() -> None:
@@ -46,3 +46,20 @@ def test_the_tenth_strike_is_one_too_many_and_some_codes_are_none() -> None:
 
 def test_what_is_coalesced_is_in_the_table_and_never_logged() -> None:
     assert all(KINDS[kind].lane == "passing" for kind in COALESCED)
+
+
+def test_who_was_closed_waits_twice_as_long_each_time_and_is_forgiven_in_the_end() -> None:
+    penalties = Penalties()
+    now = 1_000.0
+    for seconds in (5, 10, 20, 40, 60, 60):
+        penalties.check("them", now)
+        penalties.give("them", now)
+        with pytest.raises(Refused) as refused:
+            penalties.check("them", now + seconds - 0.5)
+        assert refused.value.code == "too.fast"
+        assert refused.value.facts == {"retry_ms": 500, "retry_s": 1}
+        penalties.check("somebody else", now)
+        now += seconds
+    penalties.check("them", now)
+    penalties.give("somebody else", now + 61)
+    assert len(penalties) == 1  # they behaved for a minute

@@ -484,6 +484,26 @@ async def test_a_refusal_says_why_and_the_tenth_closes(
         assert await client.closed() == STRUCK_OUT
 
 
+@pytest.mark.parametrize("malformed", [True, False])
+async def test_who_was_closed_for_what_they_sent_stays_out_for_a_while(
+    world: World, site: Served, malformed: bool
+) -> None:
+    """F-24: whoever comes back at once after each close would be felt by others."""
+    prospect, advisor = await world.talk()
+    async with joined(site, prospect) as client:
+        if malformed:
+            await client.send("42[not json")
+        for _ in range(10):
+            await client.send("42" + json.dumps(["send", {**some_send(), "sealed": "QUFB"}]))
+        assert await client.closed() in (POLICY, STRUCK_OUT)
+    async with raw(site) as client:
+        answer = await client.join(site.ticket(prospect))
+        assert (answer["ok"], answer["code"]) == (False, "too.fast")
+        assert 4_000 < answer["retry_ms"] <= 5_000
+    async with joined(site, advisor):
+        pass  # nobody else's affair
+
+
 async def test_after_the_end_is_refused_without_a_strike(world: World, site: Served) -> None:
     """B-059: after the session's end."""
     prospect, advisor = await world.talk()
