@@ -18,7 +18,6 @@ from sessions.blobs import Blobs
 from sessions.clamd import Clamd
 from sessions.condition import VOLATILE, Condition, examine, file_system_of
 from sessions.migrations import Tree
-from sessions.sqlite import path_of
 from signaling import redis_condition
 from web.findings import Finding, error, fine, warning
 from web.settings import Settings
@@ -179,11 +178,7 @@ def _clock(whose: str, ahead_ms: float) -> Iterator[Finding]:
 
 
 def _folders_of_data(settings: Settings) -> list[Path]:
-    files = [
-        path_of(url) for url in (settings.database, settings.key_store) if url.startswith("sqlite")
-    ]
-    folders = [settings.data_dir.absolute(), *(path.parent for path in files)]
-    return folders if settings.blobs_folder is None else [*folders, settings.blobs_folder]
+    return [settings.data_dir.absolute(), *settings.folders]
 
 
 def _is_inside(path: Path, folders: list[Path]) -> bool:

@@ -1,7 +1,9 @@
 """The pages of the prospect and of the law, the brand's files, and the probes."""
 
 import asyncio
+import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from aiohttp import web as aioweb
@@ -21,6 +23,7 @@ PRIVACY: Final = (
     "rights",
 )  # fmt: skip
 ACCESSIBILITY: Final = ("state", "limits")
+LEAST_FREE_BYTES: Final = 64 * 2**20
 _READY_SECONDS: Final = 2
 _MAX_TYPED: Final = 240  # characters that a form gets back
 
@@ -146,7 +149,19 @@ async def _not_ready(parts: Parts) -> str:
         return "draining"
     if parts.lag.stalled:
         return "stalled"
-    return "" if await databases_answer(parts) else "database"
+    if not await databases_answer(parts):
+        return "database"
+    return "disk" if await asyncio.to_thread(_disk_is_full, parts) else ""
+
+
+def _disk_is_full(parts: Parts) -> bool:
+    """Whether a folder of ours has no room for what the next hour brings."""
+    for folder in parts.settings.folders:
+        with suppress(OSError):
+            room = shutil.disk_usage(folder)
+            if room.free < min(LEAST_FREE_BYTES, room.total // 20):
+                return True
+    return False
 
 
 async def databases_answer(parts: Parts) -> bool:

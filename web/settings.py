@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sessions.blobs import S3Access, expect_blobs_url, folder_of
 from sessions.database import expect_url
 from sessions.files import FileLimits
+from sessions.sqlite import path_of
 
 MEMORY_BUS: Final = "memory://"
 _REDIS: Final = ("redis", "rediss", "redis+cluster", "rediss+cluster")
@@ -150,6 +151,14 @@ class Settings(BaseSettings):
     def blobs_folder(self) -> Path | None:
         """Where blobs lie, if that is a directory."""
         return folder_of(self.blobs)
+
+    @property
+    def folders(self) -> list[Path]:
+        """Where this node itself keeps what people say and share."""
+        urls = (self.database, self.key_store)
+        files = [path_of(url) for url in urls if url.startswith("sqlite")]
+        blobs = self.blobs_folder
+        return [file.parent for file in files] + ([] if blobs is None else [blobs])
 
     @property
     def blobs_access(self) -> S3Access:

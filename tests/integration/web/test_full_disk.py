@@ -36,6 +36,8 @@ async def test_a_full_disk_stops_no_talk_and_loses_nothing(
                 while answers[-1]["ok"]:
                     answers.append(await said(erika, "noch Platz"))
                 assert answers.pop() == {"ok": False, "code": "retry"}
+                ready = await site.visitor().get("/readyz")
+                assert (ready.status, await ready.text()) == (503, "disk\n")
                 assert (await erika.send("call.hello", {"instance": "c" * 16}))["ok"]
                 assert (await anna.hear("call.hello"))["instance"] == "c" * 16
                 assert (await site.visitor().get("/")).status == 200
@@ -47,6 +49,7 @@ async def test_a_full_disk_stops_no_talk_and_loses_nothing(
                 )  # fmt: skip
             answers.append(await said(erika, "danach"))
             assert answers[-1]["ok"]
+            assert (await site.visitor().get("/readyz")).status == 200
             heard = [await anna.hear("chat.message") for _ in answers]
             assert [heard[0]["text"], heard[-1]["text"]] == ["davor", "danach"]
         assert (await site.visitor().post("/api/calls", names)).status == 201
