@@ -6,7 +6,6 @@ each; and the memory of an idle connection that has joined.
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import urllib.request
@@ -25,7 +24,7 @@ from tests.bench import _relay_load as load
 
 SESSIONS = 50
 DELIVERIES = 50_000
-ROUNDS = 3
+ROUNDS = 7
 IDLE = 1_000
 TEXT = "x" * 205  # 284 sealed bytes, 380 characters on the wire
 TARGETS = {"passing": 1.0, "logged": 1.5}
@@ -174,9 +173,10 @@ def _lane(lane: str, target: float) -> list[Figure]:
     for _ in range(ROUNDS):
         for which, measured in costs.items():
             measured.append(cpu_per_100k(which, lane, DELIVERIES))
-    ratio = statistics.median(costs["ours"]) / statistics.median(costs["node"])
+    # Of neighbours in time: what else the machine does changes within minutes.
+    ratios = tuple(ours / node for node, ours in zip(costs["node"], costs["ours"], strict=True))
     unit = "CPU s per 100,000 deliveries"
     return [
         *(Figure(f"{lane} lane, {which}", unit, tuple(costs[which])) for which in costs),
-        Figure(f"{lane} lane, ours to node, of the medians", "times", (ratio,), f"≤ {target}"),
+        Figure(f"{lane} lane, ours to node", "times", ratios, f"≤ {target}"),
     ]
