@@ -220,10 +220,20 @@ async def test_finger_and_keyboard_are_enough(house: House) -> None:
     await page.keyboard.press("Enter")
     await expect(advisor.tool("board.tool.rectangle")).to_have_attribute("aria-pressed", "true")
     await draw_by_keys(advisor, ["Control+ArrowRight"] * 2 + ["ArrowDown"] * 4)
-    assert await prospect.rows(1) == ["Rechteck von Berta Berater"]
+    for key in ("t", "Control+ArrowDown", "Enter"):
+        await page.keyboard.press(key)
+    await expect(advisor.box).to_be_focused()
+    await page.keyboard.type("Alles klar?")
+    await page.keyboard.press("Escape")
+    assert await prospect.rows(2) == [
+        "Rechteck von Berta Berater",
+        "Text: Alles klar? von Berta Berater",
+    ]
     await page.keyboard.press("k")  # pointing, without anything that stays
     await page.keyboard.press("ArrowLeft")
     await expect(prospect.board.locator(".board__name")).to_have_text("Berta Berater")
+    await page.keyboard.press("Control+z")
+    assert await prospect.rows(1) == ["Rechteck von Berta Berater"]
     await alike(prospect, advisor)
 
     await prospect.tool("board.tool.line").tap()

@@ -98,7 +98,7 @@ export class Easel {
       this.choose(tool.name);
       return true;
     }
-    if (this.#steers(key) && this.#steering.press(key)) {
+    if (this.#steers(key) && this.#steering.press(key, this.state.tool === "text")) {
       this.#show({ cross: this.#steering.cross });
       return true;
     }

@@ -32,6 +32,12 @@ export class CanvasPen implements Pen {
     this.#give("pointerup", x, y);
   }
 
+  tap(x: number, y: number): void {
+    this.down(x, y);
+    // Not at once: what the canvas makes of the one it must know before the other comes.
+    setTimeout(() => this.up(x, y));
+  }
+
   scroll(x: number, y: number): void {
     this.#scroll(x, y);
   }

@@ -12,6 +12,7 @@ beforeEach(() => {
     down: (x, y) => void did.push(`down ${x} ${y}`),
     move: (x, y) => void did.push(`move ${x} ${y}`),
     up: (x, y) => void did.push(`up ${x} ${y}`),
+    tap: (x, y) => void did.push(`tap ${x} ${y}`),
     scroll: (x, y) => void did.push(`scroll ${x} ${y}`),
   });
 });
@@ -36,6 +37,13 @@ test("at the edge the board moves, unless the pen is down", () => {
   did = [];
   press("ArrowLeft");
   expect(did).toEqual(["move 24 150"]);
+});
+
+test("a tool that needs a place only has it with one Enter", () => {
+  press("ArrowUp");
+  expect(steering.press({ key: "Enter", shiftKey: false, ctrlKey: false }, true)).toBe(true);
+  expect(did).toEqual(["move 200 140", "tap 200 140"]);
+  expect(steering.cross?.down).toBe(false);
 });
 
 test("Escape lifts the pen; without a cross it is somebody else's key", () => {

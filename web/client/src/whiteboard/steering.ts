@@ -8,6 +8,8 @@ export interface Pen {
   down(x: number, y: number): void;
   move(x: number, y: number): void;
   up(x: number, y: number): void;
+  /** Down and up again in one place. */
+  tap(x: number, y: number): void;
   /** Show another part; in CSS pixels. */
   scroll(x: number, y: number): void;
 }
@@ -42,11 +44,11 @@ export class Steering {
     return this.#cross;
   }
 
-  /** True if the key was for us. Shift: finer; Control: wider. */
-  press({ key, shiftKey, ctrlKey }: Pick<Key, "key" | "shiftKey" | "ctrlKey">): boolean {
+  /** True if the key was for us. Shift: finer; Control: wider. `taps`: the tool needs a place only. */
+  press({ key, shiftKey, ctrlKey }: Pick<Key, "key" | "shiftKey" | "ctrlKey">, taps = false): boolean {
     const shift = SHIFTS[key];
     if (shift !== undefined) this.#move(shift, shiftKey ? FINE : ctrlKey ? WIDE : STEP);
-    else if (key === "Enter" || key === " ") this.#press();
+    else if (key === "Enter" || key === " ") this.#press(taps);
     else if (key === "Escape" && this.#cross !== null) this.rest();
     else return false;
     return true;
@@ -70,8 +72,13 @@ export class Steering {
     this.#pen.move(to.x, to.y);
   }
 
-  #press(): void {
+  #press(taps: boolean): void {
     const cross = this.#cross ?? this.#middle();
+    if (taps && !cross.down) {
+      this.#cross = cross;
+      this.#pen.tap(cross.x, cross.y);
+      return;
+    }
     if (cross.down) this.#pen.up(cross.x, cross.y);
     else this.#pen.down(cross.x, cross.y);
     this.#cross = { ...cross, down: !cross.down };
