@@ -40,6 +40,11 @@ class Desk:
         tools = self.board.get_by_role("toolbar")
         return tools.get_by_role("button", name=word(name), exact=True)
 
+    def width(self, name: str) -> Locator:
+        """What opens the choice of widths, while this one is chosen."""
+        said = word("board.width", now=word(f"board.width.{name}"))
+        return self.board.get_by_role("toolbar").get_by_role("button", name=said, exact=True)
+
     async def drag(self, tool: str, *points: tuple[int, int]) -> None:
         """Draw with a tool from the first point to the last, in pixels of the paper."""
         await self.tool(f"board.tool.{tool}").click()

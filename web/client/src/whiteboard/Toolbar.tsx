@@ -4,6 +4,7 @@ import { t } from "../texts";
 import type { Easel } from "./easel";
 import { ListIcon, PictureIcon, RedoIcon, TOOL_ICONS, TrashIcon, UndoIcon } from "./toolIcons";
 import { PALETTES, toolOf, TOOLS } from "./tools";
+import { Widths } from "./Widths";
 
 interface Props {
   easel: Easel | null;
@@ -59,6 +60,7 @@ export function Toolbar({ easel, mayDraw, listed, onList, onPicture }: Props) {
         <>
           <Colors easel={easel} />
           <Group>
+            <Widths easel={easel} />
             <Tool icon={UndoIcon} word={t("board.undo")} disabled={!state?.canUndo} press={() => easel?.undo()} />
             <Tool icon={RedoIcon} word={t("board.redo")} disabled={!state?.canRedo} press={() => easel?.redo()} />
             {some && <Tool icon={TrashIcon} word={t("board.delete")} press={() => easel?.remove()} />}

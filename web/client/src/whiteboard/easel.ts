@@ -7,12 +7,13 @@ import { copied, movedTo } from "./paste";
 import type { PictureSource } from "./pictures";
 import { Steering, type Cross, type Pen } from "./steering";
 import type { BoardSurface } from "./surface";
-import { PALETTES, toolByKey, toolOf, type Tool, type ToolName } from "./tools";
+import { PALETTES, strokeWidth, toolByKey, toolOf, widthByKey, type Tool, type ToolName, type WidthName } from "./tools";
 
 export interface EaselState {
   readonly tool: ToolName;
   readonly ink: string;
   readonly marker: string;
+  readonly width: WidthName;
   readonly selection: readonly string[];
   readonly canUndo: boolean;
   readonly canRedo: boolean;
@@ -41,6 +42,7 @@ export class Easel {
     tool: "select",
     ink: PALETTES.ink[1].value,
     marker: PALETTES.marker[0].value,
+    width: "medium",
     selection: [],
     canUndo: false,
     canRedo: false,
@@ -75,7 +77,14 @@ export class Easel {
     const tool = toolOf(this.state.tool);
     this.#show(tool.palette === "marker" ? { marker: value } : { ink: value });
     this.#style(tool);
-    if (this.state.selection.length > 0) this.#surface.restyle(this.state.selection, { strokeColor: value });
+    if (this.state.selection.length > 0) this.#surface.restyle(this.state.selection, () => ({ strokeColor: value }));
+  }
+
+  /** Also of what is chosen. */
+  widen(width: WidthName): void {
+    this.#show({ width });
+    this.#style(toolOf(this.state.tool));
+    if (this.state.selection.length > 0) this.#surface.restyle(this.state.selection, (one) => ({ strokeWidth: strokeWidth(one, width) }));
   }
 
   undo(): void {
@@ -96,6 +105,11 @@ export class Easel {
     const tool = plain && !key.shiftKey ? toolByKey(key.key) : undefined;
     if (tool !== undefined) {
       this.choose(tool.name);
+      return true;
+    }
+    const width = plain && !key.shiftKey ? widthByKey(key.key) : undefined;
+    if (width !== undefined) {
+      this.widen(width);
       return true;
     }
     if (this.#steers(key) && this.#steering.press(key, this.state.tool === "text")) {
@@ -173,11 +187,12 @@ export class Easel {
     this.#surface.select(elements.map(({ id }) => id));
   }
 
-  #style({ strokeWidth, opacity, palette }: Tool): void {
-    if (strokeWidth === undefined || opacity === undefined) return;
-    const currentItemStrokeColor = palette === "marker" ? this.state.marker : this.state.ink;
+  #style(tool: Tool): void {
+    if (tool.opacity === undefined) return;
+    const currentItemStrokeColor = tool.palette === "marker" ? this.state.marker : this.state.ink;
+    const currentItemStrokeWidth = strokeWidth(tool, this.state.width);
     this.#surface.api.updateScene({
-      appState: { currentItemStrokeColor, currentItemStrokeWidth: strokeWidth, currentItemOpacity: opacity },
+      appState: { currentItemStrokeColor, currentItemStrokeWidth, currentItemOpacity: tool.opacity },
     });
   }
 

@@ -125,8 +125,8 @@ export class BoardSurface implements Canvas {
     this.select([]);
   }
 
-  restyle(ids: readonly string[], style: Style): void {
-    this.#change(ids, () => style);
+  restyle(ids: readonly string[], style: (element: ExcalidrawElement) => Style): void {
+    this.#change(ids, style);
   }
 
   #change(ids: readonly string[], how: (element: ExcalidrawElement) => object): void {

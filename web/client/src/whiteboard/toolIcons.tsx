@@ -23,3 +23,4 @@ export const PictureIcon = icon("PictureIcon", <><rect x="3.5" y="5" width="17" 
 export const PlusIcon = icon("PlusIcon", <path d="M12 5v14M5 12h14" />);
 export const MinusIcon = icon("MinusIcon", <path d="M5 12h14" />);
 export const FitIcon = icon("FitIcon", <path d="M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5" />);
+export const WidthIcon = icon("WidthIcon", <><path d="M4 5.500h16" strokeWidth="1.200" /><path d="M4 11h16" strokeWidth="2.600" /><path d="M4.500 18h15" strokeWidth="4.800" /></>);

@@ -39,6 +39,15 @@ export const TOOLS: readonly Tool[] = [
   { name: "laser", type: "laser", key: "k" },
 ];
 
+/** How wide a line is, of whichever tool: that many times what the tool draws by itself. */
+export const WIDTHS = [
+  { name: "thin", factor: 0.5, key: "1" },
+  { name: "medium", factor: 1, key: "2" },
+  { name: "thick", factor: 2, key: "3" },
+] as const;
+
+export type WidthName = (typeof WIDTHS)[number]["name"];
+
 export const PALETTES = {
   ink: [
     { name: "black", value: "#1e1e1e" },
@@ -62,4 +71,21 @@ export function toolOf(name: ToolName): Tool {
 
 export function toolByKey(key: string): Tool | undefined {
   return TOOLS.find((tool) => tool.key === key.toLowerCase());
+}
+
+export function widthByKey(key: string): WidthName | undefined {
+  return WIDTHS.find((width) => width.key === key)?.name;
+}
+
+/** What this width means for something drawn with this tool; or with one of this look, where the
+ * tool is not known any more. */
+export function strokeWidth(drawn: Pick<Tool, "type" | "opacity"> | { type: string; opacity: number }, width: WidthName): number {
+  const alike = TOOLS.filter(({ type }) => type === drawn.type);
+  const [tool = toolOf("line")] = [...alike].sort((one, other) => distance(one) - distance(other));
+  const factor = WIDTHS.find(({ name }) => name === width)?.factor ?? 1;
+  return (tool.strokeWidth ?? 2) * factor;
+
+  function distance({ opacity = 100 }: Tool): number {
+    return Math.abs(opacity - (drawn.opacity ?? 100));
+  }
 }
