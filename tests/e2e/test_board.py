@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from playwright.async_api import Locator, expect
 
+from tests.e2e.guard import CUT_OFF
 from tests.e2e.people import PHONE, House, Prospect, Talker, word
 from tests.e2e.test_access import Examination
 from tests.e2e.test_keyboard import tab_to
 
 OPEN_MS = 10_000
+TICKETS = re.compile("/api/sessions/[0-9a-f]+/join$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,34 @@ async def test_reload_and_late_window_show_the_same_board(house: House) -> None:
     await gone.click()
     assert len(await prospect.rows(2)) == 2
     assert await alike(prospect, advisor) != before
+
+
+async def test_what_is_drawn_while_the_line_is_away_survives_a_reload(house: House) -> None:
+    prospect, advisor = await at_the_board(house)
+    prospect.person.guard.allow(CUT_OFF)
+    prospect.person.guard.allow("ERR_FAILED")
+    page, context = prospect.person.page, prospect.person.context
+    await prospect.drag("rectangle", (60, 80), (200, 160))
+    await alike(prospect, advisor)
+    await page.route(TICKETS, lambda route: route.abort())  # back on the line only after the reload
+    await context.set_offline(True)
+    for y in (220, 280, 340):
+        await prospect.drag("pen", (60, y), (120, y + 40), (180, y))
+    await prospect.move((60, 110), (90, 400))  # moves nothing: the pen draws a fourth
+    await page.wait_for_timeout(300)  # sealed and put away
+    await context.set_offline(False)
+    await page.reload()
+    assert len(await advisor.rows(1)) == 1
+    await page.unroute(TICKETS)
+    await prospect.is_open()
+    assert await advisor.rows(5) == [
+        "Rechteck von Anna Beispiel",
+        *["Freihandlinie von Anna Beispiel"] * 4,
+    ]
+    await alike(prospect, advisor)
+    stored = await page.evaluate("Object.keys(sessionStorage).join()")
+    assert "visavis.board" not in stored
+    assert "visavis.unsent" not in stored
 
 
 async def test_opening_and_closing_leaves_the_faces_alive(house: House) -> None:

@@ -1,12 +1,15 @@
 /** What one draws, all see: once it is settled for good, and meanwhile as it comes about; whatever
  * the network does, everybody's board is the same. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ContentKey, randomHex, seal, sha256, toBase64, ZEROS, type Bytes } from "../sessions/envelope";
+import { ContentKey, fromBase64, open, randomHex, seal, sha256, toBase64, ZEROS, type Bytes, type Header } from "../sessions/envelope";
 import { SERVER, type Role } from "../sessions/events";
+import type { Store } from "../signaling/shelf";
 import { PlayedTime, PlayServer, seeded } from "../signaling/network.test.double";
 import { Relay } from "../signaling/relay";
 import { Board, type Notice } from "./board";
+import { Kept } from "./kept";
 import { Paper } from "./paper.test.double";
+import { clean, type Element } from "./scene";
 
 const ANNA = "a".repeat(16);
 const BEN = "b".repeat(16);
@@ -47,10 +50,10 @@ class Page {
   paper: Paper;
   detach = () => {};
 
-  constructor(who: string, name: string, seed = 7) {
+  constructor(who: string, name: string, seed = 7, store: Store | null = null) {
     const random = seeded(seed);
-    this.relay = new Relay({ admit: async () => server.admission(who), wire: () => server.open(), clock: time, random, store: null });
-    this.board = new Board({ relay: this.relay, clock: time });
+    this.relay = new Relay({ admit: async () => server.admission(who), wire: () => server.open(), clock: time, random, store });
+    this.board = new Board({ relay: this.relay, clock: time, kept: new Kept(store) });
     this.board.on("notice", (notice) => void this.notices.push(notice));
     this.paper = new Paper(name, random);
     this.board.start();
@@ -91,6 +94,131 @@ async function allAlike(): Promise<void> {
   for (const page of others) expect(await page.board.hash()).toBe(hash);
   for (const page of pages) expect(page.paper.state()).toEqual(first.paper.state());
 }
+
+/** A tab's storage. */
+class Tab implements Store {
+  #held = new Map<string, string>();
+
+  getItem(name: string): string | null {
+    return this.#held.get(name) ?? null;
+  }
+
+  setItem(name: string, value: string): void {
+    this.#held.set(name, value);
+  }
+
+  removeItem(name: string): void {
+    this.#held.delete(name);
+  }
+
+  /** What a page finds that is loaded now. */
+  now(): Tab {
+    const other = new Tab();
+    other.#held = new Map(this.#held);
+    return other;
+  }
+}
+
+describe("a reload while the line is away", () => {
+  /** Anna draws four things, one of which all have; the line goes; she goes on, and reloads. */
+  async function reloaded(meanwhile: (ben: Page, known: string) => void = () => {}): Promise<{ page: Page; ids: string[]; shown: string[]; tab: Tab }> {
+    const tab = new Tab();
+    const anna = new Page(ANNA, "anna", 3, tab).open();
+    const ben = new Page(BEN, "ben", 4).open();
+    await calm();
+    const known = anna.paper.draw();
+    await calm();
+    server.swallow = () => true;
+    const flying = anna.paper.draw();
+    await time.until(() => false, 500);
+    const ids = [known, flying, anna.paper.draw(), anna.paper.draw(), anna.paper.draw()];
+    anna.paper.change(known, { x: 5 });
+    anna.paper.remove(ids[4] as string);
+    anna.paper.begin(); // in her hand, and so not settled
+    await time.until(() => false, 500);
+    const shown = anna.paper.state().filter((one) => ids.some((id) => one.startsWith(`${id}:`)));
+    const left = tab.now();
+    // Between two writes, what just went into an event is kept twice.
+    const seat = { session: server.session, epoch: 1, contentKey: server.contentKey };
+    const twice = clean(anna.paper.all.get(flying)) as Element;
+    await new Kept(left).keep(seat, [twice, ...(await new Kept(left).take(seat))]);
+    pages = pages.filter((page) => page !== anna);
+    anna.close();
+    server.cut();
+    server.swallow = () => false;
+    meanwhile(ben, known);
+    await calm();
+    const page = new Page(ANNA, "anna2", 5, left).open();
+    await calm();
+    return { page, ids, shown, tab: left };
+  }
+
+  test("costs nothing that was settled", async () => {
+    const { page, shown, tab } = await reloaded();
+    expect(page.paper.state()).toEqual(shown);
+    expect(shown).toHaveLength(4);
+    await allAlike();
+    expect([tab.getItem("visavis.board"), tab.getItem("visavis.unsent")]).toEqual([null, null]);
+  });
+
+  test("and says nothing twice, and the oldest first", async () => {
+    const { ids } = await reloaded();
+    const key = await ContentKey.from(server.contentKey, server.session);
+    const said: string[] = [];
+    for (const frame of changes()) {
+      const header = { ...frame, session: server.session, epoch: 1 } as Header;
+      const { body } = await open(key, header, fromBase64(frame.sealed as string));
+      said.push(...(body as { elements: { id: string; version: number }[] }).elements.map(({ id, version }) => `${id} ${version}`));
+    }
+    const [known, flying, ...others] = ids;
+    expect(said).toEqual([`${known} 1`, `${flying} 1`, `${known} 2`, ...others.slice(0, 2).map((id) => `${id} 1`)]);
+  });
+
+  test("what somebody else made of it later stays", async () => {
+    const { page, ids } = await reloaded((ben, known) => {
+      for (let n = 0; n < 3; n += 1) ben.paper.change(known, { x: 700 + n });
+    });
+    await allAlike();
+    expect(page.paper.all.get(ids[0] as string)).toMatchObject({ x: 702, version: 4 });
+  });
+
+  test("what may not be drawn any more is taken back, with a word", async () => {
+    const { page, ids } = await reloaded((ben) => {
+      void ben.relay.send("board.led", { open: true, leader: BEN, locked: true });
+    });
+    await allAlike();
+    expect(page.paper.seen()).toEqual([ids[0]]);
+    expect(page.notices).toContain("locked");
+  });
+
+  test("nobody reads it in the tab, and it opens under no other key", async () => {
+    const { tab } = await reloaded();
+    const seat = { session: server.session, epoch: 1, contentKey: server.contentKey };
+    const element = clean({ id: "secret", type: "text", text: "Kontonummer", x: 0, y: 0, width: 1, height: 1, version: 1, versionNonce: 1 }) as Element;
+    const kept = new Kept(tab);
+    await kept.keep(seat, [element]);
+    expect(tab.getItem("visavis.board")).not.toMatch(/secret|Kontonummer/);
+    expect(await new Kept(tab.now()).take(seat)).toEqual([element]);
+    expect(await new Kept(tab.now()).take({ ...seat, contentKey: new Uint8Array(32) })).toEqual([]);
+    expect(await new Kept(tab.now()).take({ ...seat, session: "f".repeat(32) })).toEqual([]);
+    kept.clear();
+    expect(tab.getItem("visavis.board")).toBeNull();
+  });
+});
+
+test("closed and opened again before it is said, it is still there", async () => {
+  const [anna] = await twoPages();
+  server.swallow = () => true;
+  const ids = [anna.paper.draw(), anna.paper.draw()];
+  anna.detach();
+  anna.paper = new Paper("again", seeded(9));
+  anna.open();
+  expect(anna.paper.seen()).toEqual(ids);
+  server.swallow = () => false;
+  await calm();
+  await allAlike();
+  expect(anna.paper.seen()).toEqual(ids);
+});
 
 test("whoever came before the board was there is here", () => {
   const page = new Page(ANNA, "anna");

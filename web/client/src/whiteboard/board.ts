@@ -4,7 +4,8 @@
  *
  * Everybody's scene is the fold of the log. What is drawn here and not in it yet is simply what the
  * canvas has and the scene has not: it goes out as soon as it is settled, one event in flight, and
- * whatever is not acknowledged is part of the next one. So no queue has to survive anything. */
+ * whatever is not acknowledged is part of the next one. A reload survives the event in flight by the
+ * relay, and the rest by `Kept`: it is drawn again as soon as the log is read. */
 import { find, applyRoster, applyToSession, NEW_SESSION, type Session } from "../sessions/session";
 import type { Bodies } from "../sessions/bodies";
 import type { OpenedOf, Opened } from "../sessions/opened";
@@ -12,6 +13,7 @@ import { wallClock, type Clock } from "../signaling/clock";
 import { Listeners } from "../signaling/listeners";
 import { RelayRefused } from "../signaling/outbox";
 import type { Relay } from "../signaling/relay";
+import { Kept } from "./kept";
 import { parcel } from "./parcels";
 import { Pointers, type Pointer } from "./pointers";
 import { Fold, outgoing, sceneHash, wins, type Element, type Scene } from "./scene";
@@ -78,11 +80,12 @@ interface BoardEvents {
   drawn: [participant: string, elements: readonly Element[], fresh: ReadonlySet<string>];
 }
 
-type Lines = Pick<Relay, "on" | "send" | "admission" | "roster">;
+type Lines = Pick<Relay, "on" | "send" | "admission" | "roster" | "pending">;
 
 export interface BoardOptions {
   readonly relay: Lines;
   readonly clock?: Clock;
+  readonly kept?: Kept;
 }
 
 /** The server drops what comes more often. */
@@ -96,6 +99,7 @@ const LOOK_AROUND_MS = 2_000;
 export class Board {
   readonly #relay: Lines;
   readonly #clock: Clock;
+  readonly #kept: Kept;
   readonly #listeners = new Listeners<BoardEvents>();
   readonly #pointers = new Pointers();
   readonly #drafts = new Drafts();
@@ -108,7 +112,12 @@ export class Board {
   #canvas: Canvas | null = null;
   /** What was drawn on a canvas that is gone, and is not in the log yet. */
   #left: readonly Drawn[] = [];
-  #inFlight: { seq: number | null; ids: ReadonlySet<string> } | null = null;
+  #inFlight: { seq: number | null; sent: ReadonlyMap<string, Drawn> } | null = null;
+  /** What was drawn before a reload and is to be drawn again; null until it was looked for. */
+  #before: readonly Element[] | null = null;
+  #looking = false;
+  /** Something is settled, and must wait for what was in flight before a reload. */
+  #waits = false;
   #seq = 0;
   #head = 0;
   #over = false;
@@ -123,7 +132,8 @@ export class Board {
   #lookAround: (() => void) | null = null;
   #stops: (() => void)[] = [];
 
-  constructor({ relay, clock = wallClock }: BoardOptions) {
+  constructor({ relay, clock = wallClock, kept = new Kept() }: BoardOptions) {
+    this.#kept = kept;
     this.#relay = relay;
     this.#clock = clock;
   }
@@ -135,16 +145,20 @@ export class Board {
     this.#session = applyRoster(this.#session, this.#relay.roster);
     for (const event of events) if (event.seq === null) this.#heard(event);
     this.#passed(seq);
+    void this.#lookBefore();
     this.#stops = [
       this.#relay.on("event", (event) => this.#heard(event)),
       this.#relay.on("joined", ({ seq, roster }) => {
         this.#head = seq;
         this.#session = applyRoster(this.#session, roster);
+        void this.#lookBefore();
         this.#tell();
         this.#listeners.tell("present");
       }),
       this.#relay.on("integrity", ({ seq }) => this.#passed(seq ?? 0)),
       this.#relay.on("reset", () => this.#forget()),
+      this.#relay.on("pending", () => this.#waits && this.changed()),
+      this.#relay.on("refused", ({ id }) => id === null && this.#kept.clear()),
     ];
   }
 
@@ -196,8 +210,10 @@ export class Board {
 
   /** Draw on this from now on; the way back takes it away again. */
   attach(canvas: Canvas): () => void {
+    const left = this.#dirty().flatMap((drawn) => ready(drawn) ?? []);
     this.#canvas = canvas;
     this.#left = [];
+    if (left.length > 0) canvas.take(left, []);
     this.#show();
     canvas.point(this.#pointers.all);
     return () => {
@@ -214,12 +230,12 @@ export class Board {
 
   /** Something on the canvas changed; called as often as it likes. */
   changed(): void {
-    if (this.#canvas === null) return;
-    if (this.#canvas.busy()) {
+    if (this.#canvas?.busy() === true) {
       this.#held = true;
       this.#sketchSoon();
     } else {
       this.#flush();
+      this.#keep();
       if (this.#held) this.#letGo();
     }
     this.#tell();
@@ -250,13 +266,15 @@ export class Board {
 
   /** What the canvas has and the log has not, without what others are drawing just now. */
   #dirty(): Drawn[] {
-    const scene = this.#fold.scene;
     return (this.#canvas?.elements() ?? this.#left).filter((drawn) => {
       const draft = this.#drafts.get(drawn.id);
-      if (draft !== undefined && !newer(drawn, draft)) return false;
-      const settled = scene.get(drawn.id);
-      return settled === undefined ? !drawn.isDeleted : newer(drawn, settled);
+      return (draft === undefined || newer(drawn, draft)) && this.#isNews(drawn);
     });
+  }
+
+  #isNews(drawn: Drawn): boolean {
+    const settled = this.#fold.scene.get(drawn.id);
+    return settled === undefined ? !drawn.isDeleted : newer(drawn, settled);
   }
 
   #isSettled(): boolean {
@@ -287,9 +305,13 @@ export class Board {
 
   /** Log what is settled and not logged yet, as much as fits, unless something is on its way. */
   #flush(): void {
+    this.#waits = false;
     if (this.#inFlight !== null || this.#over) return;
     const dirty = this.#dirty();
     if (dirty.length === 0) return;
+    // What was in flight before a reload may be the same.
+    this.#waits = this.#relay.pending.some(({ kind }) => kind === "board.changed");
+    if (this.#waits) return;
     if (!this.state.mayDraw) return this.#giveUp(dirty, "locked");
     const fitting = this.#fitting(dirty);
     const { elements, tooLarge } = parcel(fitting);
@@ -300,7 +322,7 @@ export class Board {
   #fitting(dirty: readonly Drawn[]): Element[] {
     const [fitting, unfit]: [Element[], Drawn[]] = [[], []];
     for (const drawn of dirty) {
-      const element = outgoing(isStroke(drawn) ? thinned(drawn) : drawn);
+      const element = ready(drawn);
       if (element === null) unfit.push(drawn);
       else fitting.push(element);
     }
@@ -309,7 +331,7 @@ export class Board {
   }
 
   async #log(elements: readonly Element[]): Promise<void> {
-    const inFlight = { seq: null as number | null, ids: new Set(elements.map(({ id }) => id)) };
+    const inFlight = { seq: null as number | null, sent: new Map(elements.map((one) => [one.id, one])) };
     this.#inFlight = inFlight;
     try {
       inFlight.seq = (await this.#relay.send("board.changed", { elements })).seq;
@@ -320,6 +342,7 @@ export class Board {
       if (code === "closed") this.#over = true;
       else this.#giveUp(elements, "unfit");
     }
+    this.#keep();
     this.#tell();
   }
 
@@ -330,7 +353,39 @@ export class Board {
     this.#inFlight = null;
     this.#left = this.#canvas === null ? this.#dirty() : [];
     if (this.#canvas?.busy() !== true) this.#flush();
+    this.#keep();
     this.#tell();
+  }
+
+  // -- over a reload
+
+  /** Keep what is settled and in no event. */
+  #keep(): void {
+    const { admission } = this.#relay;
+    const unread = this.#before === null || this.#before.length > 0;
+    if (admission === null || unread || this.#over || this.#canvas?.busy() === true) return;
+    const idle = this.#inFlight === null && !this.#waits;
+    const unsaid = idle ? [] : this.#dirty().filter((drawn) => !same(drawn, this.#inFlight?.sent.get(drawn.id)));
+    void this.#kept.keep(admission, unsaid.flatMap((drawn) => ready(drawn) ?? []));
+  }
+
+  async #lookBefore(): Promise<void> {
+    const { admission } = this.#relay;
+    if (this.#looking || admission === null) return;
+    this.#looking = true;
+    this.#before = await this.#kept.take(admission);
+    this.#drawAgain();
+    this.#keep();
+  }
+
+  /** As if it had just been drawn, once everything is known that others drew meanwhile. */
+  #drawAgain(): void {
+    if (this.#before === null || this.#before.length === 0 || this.#head === 0 || this.#seq < this.#head) return;
+    const before = this.#before;
+    this.#before = [];
+    if (this.#canvas === null) this.#left = [...this.#left, ...before];
+    else this.#canvas.take(before.filter((one) => this.#isNews(one)), []);
+    this.changed();
   }
 
   /** These do not get onto the board: show what everybody has instead. */
@@ -346,6 +401,7 @@ export class Board {
 
   #heard(event: Opened): void {
     this.#session = applyToSession(this.#session, event);
+    if (event.kind === "session.ended") this.#kept.clear();
     if (event.kind === "board.stroke") this.#stroke(event);
     else if (event.kind === "board.pointer") this.#pointed(event);
     else if (event.kind === "presence.changed" && !event.body.present) this.#lost(event.body.participant);
@@ -375,6 +431,7 @@ export class Board {
     const behind = this.#seq < this.#head;
     this.#seq = Math.max(this.#seq, seq);
     this.#landed();
+    if (behind) this.#drawAgain();
     if (behind && this.#seq >= this.#head) this.#tell();
   }
 
@@ -439,6 +496,7 @@ export class Board {
     this.#drafts.clear();
     this.#telling.forget();
     this.#seq = 0;
+    this.#before &&= [];
     this.#turn += 1;
     this.#canvas?.take([], this.#canvas.elements().map(({ id }) => id));
     this.#tell();
@@ -497,6 +555,11 @@ export class Board {
     this.#told = this.state;
     this.#listeners.tell("change", this.#told);
   }
+}
+
+/** As it is logged; null if it may not be on a board. */
+function ready(drawn: Drawn): Element | null {
+  return outgoing(isStroke(drawn) ? thinned(drawn) : drawn);
 }
 
 function alike(one: BoardState, other: BoardState): boolean {
