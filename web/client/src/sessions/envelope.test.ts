@@ -103,6 +103,9 @@ test("base64 has one text for each run of bytes", () => {
       expect(fromBase64(text)).toEqual(new Uint8Array(bytes));
     }),
   );
+  const long = crypto.getRandomValues(new Uint8Array(20_001)); // more than one run
+  expect(toBase64(long)).toBe(Buffer.from(long).toString("base64"));
+  expect(fromBase64(toBase64(long))).toEqual(long);
   for (const bent of ["QQ", "QQ=", "QR==", "Q Q==", "QQ==\n", "Q-==", "é==="]) {
     expect(() => fromBase64(bent)).toThrow(Unreadable);
   }
