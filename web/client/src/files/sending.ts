@@ -36,6 +36,8 @@ export class Sending {
   readonly #ended = new AbortController();
   #upload: Upload | null = null;
   #file: string | null = null;
+  /** What a reload would go on with is being put away. */
+  #keeping: Promise<void> = Promise.resolve();
   #paused = false;
   #cancelled = () => {};
 
@@ -61,7 +63,9 @@ export class Sending {
     const { blob: sealed, sha256 } = await this.#sealed(done(task, () => undefined, this.#ended.signal));
     const whole = { file: id, ...facts, size: clear.size, sha256, ...(board === true ? { board } : {}) };
     this.#ears.noted(id, true);
-    await this.#until(kept.keep(key, this.#place.session, epoch, { facts: whole, sealed }));
+    this.#keeping = kept.keep(key, this.#place.session, epoch, { facts: whole, sealed });
+    // What is to lie on the board is waited for by everybody, and is never long on its way.
+    if (board !== true) await this.#until(this.#keeping);
     await this.#carry(whole, sealed);
     if (isPicture(facts.type)) this.#ears.ready(id, clear.slice(0, clear.size, facts.type));
     return this.#tell(whole);
@@ -138,12 +142,14 @@ export class Sending {
     } catch (error) {
       throw error instanceof RelayRefused ? new FileRefused("over") : error;
     }
-    await this.#forget(facts.file);
+    // Whoever waits for the file need not wait for that.
+    void this.#forget(facts.file);
     return facts.file;
   }
 
   async #forget(file: string): Promise<void> {
     this.#ears.noted(file, false);
+    await this.#keeping;
     await kept.drop(file);
   }
 

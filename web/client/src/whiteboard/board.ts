@@ -188,6 +188,11 @@ export class Board {
     return this.#fold.scene;
   }
 
+  /** The log is read as far as it went when this page joined: what comes now is news. */
+  get caughtUp(): boolean {
+    return this.#head > 0 && this.#seq >= this.#head;
+  }
+
   /** SHA-256 over the scene as everybody has it. */
   hash(): Promise<string> {
     return sceneHash(this.#fold.scene);
@@ -380,7 +385,7 @@ export class Board {
 
   /** As if it had just been drawn, once everything is known that others drew meanwhile. */
   #drawAgain(): void {
-    if (this.#before === null || this.#before.length === 0 || this.#head === 0 || this.#seq < this.#head) return;
+    if (this.#before === null || this.#before.length === 0 || !this.caughtUp) return;
     const before = this.#before;
     this.#before = [];
     if (this.#canvas === null) this.#left = [...this.#left, ...before];

@@ -22,7 +22,7 @@ import { picturesOf } from "./pictures";
 import { SaveDialog } from "./SaveDialog";
 import { keep, Saving, type Wish } from "./saving";
 import type { PdfTrouble } from "./trouble";
-import { commonOf, groundOf, sightOf, stockOf } from "./wiring";
+import { commonOf, groundOf, openAhead, sightOf, stockOf } from "./wiring";
 
 export interface DocumentBoardProps {
   board: Board;
@@ -117,7 +117,7 @@ function useDesk(board: Board, relay: Relay, files: Files) {
   const [turn] = useState(() => new Turn());
   const desk = useMemo(() => deskOf(board, relay, files, () => turn.next()), [board, relay, files, turn]);
   useEffect(() => {
-    const stops = [desk.deck.on("change", () => turn.next()), files.on("change", () => turn.next()), board.on("change", () => turn.next())];
+    const stops = [openAhead(files, board, desk.deck.documents), desk.deck.on("change", () => turn.next()), files.on("change", () => turn.next()), board.on("change", () => turn.next())];
     desk.deck.start();
     return () => {
       for (const stop of stops) stop();

@@ -5,6 +5,7 @@ import type { Board } from "../board";
 import type { Element } from "../scene";
 import { ordered } from "../scene";
 import type { BoardSurface } from "../surface";
+import type { Documents } from "./documents";
 import type { Common, Ground, Settled, Sight, Stock } from "./ground";
 import type { Reader } from "./ranges";
 import { PdfTrouble, type Trouble } from "./trouble";
@@ -70,6 +71,18 @@ export function stockOf(files: Files): Stock {
       return shared;
     },
   };
+}
+
+/** Open what somebody else is about to lay, while its first page is still on its way to the board. */
+export function openAhead(files: Files, board: Board, documents: Pick<Documents, "pages">): () => void {
+  const known = new Set(files.state.files.map(({ id }) => id));
+  return files.on("change", ({ files: all }) => {
+    for (const { id, mine, type, board: onBoard } of all.filter((one) => !known.has(one.id))) {
+      known.add(id);
+      // What is wrong with it shows when it lies there.
+      if (!mine && onBoard && type === "application/pdf" && board.caughtUp) documents.pages(id).catch(() => undefined);
+    }
+  });
 }
 
 /** Readers look that far for the head (ISO 32000-1, annex H). */
