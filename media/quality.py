@@ -7,7 +7,9 @@ connection it is, nor what is done with the verdict.
 import math
 from typing import Any, Final, NamedTuple
 
-PATHS: Final = frozenset({"direct", "turn-udp", "turn-tcp", "turn-tls", "none"})
+# From the shortest to the last that is left.
+RUNGS: Final = ("direct", "turn-udp", "turn-tcp", "turn-tls", "none")
+PATHS: Final = frozenset(RUNGS)
 WORDS: Final = frozenset({"good", "fair", "poor", "none"})
 CAUSES: Final = frozenset({"ok", "loss", "delay", "bandwidth", "no-path", "device"})
 # Numbers beyond these are of no use to anybody.

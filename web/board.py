@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from media.quality import RUNGS
 from sessions.events import OPS, Envelope, ParticipantId, SessionId, participant_of
 from signaling.bus import Bus
 
@@ -88,15 +89,24 @@ class Board:
             score=_whole(worst.get("score")),
             rtt_ms=worst.get("rtt_ms"),
             loss_pct=worst.get("loss_pct"),
-            path=str(worst.get("path") or "none"),
+            path=_path(ends, self._now_ms()),
             cause=str(worst.get("cause") or "ok"),
             history=tuple(ends.scores),
         )
 
 
+def _fresh(ends: _Ends, now_ms: int) -> list[dict[str, Any]]:
+    return [report for at_ms, report in ends.reports.values() if now_ms - at_ms <= _FRESH_MS]
+
+
 def _worst(ends: _Ends, now_ms: int) -> dict[str, Any] | None:
-    fresh = [report for at_ms, report in ends.reports.values() if now_ms - at_ms <= _FRESH_MS]
-    return min(fresh, key=lambda one: _whole(one.get("score")) or 0, default=None)
+    return min(_fresh(ends, now_ms), key=lambda one: _whole(one.get("score")) or 0, default=None)
+
+
+def _path(ends: _Ends, now_ms: int) -> str:
+    """The farther of both: whoever is reached by the other's relay knows only that it is one."""
+    said = (str(report.get("path")) for report in _fresh(ends, now_ms))
+    return max((path for path in said if path in RUNGS), key=RUNGS.index, default="none")
 
 
 def _whole(score: object) -> int | None:

@@ -116,12 +116,12 @@ def wait_for(
         time.sleep(0.02)
 
 
-def answers_stun(port: int) -> bool:
+def answers_stun(port: int, host: str = "127.0.0.1") -> bool:
     """Whether a binding request (RFC 8489) comes back by UDP."""
     with socket.socket(type=socket.SOCK_DGRAM) as line:
         line.settimeout(0.5)
         try:
-            line.connect(("127.0.0.1", port))
+            line.connect((host, port))
             line.send(bytes.fromhex("000100002112a442") + bytes(12))
             return bool(line.recv(500))
         except OSError:
@@ -147,15 +147,13 @@ def say(port: int, *words: str, user: str | None = "visavis") -> str:
     return (done.stdout + done.stderr).strip()
 
 
-@contextmanager
-def coturn(
-    folder: Path, *, without: str = "$^", add: Sequence[str] = ()
-) -> Iterator[tuple[int, int]]:
-    """A TURN server with the configuration that we ship; its plain and its TLS port.
+def turn_configuration(
+    folder: Path, plain: int, tls: int, *, without: str = "$^", add: Sequence[str] = ()
+) -> Path:
+    """What we ship, with these ports and with the certificate that lies in `folder`.
 
-    `without`: which of its lines to leave out. The certificate lies in `folder`.
+    `without`: which of its lines to leave out.
     """
-    plain, tls = free_port(), free_port()
     text = (ROOT / "deploy/coturn/turnserver.conf").read_text()
     for before, after in (
         ("/etc/coturn/turn.crt", str(folder / "localhost.crt")),
@@ -171,6 +169,19 @@ def coturn(
     kept = [line for line in text.splitlines() if not re.match(without, line)]
     configuration = folder / "turnserver.conf"
     configuration.write_text("\n".join([*kept, *add, ""]))
+    return configuration
+
+
+@contextmanager
+def coturn(
+    folder: Path, *, without: str = "$^", add: Sequence[str] = ()
+) -> Iterator[tuple[int, int]]:
+    """A TURN server with the configuration that we ship; its plain and its TLS port.
+
+    `without`: which of its lines to leave out. The certificate lies in `folder`.
+    """
+    plain, tls = free_port(), free_port()
+    configuration = turn_configuration(folder, plain, tls, without=without, add=add)
     with (folder / "turn.log").open("wb") as log:
         process = subprocess.Popen(
             [

@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 from sessions.events import (
     OPS,
     Envelope,
@@ -76,6 +78,27 @@ async def test_a_session_is_a_number_and_figures(site: Site) -> None:
     assert row["quality"]["history"] == [90]
     assert answer["waiting"]["count"] == 1
     assert answer["nodes"] == ["test"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "way"),
+    [
+        (("direct", "direct"), "direct"),
+        (("turn-udp", "turn-tls"), "turn-tls"),
+        (("turn-tcp", "direct"), "turn-tcp"),
+        (("turn-tls", "none"), "none"),
+    ],
+)
+async def test_the_way_is_the_farther_of_both_ends(
+    site: Site, ends: tuple[str, str], way: str
+) -> None:
+    """Whoever is reached by the other's relay does not know how the other got there."""
+    session = await call_with_canaries(site)
+    for participant, path in zip(("ab" * 8, "cd" * 8), ends, strict=True):
+        site.parts.bus.publish(OPS, report(session, participant, path=path))
+    operator = await site.operator()
+    [row] = (await (await operator.get("/api/ops/sessions")).json())["sessions"]
+    assert row["path"] == way
 
 
 async def test_ended_sessions_stay_for_a_while(site: Site) -> None:

@@ -14,6 +14,7 @@ import { Dialog } from "../ui/Dialog";
 import { Light } from "../ui/Light";
 import { SettingsIcon } from "../ui/icons";
 import { useNow } from "../ui/useNow";
+import { useRise } from "../ui/useRise";
 import { DeviceChoices } from "./DeviceChoices";
 import { problemWith } from "./equipment";
 import { advisorOf } from "./flow";
@@ -27,6 +28,7 @@ type Sheet = "none" | "devices" | "end";
 /** A reload of the other side takes less; whoever then wants to wait is asked again later. */
 const LOST_MS = 5_000;
 const PATIENT_MS = 60_000;
+const FREEZES = new Set<string | undefined>(["away", "media", "nomedia"]);
 
 export function Talk({ view, actions }: { view: CallView; actions: CallActions }) {
   const now = useNow();
@@ -59,6 +61,8 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
   const files = useFiles(actions.files);
   const over = useIncoming(actions.files, () => setSide("files"));
   useBackButton(() => setSheet("end"));
+  // What is left to talk with is before one's eyes.
+  useRise(view.trouble?.what === "nomedia", () => setSide("chat"));
   return (
     <>
       <Stage
@@ -69,7 +73,7 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
         ownName={view.me}
         ownDevices={{ camera: devices.camera, microphone: devices.microphone, screen: devices.screen }}
         sink={devices.chosen.speaker}
-        frozen={line !== null && (view.trouble?.what === "away" || view.trouble?.what === "media")}
+        frozen={line !== null && FREEZES.has(view.trouble?.what)}
         line={
           line && (
             <>

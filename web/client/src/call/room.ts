@@ -313,7 +313,7 @@ export class Room implements CallActions {
   }
 
   #word(): Word | null {
-    if (this.#relay.status === "reconnecting") return "poor";
+    if (this.#relay.status === "reconnecting" || this.#call.state === "failed") return "poor";
     const measured = this.#call.quality?.word ?? "none";
     return measured === "none" ? this.#linkWord : measured;
   }
@@ -337,6 +337,6 @@ export class Room implements CallActions {
   }
 }
 
-function mediaTrouble(state: CallState): "media" | null {
-  return state === "live" ? null : "media";
+function mediaTrouble(state: CallState): "media" | "nomedia" | null {
+  return state === "live" ? null : state === "failed" ? "nomedia" : "media";
 }

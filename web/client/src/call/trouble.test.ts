@@ -16,5 +16,6 @@ test("trouble is said calmly, with how long it lasts", () => {
     text: "Verbindung wird wiederhergestellt",
     seconds: 3,
   });
+  expect(troubleLine({ what: "nomedia", sinceMs: 0 }, 60_000, "Anna")?.seconds).toBeNull();
   expect(troubleLine({ what: "weak", sinceMs: 0 }, 60_000, "Anna")?.seconds).toBeNull();
 });

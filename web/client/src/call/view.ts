@@ -39,7 +39,7 @@ export interface DevicesView {
 
 /** Something is wrong right now: what, and since when (the person's clock). */
 export interface Trouble {
-  what: "link" | "media" | "away" | "weak" | "gone";
+  what: "link" | "media" | "nomedia" | "away" | "weak" | "gone";
   sinceMs: number;
 }
 

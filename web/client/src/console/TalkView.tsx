@@ -10,6 +10,7 @@ import { t } from "../texts";
 import { IconButton } from "../ui/Button";
 import { SettingsIcon } from "../ui/icons";
 import { Light } from "../ui/Light";
+import { useRise } from "../ui/useRise";
 import { Unchecked } from "./DeskZone";
 import { DeviceSheet } from "./DevicePrep";
 import type { ConsolePage } from "./page";
@@ -33,6 +34,9 @@ export function TalkView({ talk, shift, page }: Props) {
   const { chat } = state;
   const nowMs = useNowMs();
   const [side, setSide] = useState<Side>(() => (wide() ? "chat" : "none"));
+  // What is left to talk with is before one's eyes.
+  const writing = state.media === "impossible";
+  useRise(writing, () => setSide("chat"));
   const toggleSide = (which: Side) => setSide(side === which ? "none" : which);
   const files = useFiles(talk.files);
   const over = useIncoming(talk.files, () => setSide("files"));
@@ -56,7 +60,7 @@ export function TalkView({ talk, shift, page }: Props) {
         status={<Status state={state} nowMs={nowMs + shift.skewMs()} onDevices={() => setChoosing(true)} />}
         side={
           <div className="desk-side">
-            <Connection report={state.report} />
+            <Connection report={writing ? null : state.report} />
             <ChatPane
               lines={chat.lines}
               typing={chat.typing}
@@ -113,6 +117,11 @@ function Status({ state, nowMs, onDevices }: StatusProps) {
   return (
     <div className="status">
       <Light word={word ?? "none"}>{t(`console.talk.word.${word ?? "unknown"}`)}</Light>
+      {state.report !== null && state.report.path !== "none" && (
+        <span className="status__path small" data-testid="path">
+          {t(`console.talk.path.${state.report.path}`)}
+        </span>
+      )}
       {state.flow.acceptedMs !== null && (
         <span className="numeric" role="timer" aria-label={t("talk.clock")}>
           {clock(nowMs - state.flow.acceptedMs)}

@@ -2,15 +2,25 @@
 import { expect, test } from "vitest";
 import { advice, line, type Seen, steady, worse } from "./report";
 
-const good: Seen = { word: "good", score: 95, cause: "ok" };
-const fair: Seen = { word: "fair", score: 60, cause: "bandwidth" };
-const poor: Seen = { word: "poor", score: 20, cause: "loss" };
+const good: Seen = { word: "good", score: 95, cause: "ok", path: "direct" };
+const fair: Seen = { word: "fair", score: 60, cause: "bandwidth", path: "direct" };
+const poor: Seen = { word: "poor", score: 20, cause: "loss", path: "direct" };
 
 test("the worse end counts, whichever it is", () => {
   expect(worse(good, poor)).toBe(poor);
   expect(worse(poor, good)).toBe(poor);
   expect(worse(null, fair)).toBe(fair);
   expect(worse(null, null)).toBeNull();
+});
+
+test("the way of the talk is the farther of what the two ends know", () => {
+  const ways = (one: Seen["path"], other: Seen["path"]) =>
+    worse({ ...good, path: one }, { ...poor, path: other })?.path;
+  expect(ways("direct", "direct")).toBe("direct");
+  expect(ways("turn-tls", "turn-udp")).toBe("turn-tls");
+  expect(ways("turn-udp", "turn-tcp")).toBe("turn-tcp");
+  expect(ways("direct", "none")).toBe("none");
+  expect(worse({ ...good, path: "turn-tls" }, { ...poor, path: "direct" })).toEqual({ ...poor, path: "turn-tls" });
 });
 
 test("worse shows when it was so twice in a row, better at once", () => {
@@ -33,6 +43,7 @@ test("of several troubles the nearest is said", () => {
   expect(line(calm)).toBeNull();
   expect(line({ ...calm, media: "connecting" })).toBe("console.talk.connecting");
   expect(line({ ...calm, media: "interrupted" })).toBe("console.talk.tip.no-path");
+  expect(line({ ...calm, media: "impossible" })).toBe("console.talk.impossible");
   expect(line({ ...calm, media: "interrupted", present: false })).toBe("console.talk.gone");
   expect(line({ link: "reconnecting", present: false, media: "interrupted" })).toBe("console.talk.reconnecting");
 });

@@ -2,18 +2,22 @@
  * What the advisor reads about the prospect's connection: one word, one suggestion, one calm line.
  * Pure: it returns the names of texts.
  */
-import type { Cause, Word } from "../sessions/bodies";
+import type { Cause, Path, Word } from "../sessions/bodies";
+import { farther } from "../sessions/path";
 
 export interface Seen {
   readonly word: Word;
   readonly score: number;
   readonly cause: Cause;
+  readonly path: Path;
 }
 
-/** What one end hears badly the other sends badly: the worse of the two is how the talk is. */
+/** What one end hears badly the other sends badly: the worse of the two is how the talk is. Its way
+ * is the farther: whoever is reached through the other's relay knows only that it is one. */
 export function worse(one: Seen | null, other: Seen | null): Seen | null {
   if (one === null || other === null) return one ?? other;
-  return one.score <= other.score ? one : other;
+  const [worst, path] = [one.score <= other.score ? one : other, farther(one.path, other.path)];
+  return worst.path === path ? worst : { ...worst, path };
 }
 
 const ranks: readonly Word[] = ["good", "fair", "poor", "none"];
@@ -36,8 +40,8 @@ export interface Situation {
   readonly link: "open" | "reconnecting";
   /** Whether the prospect is connected to the server. */
   readonly present: boolean;
-  /** Picture and sound between the two. */
-  readonly media: "connecting" | "connected" | "interrupted";
+  /** Picture and sound between the two; "impossible": tried for long, and tried on. */
+  readonly media: "connecting" | "connected" | "interrupted" | "impossible";
 }
 
 /** The catalog key of the one line over the picture: the nearest trouble first; null if none. */
@@ -45,5 +49,6 @@ export function line(situation: Situation): string | null {
   if (situation.link === "reconnecting") return "console.talk.reconnecting";
   if (!situation.present) return "console.talk.gone";
   if (situation.media === "connecting") return "console.talk.connecting";
+  if (situation.media === "impossible") return "console.talk.impossible";
   return situation.media === "interrupted" ? "console.talk.tip.no-path" : null;
 }

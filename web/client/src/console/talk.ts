@@ -260,7 +260,7 @@ const medias: Record<CallState, Situation["media"]> = {
   ready: "connecting",
   live: "connected",
   reconnecting: "interrupted",
-  failed: "interrupted",
+  failed: "impossible",
 };
 
 function codeOf(error: unknown): string {

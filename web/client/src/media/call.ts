@@ -24,7 +24,8 @@ interface CallEvents {
 }
 
 const QUALITY_MS = 2_000;
-const FAILED_MS = 30_000;
+/** Every way has been tried by then. */
+const FAILED_MS = 10_000;
 const RIVAL_MS = 2_000;
 /** Credentials of the TURN servers last for ten minutes. */
 const FRESH_MS = 480_000;
@@ -47,6 +48,7 @@ export class Call {
   #head = 0;
   #greetedAt = 0;
   #connected = false;
+  #waitingSince: number | null = null;
   #offs: (() => void)[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -104,6 +106,7 @@ export class Call {
   #hear(event: Opened): void {
     if (event.kind === "session.accepted") this.#accept(event);
     else if (event.kind === "session.ended") this.#end();
+    else if (event.kind === "presence.changed" && event.body.present) this.#hope();
     else if (event.kind === "participant.left") this.#remotes.close(event.body.participant);
     else if (event.kind === "call.hello" && event.mine) this.#rival(event.body);
     else if (!event.mine && this.#concerns(event.participant, event.role)) this.#sign(event);
@@ -289,7 +292,14 @@ export class Call {
     } else if (!this.#connected && this.state !== "failed") this.#become("preparing");
     else if (this.state !== "failed") this.#become("reconnecting");
     const waiting = this.state === "reconnecting" || (this.#accepted !== null && this.state === "preparing");
-    if (waiting && Date.now() - this.stateSince > FAILED_MS) this.#become("failed");
+    this.#waitingSince = waiting ? (this.#waitingSince ?? Date.now()) : null;
+    if (Date.now() - (this.#waitingSince ?? Infinity) > FAILED_MS) this.#become("failed");
+  }
+
+  /** Somebody is back: what could not be until now is given its time again. */
+  #hope(): void {
+    this.#waitingSince = null;
+    if (this.state === "failed") this.#become(this.#connected ? "reconnecting" : "preparing");
   }
 
   #become(state: CallState): void {

@@ -96,6 +96,15 @@ describe("a report from the channel", () => {
     expect(next.rows.map((one) => one.session)).toEqual([id(1), id(2)]);
   });
 
+  test("of one end does not hide the longer way of the other", () => {
+    const said = (path: string) => (before: ReturnType<typeof board>) => withReport(before, id(1), { score: 90, path });
+    const way = (...paths: string[]) =>
+      paths.reduce((seen, path) => said(path)(seen), board([row(1, { path: "none" })])).rows[0]!.path;
+    expect(way("direct")).toBe("direct");
+    expect(way("turn-tls", "turn-udp")).toBe("turn-tls");
+    expect(way("turn-udp", "none")).toBe("none");
+  });
+
   test("for a session that is not on the board waits for the next fetch", () => {
     const before = board([row(1)]);
     expect(withReport(before, id(7), { word: "poor" })).toBe(before);

@@ -3,6 +3,8 @@
  * Pure. It has no field for a name or for content, so that none can reach the screen (OB-48).
  */
 
+import { farther } from "../sessions/path";
+
 export type Word = "good" | "fair" | "poor" | "none";
 export type Path = "direct" | "turn-udp" | "turn-tcp" | "turn-tls" | "none";
 export type Cause = "ok" | "loss" | "delay" | "bandwidth" | "no-path" | "device";
@@ -103,7 +105,8 @@ export function readHealth(answer: unknown, receivedMs: number): Health {
   };
 }
 
-/** A `quality.report` from the ops channel, laid over its row; the next fetch brings the rest. */
+/** A `quality.report` from the ops channel, laid over its row; the next fetch brings the rest, and
+ * the way if it became shorter: each end knows only its own half. */
 export function withReport(board: Board, session: string, report: unknown): Board {
   if (!board.rows.some((row) => row.session === session)) return board;
   const said = record(report);
@@ -114,7 +117,7 @@ export function withReport(board: Board, session: string, report: unknown): Boar
       row.session === session
         ? {
             ...row,
-            path: oneOf(paths, said["path"], row.path),
+            path: farther(oneOf(paths, said["path"], row.path), row.path === "none" ? "direct" : row.path),
             word: oneOf(words, said["word"], row.word),
             cause: oneOf(causes, said["cause"], row.cause),
             score,
