@@ -39,18 +39,27 @@ class IceServers:
         if not 0 < self.ttl_s <= MAX_TTL_S:
             raise ValueError(f"credentials last at most {MAX_TTL_S} seconds")
 
-    def servers(self, session: str) -> list[dict[str, Any]]:
-        """As `RTCConfiguration.iceServers` wants them; empty means: host candidates only."""
+    def servers(self, session: str, participant: str) -> list[dict[str, Any]]:
+        """As `RTCConfiguration.iceServers` wants them; empty means: host candidates only.
+
+        The name that goes over the network in clear is of this participant in this session, and
+        tells nobody of which: coturn counts what one name takes, and lets no other touch it.
+        """
         stun = [url for url in self.urls if not _is_turn(url)]
         turn = [url for url in self.urls if _is_turn(url)]
         found: list[dict[str, Any]] = [{"urls": stun}] if stun else []
         if turn and self.secret:
-            username = f"{int(self.now_s()) + self.ttl_s}:{session}"
+            username = f"{int(self.now_s()) + self.ttl_s}:{self._name(session, participant)}"
             found.append({
                 "urls": turn, "username": username,
                 "credential": credential(username, self.secret),
             })  # fmt: skip
         return found
+
+    def _name(self, session: str, participant: str) -> str:
+        assert self.secret is not None
+        text = f"turn name|{session}|{participant}"
+        return hmac.new(self.secret.encode(), text.encode(), hashlib.sha256).hexdigest()[:24]
 
 
 def credential(username: str, secret: str) -> str:

@@ -161,7 +161,9 @@ async def _admission(ask: Ask, session: SessionId, seat: Seat, view: SessionView
         epoch=view.epoch,
         content_key=b64encode(key).decode(),
         log_epoch=parts.log.epoch,
-        ice_servers=[] if view.state is State.ENDED else parts.ice.servers(session),
+        ice_servers=[]
+        if view.state is State.ENDED
+        else parts.ice.servers(session, seat.participant),
         ice_policy=parts.settings.ice_policy,
         me=Me(name=name, title=account.title if account else ""),
         position=await parts.desk.position(session) if waiting else None,

@@ -9,6 +9,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from tests.e2e.server import Server
 from tests.integration.deploy.edge import (
     CONFIGURATION,
     OURSELVES,
+    START_SECONDS,
     Program,
     clean_environment,
     until,
@@ -181,11 +183,10 @@ def _turn(folder: Path, net: Networks) -> Iterator[Program]:
     turn = Program(words, os.environ, folder / "turn.log")
     turn.start()
     try:
-        for _ in range(100):
-            if inside(net.outside, lambda: answers_stun(3478, TURN)):
-                break
-        else:
-            raise AssertionError(turn.log.read_text())
+        deadline = time.monotonic() + START_SECONDS
+        while not inside(net.outside, lambda: answers_stun(3478, TURN)):
+            assert time.monotonic() < deadline, turn.log.read_text()
+            time.sleep(0.05)
         yield turn
     finally:
         turn.stop()

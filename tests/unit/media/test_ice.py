@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,19 @@ VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).resolve().parents[2] / "vectors/candidates.json").read_text()
 )
 TURN = ("turn:turn.example.org:3478?transport=udp", "turns:turn.example.org:5349?transport=tcp")
-SESSION = "0f" * 16
+SESSION, PARTICIPANT = "0f" * 16, "ab" * 8
 
 
 def test_credentials_are_for_this_session_and_end_within_ten_minutes() -> None:
-    [server] = IceServers(TURN, "secret", now_s=lambda: 1_000.9).servers(SESSION)
+    given = IceServers(TURN, "secret", now_s=lambda: 1_000.9)
+    [server] = given.servers(SESSION, PARTICIPANT)
     assert server["urls"] == list(TURN)
-    assert server["username"] == f"1600:{SESSION}"
+    until, _, whose = server["username"].partition(":")
+    assert until == "1600"
+    assert re.fullmatch("[0-9a-f]{24}", whose)
+    others = (given.servers(SESSION, "cd" * 8), given.servers("1e" * 16, PARTICIPANT))
+    assert whose not in [other[0]["username"].partition(":")[2] for other in others]
+    assert given.servers(SESSION, PARTICIPANT) == [server]
     digest = hmac.new(b"secret", server["username"].encode(), hashlib.sha1).digest()
     assert base64.b64decode(server["credential"]) == digest
 
@@ -34,11 +41,13 @@ def test_credential_is_what_coturn_expects() -> None:
 
 
 def test_no_servers_means_an_empty_list_and_never_somebody_elses() -> None:
-    assert IceServers().servers(SESSION) == []
+    assert IceServers().servers(SESSION, PARTICIPANT) == []
 
 
 def test_stun_needs_no_credentials() -> None:
-    servers = IceServers(("stun:turn.example.org:3478", *TURN), "secret").servers(SESSION)
+    servers = IceServers(("stun:turn.example.org:3478", *TURN), "secret").servers(
+        SESSION, PARTICIPANT
+    )
     assert [sorted(server) for server in servers] == [["urls"], ["credential", "urls", "username"]]
 
 
