@@ -7,16 +7,17 @@ then, and `verify` finds it again. It holds ids, never content.
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Row, create_engine, insert, select, update
+from sqlalchemy import Connection, Row, create_engine, func, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
+from sessions.events import SessionId
 from sessions.models import AuditRow, FactRow
 from sessions.postgres import server_url
 from sessions.sqlite import path_of
@@ -44,6 +45,15 @@ class Mark:
         if mark.seq < 0 or len(mark.hash) != len(START):
             raise ValueError("expected number:hash")
         return mark
+
+
+class Entry(NamedTuple):
+    """Who did what when; `about`: a space and the reason, or a slash and the file's id."""
+
+    at_ms: int
+    actor: str
+    action: str
+    about: str
 
 
 class Broken(Exception):
@@ -76,6 +86,15 @@ class Audit:
             return mark
 
         return await self._database.write(job)
+
+    async def about(self, session: SessionId) -> list[Entry]:
+        """Who opened what of this session, oldest first."""
+        table = AuditRow.__table__
+        wanted = select(table).where(func.substr(AuditRow.subject, 1, len(session)) == session)
+        rows = await self._database.read(lambda db: db.execute(wanted.order_by("seq")).all())
+        return [
+            Entry(row.at_ms, row.actor, row.action, row.subject[len(session) :]) for row in rows
+        ]
 
 
 def verify(url: str, known: Iterable[Mark] = ()) -> Mark:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
 from sessions.envelope import SEALED_CHUNK_BYTES
-from sessions.events import FileId, SessionId, Unknown
+from sessions.events import FileId, SessionId, Unknown, is_id
 
 PART_BYTES: Final = 64 * SEALED_CHUNK_BYTES  # what is stored at once; the last part may be shorter
 _PUTS_AT_ONCE: Final = 6  # each is in memory once more meanwhile
@@ -113,6 +114,63 @@ class Blobs:
         except TROUBLE as trouble:
             raise _unknown("deleted", trouble) from None
 
+    async def delete_all(self, session: SessionId) -> None:
+        """Have nothing more of this session, whatever rows still know of it. Again is no error."""
+        try:
+            if self._folder is not None:
+                await asyncio.to_thread(_delete_all, self._folder, session)
+            else:
+                await self._delete_below(f"{session}/")
+        except TROUBLE as trouble:
+            raise _unknown("deleted", trouble) from None
+
+    async def sessions(self) -> set[SessionId]:
+        """The sessions of which anything is kept. Raises Unknown."""
+        try:
+            found = await obstore.list_with_delimiter_async(self._store)
+        except TROUBLE as trouble:
+            raise _unknown("listed", trouble) from None
+        names = (prefix.strip("/").rpartition("/")[2] for prefix in found["common_prefixes"])
+        return {SessionId(name) for name in names if is_id(name)}
+
+    async def _delete_below(self, prefix: str) -> None:
+        async for some in obstore.list(self._store, prefix):
+            await obstore.delete_async(self._store, [one["path"] for one in some])
+
+    # ---- notes: a few bytes in the clear that must outlive a restored database
+
+    async def put_note(self, folder: str, name: str, text: bytes) -> None:
+        """Keep a note; one of the same name is replaced. Raises Unknown."""
+        place = f"{folder}/{name}"
+        try:
+            await obstore.put_async(self._store, place, text, use_multipart=False)
+            if self._folder is not None:
+                await asyncio.to_thread(_sync_note, self._folder, place)
+        except TROUBLE as trouble:
+            raise _unknown("kept", trouble) from None
+
+    async def note(self, folder: str, name: str) -> bytes:
+        """What a note says. Raises LookupError, Unknown."""
+        try:
+            found = await obstore.get_async(self._store, f"{folder}/{name}")
+            return bytes(await found.bytes_async())
+        except FileNotFoundError:
+            raise LookupError("there is no such note") from None
+        except TROUBLE as trouble:
+            raise _unknown("read", trouble) from None
+
+    async def notes(self, folder: str) -> set[str]:
+        """The names of all notes of this kind. Raises Unknown."""
+        names: set[str] = set()
+        try:
+            async for some in obstore.list(self._store, f"{folder}/"):
+                names.update(one["path"].rpartition("/")[2] for one in some)
+        except FileNotFoundError:
+            return set()
+        except TROUBLE as trouble:
+            raise _unknown("listed", trouble) from None
+        return names
+
     async def check(self) -> None:
         """Keep, read and delete something small. Raises whatever stands in the way."""
         name = f"check/{os.urandom(8).hex()}"
@@ -156,6 +214,18 @@ def _flush(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
+
+
+def _sync_note(folder: Path, place: str) -> None:
+    path = folder / place
+    for one in (path, path.parent, folder):
+        _flush(one)
+
+
+def _delete_all(folder: Path, session: SessionId) -> None:
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder / session)
+    _flush(folder)
 
 
 def _delete(folder: Path, session: SessionId, file: FileId) -> None:

@@ -7,9 +7,10 @@ It does not know who may have a key; whoever asks has been checked.
 import time
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, Final, NewType
+from typing import Any, Final, NamedTuple, NewType
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -44,6 +45,21 @@ REWRAPPED_AT_ONCE: Final = 500
 
 class Shredded(Exception):
     """The session's key is gone for good, or never was; nothing it sealed can be read."""
+
+
+class Signature(NamedTuple):
+    """A signature (Ed25519, RFC 8032), and the public key that it is checked with."""
+
+    key: bytes
+    value: bytes
+
+    def signs(self, data: bytes) -> bool:
+        """Whether it is one of this data; whose key that is, is for others to know."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.key).verify(self.value, data)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
 
 
 class MasterKeys:
@@ -125,11 +141,21 @@ class Keys:
         key = await self.content_key(session, epoch)
         return seal_as_server(kind, body, session=session, epoch=epoch, key=key, id=id)
 
-    async def shred(self, session: SessionId) -> None:
-        """Destroy the key: row, write-ahead log, cache. Again is no error."""
+    async def shred(
+        self, session: SessionId, *, also: Callable[[Connection], None] = lambda _db: None
+    ) -> None:
+        """Destroy the key: row, write-ahead log, cache. Again is no error.
+
+        `also` is done in the same transaction.
+        """
         self._forget(session)
-        here = KeyStoreRow.session_id == session
-        await self._database.write(lambda db: db.execute(delete(KeyStoreRow).where(here)).close())
+        gone = delete(KeyStoreRow).where(KeyStoreRow.session_id == session)
+
+        def job(db: Connection) -> None:
+            db.execute(gone).close()
+            also(db)
+
+        await self._database.write(job)
         self._forget(session)
         await self._database.checkpoint()
         self.shredded(session)
@@ -139,6 +165,11 @@ class Keys:
         there = select(KeyStoreRow.session_id).where(KeyStoreRow.session_id.in_(sessions))
         found = await self._database.read(lambda db: set(db.scalars(there)))
         return set(sessions) - found
+
+    async def sessions(self) -> set[SessionId]:
+        """All that have a key."""
+        every = select(KeyStoreRow.session_id)
+        return await self._database.read(lambda db: set(map(SessionId, db.scalars(every))))
 
     def forget(self, session: SessionId) -> None:
         """Another node shredded this key: have it no longer."""
@@ -202,6 +233,18 @@ class Keys:
     def secrets(self, purpose: str) -> list[bytes]:
         """`secret`, and what it was under older master keys, for what was made then."""
         return self._master.secrets(purpose)
+
+    def sign(self, data: bytes) -> "Signature":
+        """Sign as this house, with a key that follows from the newest master key."""
+        key = Ed25519PrivateKey.from_private_bytes(self.secret("signature"))
+        return Signature(key.public_key().public_bytes_raw(), key.sign(data))
+
+    def public_keys(self) -> list[bytes]:
+        """What signatures of this house are checked with, the newest first; 32 bytes each."""
+        return [
+            Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
+            for secret in self.secrets("signature")
+        ]
 
     async def rewrap(self) -> int:
         """Wrap every key under the newest master key; how many there were. Content stays as is."""

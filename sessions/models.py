@@ -167,6 +167,27 @@ class AuditRow(Row):
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))  # over all this and the one before
 
 
+class ReceiptRow(Row):
+    """What a prospect claims a session with. Of the code only a hash is kept."""
+
+    __tablename__ = "receipts"
+
+    number: Mapped[str] = mapped_column(String(12), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    session_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    session_id: Mapped[str | None] = mapped_column(String(32))  # None: the session was erased
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class TombstoneRow(Row):
+    """A session that was erased for good: times and counts, and the SHA-256 of its id."""
+
+    __tablename__ = "tombstones"
+
+    session_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    facts: Mapped[str] = mapped_column(String(1000))  # JSON; see `tombstones.py`
+
+
 class FactRow(Row):
     """Single facts about this database, such as its log_epoch."""
 
@@ -185,6 +206,15 @@ class KeyStoreRow(KeyRow):
     master_version: Mapped[int] = mapped_column(Integer)
     wrapped: Mapped[bytes] = mapped_column(LargeBinary(40))
     created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class KeyTombstoneRow(KeyRow):
+    """The same beside the keys, so that either database can tell the other after a restore."""
+
+    __tablename__ = "key_tombstones"
+
+    session_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    facts: Mapped[str] = mapped_column(String(1000))
 
 
 def expect_tables(db: Connection, rows: type[DeclarativeBase], name: str) -> None:

@@ -19,14 +19,17 @@ from sessions.blobs import Blobs
 from sessions.clamd import Clamd
 from sessions.clock import wall_clock_ms
 from sessions.database import Database
+from sessions.erasure import Erasure
 from sessions.events import Refused, SessionId
 from sessions.files import Files
 from sessions.keys import Keys, MasterKeys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
 from sessions.models import KeyRow, Row
+from sessions.receipts import Receipts
 from sessions.scans import Scans
 from sessions.succession import Successions
+from sessions.tombstones import Tombstones
 from sessions.vault import Vault
 from signaling.attendance import Attendance
 from signaling.bus import Bus, MemoryBus
@@ -38,7 +41,7 @@ from signaling.relay import Relay
 from signaling.sockets import Sockets
 from signaling.speaking import Speaking
 from signaling.tickets import Tickets
-from web import api, console, files, login, openapi, ops, pages
+from web import api, console, files, login, openapi, ops, pages, receipt
 from web.accounts import Passwords, SignIns
 from web.admission import Admission
 from web.assets import Assets
@@ -91,6 +94,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *login.ROUTES,
     *api.ROUTES,
     *files.ROUTES,
+    *receipt.ROUTES,
     *console.ROUTES,
     *ops.ROUTES,
     Route("GET", "/api/openapi.json", describe, Who.ALL, Shape.API, "This description"),
@@ -107,15 +111,21 @@ def build(settings: Settings) -> Parts:
     log = Log(database)
     lifecycle = Lifecycle(database, log, keys)
     accounts = Accounts(database)
+    blobs = Blobs.open(settings.blobs, settings.blobs_access)
     kept = Files(
         database,
-        Blobs.open(settings.blobs, settings.blobs_access),
+        blobs,
         limits=settings.file_limits,
         scanned=settings.clamd_socket is not None,
     )
-    vault = Vault(keys, log, kept, Audit(database))
+    audit = Audit(database)
+    vault = Vault(keys, log, kept, audit)
+    receipts = Receipts(database, keys)
+    tombstones = Tombstones(database, key_store, blobs)
+    erasure = Erasure(database, keys, blobs, lifecycle, receipts, tombstones)
     bus = bus_of(settings, keys)
     relay = Relay(log, bus, checks={"quality.report": _checked_report})
+    erasure.announce = relay.announce
     tickets = Tickets(keys.secret("ticket"))
     nodes = Nodes(bus)
     attendance = Attendance(relay)
@@ -131,7 +141,7 @@ def build(settings: Settings) -> Parts:
         address_of=lambda request: bucket_of(address_of(request, settings.trusted_proxies)),
         admit=lambda client: buckets.take("socket", client),
     )
-    tidying = Tidying(kept, keys)
+    tidying = Tidying(kept, keys, erasure)
     tidy = Rounds(tidying.once)
 
     def erase(session: SessionId) -> None:
@@ -177,6 +187,10 @@ def build(settings: Settings) -> Parts:
         gate=Gate(_MOST_ADMITTED_AT_ONCE),
         files=kept,
         vault=vault,
+        audit=audit,
+        receipts=receipts,
+        erasure=erasure,
+        tombstones=tombstones,
         uploads=Gate(_MOST_UPLOADS, _OF_ONE),
         downloads=Gate(_MOST_DOWNLOADS, _OF_ONE),
         upkeep=(tidy, *scanning(settings, database, log, keys, kept, vault, relay)),
@@ -186,6 +200,7 @@ def build(settings: Settings) -> Parts:
 async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     """What runs while the application does; ended in the opposite order."""
     parts = app[PARTS]
+    await parts.erasure.reapply()  # before anybody is served
     await parts.bus.start()
     parts.nodes.start()
     parts.board.start()

@@ -41,6 +41,7 @@ LIMITS: Final = {
     "transfer": Limit(per_minute=1_200, burst=600),  # a part, or a range of a document, at a time
     "challenge": Limit(per_minute=60, burst=80),
     "starts": Limit(per_minute=120, burst=60),  # of everybody: measures the pace, refuses nobody
+    "receipt": Limit(per_minute=1 / 6, burst=10),  # wrong codes: ten an hour (OB-36)
     "signin": Limit(per_minute=20, burst=20),
     "signin-name": Limit(per_minute=10, burst=15),
 }
@@ -101,6 +102,13 @@ class Buckets:
         self._left[slot] = (left - 1, now)  # at the end again: the first is the longest unused
         if len(self._left) > _MAX_BUCKETS:
             del self._left[next(iter(self._left))]
+
+    def expect(self, name: str, whom: str) -> None:
+        """Take nothing; raises Refused("too.fast") with `retry_s` when there is none to take."""
+        rate, _ = self._limit(name)
+        left = self._left_in(self._slot(name, whom), name, self._clock())
+        if left < 1:
+            raise Refused("too.fast", retry_s=max(1, round((1 - left) / rate)))
 
     def used(self, name: str, whom: str) -> float:
         """How much of a bucket is used up just now: 0 for all of it left, 1 for nothing."""

@@ -9,13 +9,17 @@ from aiohttp import web as aioweb
 
 from media.ice import IceServers
 from sessions.accounts import Accounts
+from sessions.audit import Audit
 from sessions.database import Database
+from sessions.erasure import Erasure
 from sessions.events import Refused
 from sessions.files import Files
 from sessions.keys import Keys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
+from sessions.receipts import Receipts
 from sessions.succession import Successions
+from sessions.tombstones import Tombstones
 from sessions.vault import Vault
 from signaling.bus import Bus
 from signaling.desk import Desk
@@ -78,6 +82,10 @@ class Parts:
     gate: Gate
     files: Files
     vault: Vault
+    audit: Audit
+    receipts: Receipts
+    erasure: Erasure
+    tombstones: Tombstones
     uploads: Gate
     downloads: Gate
     upkeep: tuple[Rounds, ...]

@@ -41,6 +41,8 @@ STATUSES: Final = {
     "name.chars": 400,
     "name.reserved": 400,
     "topic.unknown": 400,
+    "receipt.mistyped": 400,
+    "receipt.wrong": 404,
     "proof.needed": 403,
     "proof.weak": 403,
     "proof.expired": 403,

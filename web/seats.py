@@ -31,6 +31,17 @@ def set_seat_cookie(
     )
 
 
+def token_of(ask: Ask, session: SessionId) -> str | None:
+    """What a browser brings to prove the seat of this session, whether or not it does."""
+    scheme, _, token = ask.request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        held, _, token = ask.request.cookies.get(cookie_name(ask.parts.settings), "").partition(".")
+        if held != session:
+            return None
+    token = token.strip()
+    return token if 0 < len(token) <= _MAX_TOKEN and token.isascii() else None
+
+
 async def seat_in_cookie(ask: Ask, session: SessionId) -> Seat | None:
     """The prospect's seat that the cookie proves, if it is one of this session."""
     value = ask.request.cookies.get(cookie_name(ask.parts.settings), "")

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from sessions.database import TROUBLE
+from sessions.erasure import Erasure
 from sessions.events import SessionId, Unknown
 from sessions.files import Files
 from sessions.keys import Keys
@@ -56,9 +57,10 @@ class Rounds:
 class Tidying:
     """Away with what was never finished, and with the files of sessions whose key is gone."""
 
-    def __init__(self, files: Files, keys: Keys) -> None:
+    def __init__(self, files: Files, keys: Keys, erasure: Erasure) -> None:
         self._files = files
         self._keys = keys
+        self._erasure = erasure
         self._erased: list[SessionId] = []
 
     def erase(self, session: SessionId) -> None:
@@ -72,6 +74,7 @@ class Tidying:
         await self._erase_what_has_no_key()
         while await self._files.sweep():
             pass
+        await self._erasure.sweep()
 
     async def _erase_what_has_no_key(self) -> None:
         """Whoever shredded it may not have lived to clear up."""

@@ -18,6 +18,7 @@ BODIES: dict[str, Any] = {
     "/api/desk/wish": {"wish": "free"},
     "/api/sessions/{session}/join": {},
     "/api/sessions/{session}/again": {},
+    "/api/sessions/{session}/receipt": {},
 }
 LAST = ("/api/calls", "/logout")  # what takes the present seat or sign-in away
 FILES, FILE = "/api/sessions/{session}/files", "/api/sessions/{session}/files/{file}"

@@ -52,6 +52,8 @@ async def test_answers_are_as_described(site: Site) -> None:
         (advisor, "POST", "/api/desk/wish", {"wish": "busy"}),
         (advisor, "POST", "/api/tickets", {"channel": "desk"}),
         (operator, "POST", "/api/tickets", {"channel": "ops"}),
+        (prospect, "POST", "/api/sessions/{session}/receipt", {}),
+        (prospect, "GET", "/api/receipt/keys", None),
         (operator, "GET", "/api/ops/sessions", None),
         (operator, "GET", "/api/ops/health", None),
         (prospect, "POST", "/api/calls", {"first_name": "A", "last_name": "B"}),

@@ -1,17 +1,34 @@
 /** After the call: thanks, what was exchanged to keep, how long it was, what stays stored. */
+import { type ComponentType, createElement, useEffect, useSyncExternalStore } from "react";
 import { FileSide, useFiles } from "../files/FileSide";
 import type { Files } from "../files/files";
+import { Late } from "../files/late";
 import { find } from "../sessions/session";
 import { clock } from "../stage/clock";
 import { plural, t } from "../texts";
 import { Button } from "../ui/Button";
 import { DownloadIcon, LockIcon } from "../ui/icons";
 import { advisorOf } from "./flow";
+import type { Claimant } from "./Receipt";
 import { fileName, save, transcript } from "./transcript";
 import type { CallView } from "./view";
 
-export function After({ view, files, again }: { view: CallView; files: Files; again(): void }) {
+const receipt = new Late<ComponentType<Claimant>>(async () => (await import("./Receipt")).Receipt);
+
+interface Props {
+  view: CallView;
+  files: Files;
+  claimant: Claimant;
+  again(): void;
+}
+
+export function After({ view, files, claimant, again }: Props) {
   const { session, endedByMe } = view.flow;
+  const erased = session.endReason === "erased";
+  const part = useSyncExternalStore(receipt.watch, receipt.state);
+  useEffect(() => {
+    if (!erased) receipt.want();
+  }, [erased]);
   const advisor = advisorOf(view.flow);
   const talked = session.acceptedAt !== null;
   const lines = view.chat.lines.filter((line) => line.at !== null);
@@ -23,7 +40,7 @@ export function After({ view, files, again }: { view: CallView; files: Files; ag
   return (
     <div className="after">
       <h1 tabIndex={-1}>{t(heading(talked, endedByMe, session.endReason))}</h1>
-      <p className="lead">{talked ? t("after.lead", { company: view.company }) : t("after.lead.left")}</p>
+      <p className="lead">{t(erased ? "after.lead.erased" : talked ? "after.lead" : "after.lead.left", { company: view.company })}</p>
       {advisor && talked && (
         <dl className="facts card">
           <div>
@@ -39,6 +56,10 @@ export function After({ view, files, again }: { view: CallView; files: Files; ag
           </div>
         </dl>
       )}
+      {!erased &&
+        (typeof part === "function"
+          ? createElement(part, claimant)
+          : part && <Button onClick={() => receipt.want()}>{t("after.receipt.again")}</Button>)}
       {lines.length > 0 && (
         <section className="card after__keep">
           <h2>{t("after.keep")}</h2>
@@ -61,7 +82,7 @@ export function After({ view, files, again }: { view: CallView; files: Files; ag
           />
         </section>
       )}
-      <section className="after__stored">
+      {!erased && <section className="after__stored">
         <LockIcon />
         <div>
           <h2>{t("after.stored")}</h2>
@@ -72,7 +93,7 @@ export function After({ view, files, again }: { view: CallView; files: Files; ag
             </a>
           </p>
         </div>
-      </section>
+      </section>}
       <Button look="primary" large onClick={again}>
         {t("after.again")}
       </Button>
@@ -81,6 +102,7 @@ export function After({ view, files, again }: { view: CallView; files: Files; ag
 }
 
 function heading(talked: boolean, byMe: boolean, reason: string | null): string {
+  if (reason === "erased") return "after.heading.erased";
   if (talked) return "after.heading";
   return byMe || reason === "abandoned" ? "after.heading.left" : "after.heading.missed";
 }

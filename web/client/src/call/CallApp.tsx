@@ -3,6 +3,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { t } from "../texts";
 import { Dots } from "../ui/Button";
 import { After } from "./After";
+import type { Claimant } from "./Receipt";
 import { advisorOf, phaseOf } from "./flow";
 import { Gone } from "./Gone";
 import { Ready } from "./Ready";
@@ -11,6 +12,7 @@ import type { CallActions, CallView } from "./view";
 
 export interface CallRoom extends CallActions {
   readonly view: CallView;
+  readonly options: Claimant;
   watch(changed: () => void): () => void;
 }
 
@@ -47,7 +49,7 @@ export function CallApp({ room }: { room: CallRoom }) {
     case "talk":
       return <Talk view={view} actions={room} />;
     default:
-      return <After view={view} files={room.files} again={room.again} />;
+      return <After view={view} files={room.files} claimant={room.options} again={room.again} />;
   }
 }
 

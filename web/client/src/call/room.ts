@@ -59,13 +59,13 @@ export class Room implements CallActions {
   #awake: (() => void) | null = null;
   /** The first picture comes before the screen that is made for it. */
   #curtain: Curtain | null = null;
-  readonly #options: RoomOptions;
+  readonly options: RoomOptions;
   /** On the way to the next session: what this one still brings is not shown. */
   #going = false;
 
   constructor(options: RoomOptions) {
     const { session, token, company, language, scanned } = options;
-    this.#options = options;
+    this.options = options;
     const proof = token === undefined ? {} : { token };
     this.#relay = new Relay({ admit: toSession(session, proof) });
     this.files = new Files({ relay: this.#relay, session, proof, scanned });
@@ -264,7 +264,7 @@ export class Room implements CallActions {
   async #requeue(): Promise<void> {
     this.#going = true;
     this.#refresh({ arriving: true });
-    const { session, token, next } = this.#options;
+    const { session, token, next } = this.options;
     const begun = await again(session, token).catch(() => null);
     this.#going = begun !== null;
     if (begun === null) return this.#refresh({ arriving: false });

@@ -5,7 +5,7 @@ import type { KindName, Role } from "./events";
 
 export type Stage = "preparing" | "seated";
 export type LeaveReason = "left" | "lost" | "taken";
-export type EndReason = "hung_up" | "abandoned" | "expired" | "lost";
+export type EndReason = "hung_up" | "abandoned" | "expired" | "lost" | "erased";
 export type Path = "direct" | "turn-udp" | "turn-tcp" | "turn-tls" | "none";
 export type Word = "good" | "fair" | "poor" | "none";
 export type Verdict = "clean" | "infected" | "unscanned";
@@ -139,7 +139,7 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
   },
   "participant.left": { participant: person, reason: word("left", "lost", "taken") },
   "session.accepted": { name: text(200, 1), title: text(200) },
-  "session.ended": { reason: word("hung_up", "abandoned", "expired", "lost") },
+  "session.ended": { reason: word("hung_up", "abandoned", "expired", "lost", "erased") },
   "chat.message": { text: said },
   "consent.changed": {
     purpose: word("camera", "microphone"),

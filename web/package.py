@@ -1,0 +1,201 @@
+"""The package that a person takes home: a readable page, the same as data, files, board, proof.
+
+A ZIP that is written while it is sent: nothing of it is ever on a disk here, and of a file never
+more than a part in memory. The manifest holds the hash of everything and is signed.
+"""
+
+import asyncio
+import hashlib
+import re
+import zipfile
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from sessions.envelope import Unreadable
+from sessions.keys import Signature
+from sessions.vault import Vault
+from web.dossier import ACTOR, Copy, Dossier
+from whiteboard import pages
+from whiteboard.bounded import Failed
+from whiteboard.render import file_ids
+from whiteboard.scene import ordered
+
+MANIFEST_FORMAT: Final = "visavis/manifest/1"
+ACTION: Final = "receipt copy"
+_MAX_NAME: Final = 80
+Contents = Mapping[str, bytes]
+
+
+class Damaged(Exception):
+    """The package is not what left the house; the text says where."""
+
+
+class _Pipe:
+    """What the ZIP is written to: taken away as soon as it was written."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._pieces.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def taken(self) -> bytes:
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
+
+
+@dataclass(slots=True)
+class Package:
+    """One package in the making."""
+
+    dossier: Dossier
+    vault: Vault
+    sign: Callable[[bytes], Signature]
+    copy: Callable[[], Copy]  # asked for once the fate of every file is known
+    page: Callable[[Copy], str]
+    readme: str
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The ZIP, piece by piece. Raises Unknown."""
+        pipe, hashes = _Pipe(), dict[str, dict[str, Any]]()
+        made = self.copy().made_at
+        stamp = (made.year, made.month, made.day, made.hour, made.minute, made.second)
+        to: Any = pipe  # it can only be written to, and that is enough
+        with zipfile.ZipFile(to, "w") as archive:
+
+            def info(path: str) -> zipfile.ZipInfo:
+                entry = zipfile.ZipInfo(path, stamp)
+                plain = path.startswith(("files/", "board/"))  # most are packed by themselves
+                entry.compress_type = zipfile.ZIP_STORED if plain else zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o600 << 16
+                return entry
+
+            def add(path: str, data: bytes) -> bytes:
+                archive.writestr(info(path), data)
+                hashes[path] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+                return pipe.taken()
+
+            pictures: dict[str, bytes] = {}
+            on_board = {id[:32] for id in file_ids(ordered(self.dossier.fold.scene))}
+            paths = self._paths()
+            for id, path in paths.items():
+                digest, size = hashlib.sha256(), 0
+                kept: list[bytes] = []
+                try:
+                    with archive.open(info(path), "w", force_zip64=True) as entry:
+                        async for part in self._file(id):
+                            entry.write(part)
+                            digest.update(part)
+                            size += len(part)
+                            if id in on_board:
+                                kept.append(part)
+                            yield pipe.taken()
+                except (LookupError, Unreadable):
+                    self.dossier.files[id].state = "unreadable"
+                else:
+                    self.dossier.files[id].path = path
+                    if kept:
+                        pictures[id] = b"".join(kept)
+                hashes[path] = {"sha256": digest.hexdigest(), "size": size}
+            drawn = await asyncio.to_thread(drawings, self.dossier, pictures)
+            for path, data in drawn.items():
+                yield add(path, data)
+            copy = self.copy()
+            if copy.board is not None:
+                copy.board.pdf = "board/board.pdf" if "board/board.pdf" in drawn else None
+                copy.board.picture = "board/board.png" if "board/board.png" in drawn else None
+            yield add("data.json", copy.model_dump_json(indent=1).encode())
+            yield add("index.html", self.page(copy).encode())
+            yield add("README.txt", self.readme.encode())
+            manifest = orjson.dumps(
+                {"format": MANIFEST_FORMAT, "number": copy.number,
+                 "made_at": copy.made_at.isoformat(), "files": hashes},
+                option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS,
+            )  # fmt: skip
+            yield add("manifest.json", manifest)
+            yield add("manifest.sig", signature_line(self.sign(manifest)).encode())
+        yield pipe.taken()
+
+    def _paths(self) -> dict[str, str]:
+        """Where each file lies; numbered, because two may have one name."""
+        return {
+            id: f"files/{number:02}-{_safe(self.dossier.files[id].name)}"
+            for number, id in enumerate(self.dossier.blobs, 1)
+        }
+
+    def _file(self, id: str) -> AsyncIterator[bytes]:
+        return self.vault.open_file(self.dossier.blobs[id], actor=ACTOR, action=ACTION)
+
+
+def drawings(dossier: Dossier, contents: Contents) -> dict[str, bytes]:
+    """The board as a document and as a picture; nothing where there is none, or it is too much."""
+    if dossier.board() is None:
+        return {}
+    try:
+        return {
+            f"board/board.{format}": pages.board(dossier.fold.scene, contents, format).data
+            for format in ("pdf", "png")
+        }
+    except Failed:
+        return {}
+
+
+def signature_line(signature: Signature) -> str:
+    """`ed25519 <public key> <signature>`, both in base64."""
+    return f"ed25519 {_base64(signature.key)} {_base64(signature.value)}\n"
+
+
+def read_signature(line: str) -> Signature:
+    """Raises ValueError for what is none."""
+    kind, key, value = line.split()
+    if kind != "ed25519":
+        raise ValueError("an unknown kind of signature")
+    return Signature(b64decode(key, validate=True), b64decode(value, validate=True))
+
+
+def verify_package(path: str, keys: list[bytes]) -> Copy:
+    """The copy in a package, if it is whole and signed with one of these keys; else Damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _verified(archive, keys)
+    except (zipfile.BadZipFile, KeyError, ValueError) as reason:
+        raise Damaged(f"this is no package of ours: {type(reason).__name__}") from None
+
+
+def _verified(archive: zipfile.ZipFile, keys: list[bytes]) -> Copy:
+    manifest = archive.read("manifest.json")
+    signature = read_signature(archive.read("manifest.sig").decode("ascii"))
+    if signature.key not in keys:
+        raise Damaged("signed with a key that is not this house's")
+    if not signature.signs(manifest):
+        raise Damaged("the manifest was changed")
+    listed: dict[str, dict[str, Any]] = orjson.loads(manifest)["files"]
+    there = set(archive.namelist())
+    if there != {*listed, "manifest.json", "manifest.sig"} or len(there) != len(archive.namelist()):
+        raise Damaged("a file is missing, or there is one too many")
+    for name, told in listed.items():
+        digest = hashlib.sha256()
+        with archive.open(name) as entry:
+            while piece := entry.read(1 << 20):
+                digest.update(piece)
+        if digest.hexdigest() != told["sha256"]:
+            raise Damaged(f"{name} was changed")
+    return Copy.model_validate_json(archive.read("data.json"))
+
+
+def _safe(name: str) -> str:
+    """A name that no system takes for a path or a command."""
+    kept = re.sub(r"[^\w.\- ]+", "_", name).strip(" ._-")[-_MAX_NAME:].strip(" ._-")
+    return kept or "datei"
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode()
