@@ -96,6 +96,18 @@ class MasterKeys:
             for version in newest_first
         ]
 
+    def sign(self, data: bytes) -> Signature:
+        """Sign as this house, with a key that follows from the newest master key."""
+        key = Ed25519PrivateKey.from_private_bytes(self.secrets("signature")[0])
+        return Signature(key.public_key().public_bytes_raw(), key.sign(data))
+
+    def public_keys(self) -> list[bytes]:
+        """What signatures of this house are checked with, the newest first; 32 bytes each."""
+        return [
+            Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
+            for secret in self.secrets("signature")
+        ]
+
 
 class Keys:
     def __init__(
@@ -234,17 +246,10 @@ class Keys:
         """`secret`, and what it was under older master keys, for what was made then."""
         return self._master.secrets(purpose)
 
-    def sign(self, data: bytes) -> "Signature":
-        """Sign as this house, with a key that follows from the newest master key."""
-        key = Ed25519PrivateKey.from_private_bytes(self.secret("signature"))
-        return Signature(key.public_key().public_bytes_raw(), key.sign(data))
-
-    def public_keys(self) -> list[bytes]:
-        """What signatures of this house are checked with, the newest first; 32 bytes each."""
-        return [
-            Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
-            for secret in self.secrets("signature")
-        ]
+    @property
+    def master(self) -> MasterKeys:
+        """What signs as this house."""
+        return self._master
 
     async def rewrap(self) -> int:
         """Wrap every key under the newest master key; how many there were. Content stays as is."""

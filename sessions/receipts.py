@@ -22,7 +22,7 @@ from sessions.models import ReceiptRow, SeatRow
 
 NUMBER_DIGITS: Final = 12
 GROUPS: Final = 7
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none looks like another
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none looks like another
 _SECRET_CHARACTERS: Final = 26  # of five bits: 130 bits
 _CODE_CHARACTERS: Final = 4 * GROUPS  # with two that show a slip of the finger
 _ALIKE: Final = str.maketrans("OIL", "011")
@@ -115,7 +115,7 @@ def read_number(typed: str) -> str | None:
 def read_code(typed: str) -> str | None:
     """A code as people type it; None if it cannot be one: too short, too long, a slip in it."""
     code = "".join(typed[:_MAX_TYPED].split()).replace("-", "").upper().translate(_ALIKE)
-    if len(code) != _CODE_CHARACTERS or set(code) - set(_ALPHABET):
+    if len(code) != _CODE_CHARACTERS or set(code) - set(ALPHABET):
         return None
     return code if code[_SECRET_CHARACTERS:] == _check(code[:_SECRET_CHARACTERS]) else None
 
@@ -128,13 +128,13 @@ def grouped(text: str) -> str:
 def _code(secret: bytes, session: SessionId, token: str) -> str:
     digest = hmac.digest(secret, f"{session}|{token}".encode(), hashlib.sha256)
     number = int.from_bytes(digest, "big")
-    text = "".join(_ALPHABET[number >> 5 * place & 31] for place in range(_SECRET_CHARACTERS))
+    text = "".join(ALPHABET[number >> 5 * place & 31] for place in range(_SECRET_CHARACTERS))
     return text + _check(text)
 
 
 def _check(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
-    return _ALPHABET[digest[0] & 31] + _ALPHABET[digest[1] & 31]
+    return ALPHABET[digest[0] & 31] + ALPHABET[digest[1] & 31]
 
 
 def _code_hash(code: str) -> bytes:

@@ -93,6 +93,22 @@ class Tombstones:
         return Tombstone.read(session_hash, facts)
 
 
+async def list_notes(blobs: Blobs) -> list[Tombstone]:
+    """All tombstones that are noted beside the blobs. Raises Unknown."""
+    names = sorted(await blobs.notes(_NOTES))
+    return [Tombstone.read(bytes.fromhex(one), await blobs.note(_NOTES, one)) for one in names]
+
+
+async def add_notes(blobs: Blobs, stones: Iterable[Tombstone]) -> int:
+    """Note those that are not noted yet; how many. The next start does what they say."""
+    known, count = await blobs.notes(_NOTES), 0
+    for stone in stones:
+        if stone.session_hash.hex() not in known:
+            await blobs.put_note(_NOTES, stone.session_hash.hex(), stone.facts.encode())
+            count += 1
+    return count
+
+
 def put(db: Connection, stone: Tombstone) -> None:
     """Into the main database, with the receipt that leads to the certificate."""
     gone = delete(TombstoneRow).where(TombstoneRow.session_hash == stone.session_hash)

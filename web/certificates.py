@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sessions.keys import Keys
+from sessions.keys import MasterKeys
 from sessions.receipts import grouped
 from sessions.tombstones import Tombstone
 from web.brand import Brand
@@ -13,7 +13,7 @@ from web.texts import Texts
 _BEFORE: Final = "\n-- \n"  # what separates the text from the signature
 
 
-def certificate(stone: Tombstone, keys: Keys, brand: Brand, texts: Texts) -> str:
+def certificate(stone: Tombstone, keys: MasterKeys, brand: Brand, texts: Texts) -> str:
     """What was erased and when, signed."""
     lines = [
         texts.t("receipt.certificate.title"),

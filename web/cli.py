@@ -4,11 +4,13 @@ import asyncio
 import logging
 import os
 import sys
+import zipfile
+from base64 import b64decode
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from pwd import getpwuid
-from typing import Any, NoReturn, TypeVar
+from typing import IO, Any, NoReturn, TypeVar
 
 import click
 import uvloop
@@ -19,14 +21,14 @@ from sessions.database import DatabaseInUse
 from sessions.keyfile import UnsafeKeyFile
 from sessions.keys import MasterKeys
 from sessions.migrations import migrate as migrate_database
+from web import certificates, erasures, exports, log, package, server
 from web import demo as demonstration
 from web import doctor as physician
-from web import exports, log, server
 from web.app import ice_of
 from web.brand import load_brand
 from web.settings import Settings
 from web.staff import Order, OrderFailed, order
-from web.texts import LANGUAGES
+from web.texts import LANGUAGES, load_texts
 
 T = TypeVar("T")
 
@@ -252,7 +254,7 @@ def session_export(session: str, target: Path, documents: Path | None, reason: s
     reason = reason or click.prompt("Why (a case number, say; at most 40 characters)")
     wanted = {
         "session": session, "format": target.suffix[1:].lower(), "documents": documents is not None,
-        "actor": f"shell:{getpwuid(os.getuid()).pw_name}"[:40], "reason": reason,
+        "actor": _shell(), "reason": reason,
     }  # fmt: skip
     try:
         checked = exports.Wanted.model_validate(wanted)
@@ -270,6 +272,94 @@ def session_export(session: str, target: Path, documents: Path | None, reason: s
         click.echo(f"Left out: {id} ({code})", err=True)
     if taken.unreadable:
         click.echo(f"{taken.unreadable} events did not open.", err=True)
+
+
+@session.command("erase")
+@click.argument("session")
+@click.option("--reason", help="Why; goes into the audit log. Asked for if missing.")
+@click.option("--yes", is_flag=True, help="Do not ask whether this is meant.")
+def session_erase(session: str, reason: str | None, yes: bool) -> None:
+    """Erase one session for good, also a live one; print the certificate."""
+    log.configure(level=logging.ERROR)
+    settings = settings_or_exit()
+    reason = reason or click.prompt("Why (a case number, say; at most 40 characters)")
+    wanted = {"session": session, "actor": _shell(), "reason": reason}
+    try:
+        checked = erasures.Wanted.model_validate(wanted)
+    except ValidationError as error:
+        [wrong, *_] = error.errors(include_input=False, include_url=False)
+        raise click.ClickException(f"{wrong['loc'][0]}: {wrong['msg']}") from None
+    if not yes:
+        click.confirm("Nobody can bring it back. Erase it?", abort=True)
+    with plainly():
+        stone = run(erasures.order_erasure(settings, checked))
+    texts = load_texts()[physician.language_of_terminal()]
+    signing = MasterKeys.load_or_create(settings.master_keys)
+    brand = load_brand(settings.brand_file)
+    click.echo(certificates.certificate(stone, signing, brand, texts), nl=False)
+
+
+@main.group()
+def receipt() -> None:
+    """What prospects take home."""
+
+
+@receipt.command("verify")
+@click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
+@click.option("--key", "given", multiple=True, help="A public key of the house, base64; else ours.")
+def receipt_verify(file: Path, given: tuple[str, ...]) -> None:
+    """Prove that a package (.zip) or a certificate (.txt) is as it left the house."""
+    try:
+        known = [b64decode(one, validate=True) for one in given] or _own_public_keys()
+    except ValueError:
+        raise click.UsageError("expected a key in base64") from None
+    try:
+        if zipfile.is_zipfile(file):
+            copy = package.verify_package(str(file), known)
+            click.echo(f"Whole and ours: {len(copy.messages)} messages, {len(copy.files)} files.")
+        else:
+            certificates.verify_certificate(file.read_text("utf-8"), known)
+            click.echo("Ours, and not changed.")
+    except UnicodeDecodeError:
+        raise click.ClickException("this is no certificate of ours") from None
+    except package.Damaged as damaged:
+        raise click.ClickException(str(damaged)) from None
+
+
+def _own_public_keys() -> list[bytes]:
+    path = settings_or_exit().master_keys
+    if not path.exists():
+        raise click.UsageError("there is no key file here: give --key, as /api/receipt/keys has it")
+    with plainly():
+        return MasterKeys.load_or_create(path).public_keys()
+
+
+@main.group()
+def tombstones() -> None:
+    """What was erased: to be kept apart, for the day on which everything is restored."""
+
+
+@tombstones.command("list")
+def tombstones_list() -> None:
+    """Print what was erased, a line each: hashes, times and counts, nothing of a person."""
+    log.configure(level=logging.ERROR)
+    with plainly():
+        for stone in run(erasures.listed(settings_or_exit())):
+            click.echo(erasures.line_of(stone))
+
+
+@tombstones.command("add")
+@click.argument("file", type=click.File())
+def tombstones_add(file: IO[str]) -> None:
+    """Add a list printed before: the next start erases again what it names."""
+    log.configure(level=logging.ERROR)
+    with plainly():
+        count = run(erasures.added(settings_or_exit(), file))
+    click.echo(f"{count} added. The next start erases them before it serves.")
+
+
+def _shell() -> str:
+    return f"shell:{getpwuid(os.getuid()).pw_name}"[:40]
 
 
 def _write(target: Path, data: bytes) -> None:

@@ -125,7 +125,7 @@ async def _taken(ask: Ask, receipt: Receipt) -> aioweb.StreamResponse:
         package = Package(
             dossier=dossier,
             vault=ask.parts.vault,
-            sign=ask.parts.keys.sign,
+            sign=ask.parts.keys.master.sign,
             copy=lambda: copy_of(ask, receipt, dossier),
             page=lambda copy: _page_of(ask, dossier, copy),
             readme=ask.texts.t("receipt.readme", company=ask.parts.brand.company) + "\n",
@@ -174,7 +174,10 @@ async def _erased(ask: Ask, receipt: Receipt) -> aioweb.Response:
     if receipt.session is None:
         return await _gone(ask, receipt)
     if (ask.form or {}).get("sure") != "yes":
-        return _page(ask, "sure", **_proof(ask))
+        view = await ask.parts.lifecycle.view(receipt.session)
+        live = view is not None and view.ended_ms is None
+        return _page(ask, "sure", **_proof(ask), live=live)
+    await ask.parts.audit.record(ACTOR, "erase", f"{receipt.session} {receipt.number}")
     try:
         stone = await ask.parts.erasure.erase(receipt.session, cause="person")
     except LookupError:
@@ -191,7 +194,7 @@ async def _certificate_taken(ask: Ask, receipt: Receipt) -> aioweb.Response:
     stone = await ask.parts.tombstones.find(receipt.session_hash)
     if stone is None:
         raise Refused("not.found")
-    text = certificate(stone, ask.parts.keys, ask.parts.brand, ask.texts)
+    text = certificate(stone, ask.parts.keys.master, ask.parts.brand, ask.texts)
     name = f"{ask.texts.t('receipt.certificate.name')}-{receipt.number}.txt"
     return aioweb.Response(body=text.encode(), headers=_saved_as(name, "text/plain; charset=utf-8"))
 
@@ -209,7 +212,9 @@ async def schema(ask: Ask) -> aioweb.Response:
 async def signing_keys(ask: Ask) -> aioweb.Response:
     """What packages and certificates are checked with."""
     return json_answer(
-        SigningKeys(ed25519=[b64encode(key).decode() for key in ask.parts.keys.public_keys()])
+        SigningKeys(
+            ed25519=[b64encode(key).decode() for key in ask.parts.keys.master.public_keys()]
+        )
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from aiohttp import web as aioweb
 from aiohttp.abc import AbstractAccessLogger
 
-from web import exports, log, staff
+from web import erasures, exports, log, staff
 from web.app import make_app
 from web.clients import address_of
 from web.guard import route_name
@@ -95,6 +95,7 @@ def takers(parts: Parts) -> Mapping[str, Taker]:
     return {
         staff.ACCOUNTS: staff.taker(parts.accounts, parts.passwords, shut_out_by(parts)),
         exports.PATH: exports.taker(parts.vault, parts.files),
+        erasures.PATH: erasures.taker(erasures.Eraser(parts.erasure, parts.audit)),
     }
 
 

@@ -5,11 +5,13 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import stat
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -58,6 +60,11 @@ class Process:
         process = await self.spawn(*words)
         said, _ = await process.communicate(typed.encode())
         return process.returncode, said.decode()
+
+    def rows(self, database: str, query: str) -> list[Any]:
+        """What a database of this directory answers, from beside."""
+        with closing(sqlite3.connect(f"file:{self._data / database}?mode=ro", uri=True)) as db:
+            return db.execute(query).fetchall()
 
     @asynccontextmanager
     async def running(self, *words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:

@@ -109,7 +109,7 @@ def package(data: bytes, folder: Path) -> Path:
 
 
 def keys_of(site: Site) -> list[bytes]:
-    return site.parts.keys.public_keys()
+    return site.parts.keys.master.public_keys()
 
 
 async def rows(site: Site, query: str) -> list[tuple[Any, ...]]:

@@ -94,7 +94,7 @@ export function After({ view, files, claimant, again }: Props) {
           </p>
         </div>
       </section>}
-      <Button look="primary" large onClick={again}>
+      <Button large onClick={again}>
         {t("after.again")}
       </Button>
     </div>

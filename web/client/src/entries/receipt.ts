@@ -4,11 +4,17 @@ import "../styles/base.css";
 import "../styles/receipt.css";
 import { groups } from "../call/groups";
 
-for (const input of document.querySelectorAll<HTMLInputElement>("[data-groups]")) {
+for (const input of document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("[data-groups]")) {
   const most = Number(input.dataset["groups"]);
   input.addEventListener("input", () => {
     // In the midst of a text nothing jumps under the cursor.
     if (input.selectionStart === input.value.length) input.value = groups(input.value, most);
+  });
+  // A code has two lines of room and is one line all the same.
+  input.addEventListener("keydown", (event) => {
+    if ((event as KeyboardEvent).key !== "Enter") return;
+    event.preventDefault();
+    input.form?.requestSubmit();
   });
 }
 
