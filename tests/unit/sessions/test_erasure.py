@@ -38,6 +38,7 @@ from sessions.files import Files, FileView
 from sessions.keys import Keys, MasterKeys, Shredded
 from sessions.lifecycle import Lifecycle, Started
 from sessions.log import Log
+from sessions.migrations import Tree
 from sessions.models import KeyRow, KeyStoreRow, Row, SeatRow
 from sessions.names import Name
 from sessions.receipts import Receipts, hash_of, read_code, read_number
@@ -62,6 +63,7 @@ class House:
     tombstones: Tombstones
     erasure: Erasure
     now: Now
+    place: Path  # of the blobs
 
     async def session(self) -> Started:
         started = await self.lifecycle.start(
@@ -93,9 +95,14 @@ class House:
 
 
 @asynccontextmanager
-async def house_in(folder: Path, now: Now) -> AsyncIterator[House]:
-    database = Database.open(f"sqlite:///{folder}/main.db", rows=Row)
-    key_store = Database.open(f"sqlite:///{folder}/keys.db", rows=KeyRow)
+async def house_in(
+    folder: Path, now: Now, urls: dict[Tree, str] | None = None
+) -> AsyncIterator[House]:
+    """All of it on files in a folder, or on the databases of these addresses."""
+    if urls is None:
+        urls = {"main": f"sqlite:///{folder}/main.db", "keys": f"sqlite:///{folder}/keys.db"}
+    database = Database.open(urls["main"], rows=Row)
+    key_store = Database.open(urls["keys"], rows=KeyRow)
     blobs = Blobs.open((folder / "blobs").as_uri())
     keys = Keys(key_store, MasterKeys({1: bytes(32)}), now_ms=now)
     log = Log(database, now_ms=now)
@@ -106,25 +113,26 @@ async def house_in(folder: Path, now: Now) -> AsyncIterator[House]:
     erasure = Erasure(database, keys, blobs, lifecycle, receipts, stones, now_ms=now)
     try:
         yield House(
-            database, key_store, blobs, keys, log, lifecycle, files, receipts, stones, erasure, now
-        )
+            database, key_store, blobs, keys, log, lifecycle, files, receipts, stones, erasure,
+            now, folder / "blobs",
+        )  # fmt: skip
     finally:
         await database.close()
         await key_store.close()
 
 
 @pytest.fixture
-async def house(folder: Path, now: Now) -> AsyncIterator[House]:
-    async with house_in(folder, now) as house:
+async def house(urls: dict[Tree, str], tmp_path: Path, now: Now) -> AsyncIterator[House]:
+    async with house_in(tmp_path, now, urls) as house:
         yield house
 
 
-async def nothing_is_left(house: House, session: SessionId, blobs: Path) -> None:
+async def nothing_is_left(house: House, session: SessionId) -> None:
     """No row, no key, no blob."""
     with pytest.raises(Shredded):
         await house.keys.content_key(session, Epoch(1))
     assert await house.lifecycle.view(session) is None
-    assert not (blobs / session).exists()
+    assert not (house.place / session).exists()
     assert session not in await house.keys.sessions()
     for table in ("events", "seats", "files", "sessions"):
         rows = await house.database.read(
@@ -133,7 +141,7 @@ async def nothing_is_left(house: House, session: SessionId, blobs: Path) -> None
         assert session not in rows
 
 
-async def test_erased_is_gone_and_the_others_stay(house: House, folder: Path) -> None:
+async def test_erased_is_gone_and_the_others_stay(house: House) -> None:
     """OB-39: key, rows and blobs of this session, and of no other; again changes nothing."""
     erased, other = await house.session(), await house.session()
     await house.file(erased)
@@ -145,7 +153,7 @@ async def test_erased_is_gone_and_the_others_stay(house: House, folder: Path) ->
     assert (stone.events, stone.seats, stone.files) == (2, 1, 1)
     assert stone.file_bytes == sealed_bytes(len(CONTENT))
     assert stone.done_ms is not None
-    await nothing_is_left(house, erased.session, folder / "blobs")
+    await nothing_is_left(house, erased.session)
     house.now.ms += 60_000
     assert await house.erasure.erase(erased.session, cause="operator") == stone
     found = await house.receipts.find(number(claim.number), code(claim.code))
@@ -179,9 +187,7 @@ def code(text: str) -> str:
     return found
 
 
-async def test_what_is_written_at_the_same_moment_is_refused_or_gone(
-    house: House, folder: Path
-) -> None:
+async def test_what_is_written_at_the_same_moment_is_refused_or_gone(house: House) -> None:
     """OB-39: 100 of 100 writes that race an erasure leave nothing, and all after it are refused."""
     session = await house.session()
     half = await house.files.begin(session.session, session.participant, sealed_bytes(10))
@@ -200,25 +206,23 @@ async def test_what_is_written_at_the_same_moment_is_refused_or_gone(
     )
     assert all(isinstance(one, Refused | Shredded) for one in late[100:]), late[100:]
     # Whatever was acknowledged before the end was erased with the rest.
-    await nothing_is_left(house, session.session, folder / "blobs")
+    await nothing_is_left(house, session.session)
 
 
-async def test_what_was_on_its_way_into_the_store_is_swept(house: House, folder: Path) -> None:
+async def test_what_was_on_its_way_into_the_store_is_swept(house: House) -> None:
     """A part that arrives after the erasure has no key; soon after it has no place either."""
     session = await house.session()
     file = await house.file(session)
     await house.erasure.erase(session.session, cause="person")
     await house.blobs.put(session.session, file.id, 7, b"late")
     await house.erasure.sweep()
-    assert (folder / "blobs" / session.session).exists()
+    assert (house.place / session.session).exists()
     house.now.ms += STRAGGLER_MS
     await house.erasure.sweep()
-    assert not (folder / "blobs" / session.session).exists()
+    assert not (house.place / session.session).exists()
 
 
-async def test_no_key_that_is_left_opens_anything_in_yesterdays_backup(
-    house: House, folder: Path, tmp_path: Path
-) -> None:
+async def test_no_key_that_is_left_opens_anything_in_yesterdays_backup(house: House) -> None:
     """OB-39, OB-09: every surviving key against every event, name and file that a backup holds."""
     erased, others = await house.session(), [await house.session() for _ in range(3)]
     file = await house.file(erased)
@@ -302,7 +306,7 @@ async def test_a_restored_backup_is_erased_again_before_traffic(
     now.ms += 86_400_000
     async with house_in(folder, now) as house:
         await house.erasure.reapply()
-        await nothing_is_left(house, erased.session, folder / "blobs")
+        await nothing_is_left(house, erased.session)
         found = await house.tombstones.find(hash_of(erased.session))
         assert found is not None
         assert (found.asked_ms, found.events, found.number) == (
@@ -320,7 +324,7 @@ async def test_a_restored_backup_is_erased_again_before_traffic(
 
 
 async def test_who_died_in_the_midst_of_it_goes_on_at_the_next_start(
-    house: House, folder: Path, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The tombstone comes first: from then on every start finishes what was begun."""
     session = await house.session()
@@ -334,7 +338,7 @@ async def test_who_died_in_the_midst_of_it_goes_on_at_the_next_start(
         await house.erasure.erase(session.session, cause="person")
     monkeypatch.undo()
     assert await house.erasure.reapply() == 1
-    await nothing_is_left(house, session.session, folder / "blobs")
+    await nothing_is_left(house, session.session)
 
 
 async def test_a_code_has_no_second_reading(house: House) -> None:
