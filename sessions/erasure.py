@@ -17,11 +17,12 @@ from sessions.blobs import Blobs
 from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.events import Envelope, SessionId
+from sessions.holds import expect_erasable
 from sessions.keys import Keys, Shredded
 from sessions.lifecycle import Lifecycle
-from sessions.models import EventRow, FileRow, SeatRow, SessionRow
+from sessions.models import EventRow, FileRow, HoldRow, SeatRow, SessionRow
 from sessions.receipts import Receipts, hash_of
-from sessions.tombstones import Cause, Tombstone, Tombstones, put, put_beside_keys
+from sessions.tombstones import Cause, Tombstone, Tombstones, put, put_beside_keys, put_stone
 from sessions.views import lock
 
 HEARD_SECONDS: Final = 0.5  # for browsers to hear that a talk is over, before the line is cut
@@ -54,7 +55,8 @@ class Erasure:
     async def erase(self, session: SessionId, *, cause: Cause) -> Tombstone:
         """Erase it, or say when that was done. A live session ends first, for everybody in it.
 
-        Raises LookupError if there never was such a session, Unknown: ask again.
+        Raises LookupError if there never was such a session, Refused("session.held"), Unknown: ask
+        again.
         """
         known = await self._tombstones.find(hash_of(session))
         if known is not None and known.done_ms is not None:
@@ -65,12 +67,14 @@ class Erasure:
         return await self._bury(session, stone)
 
     async def reapply(self) -> int:
-        """Erase anew what a restored backup brought back; how many sessions. Before traffic.
+        """Erase anew what a restored backup brought back, and what was not finished; how many
+        sessions. Before traffic.
 
         Where all three places know the same tombstones, nothing was restored.
         """
         places, known = await self._tombstones.known()
-        if all(place == known for place in places):
+        unfinished = await self._tombstones.unfinished()
+        if all(place == known for place in places) and not unfinished:
             return 0
         returned = [one for one in await self._sessions() if hash_of(one) in known]
         for session in returned:
@@ -79,15 +83,21 @@ class Erasure:
         for place in places:  # what was erased before the backup knew the session
             for stone in await self._tombstones.load(known - place):
                 await self._tombstones.keep(stone)
-        _log.warning("a backup was restored: %d erased sessions erased again", len(returned))
+        for stone in await self._tombstones.unfinished():  # nothing of it is left anywhere
+            await self._tombstones.keep(replace(stone, done_ms=self._now_ms()))
+        _log.warning("%d sessions that were erased before were erased again", len(returned))
         return len(returned)
 
     async def sweep(self) -> None:
-        """Clear away what was on its way into the store when its session was erased."""
+        """Clear away what was on its way into the store when its session was erased, and go on
+        with what a fault cut short."""
+        over_ms = self._now_ms() - STRAGGLER_MS
         for session, since_ms in list(self._lately.items()):
-            if since_ms <= self._now_ms() - STRAGGLER_MS:
+            if since_ms <= over_ms:
                 await self._blobs.delete_all(session)
                 del self._lately[session]
+        if any(stone.asked_ms <= over_ms for stone in await self._tombstones.unfinished()):
+            await self.reapply()
 
     # ---- inside
 
@@ -96,10 +106,15 @@ class Erasure:
         stone = Tombstone(hash_of(session), cause, self._now_ms())
         if receipt is not None:
             stone = replace(stone, number=receipt[0], code_hash=receipt[1].hex())
-        counted = await self._database.read(lambda db: _counted(db, session, stone))
-        if counted is None:
-            raise LookupError("there is no such session")
-        return counted
+
+        def job(db: Connection) -> Tombstone:
+            lock(db, session)
+            expect_erasable(db, session, cause)
+            counted = _counted(db, session, stone)
+            put_stone(db, counted)  # from now on nothing can hold it any more
+            return counted
+
+        return await self._database.write(job)
 
     async def _end(self, session: SessionId) -> None:
         with suppress(Shredded):
@@ -114,8 +129,8 @@ class Erasure:
         await self._database.write(lambda db: _delete(db, session, stone))
         with suppress(TimeoutError):  # what a reader holds up is ciphertext without a key
             await self._database.checkpoint()
-        await self._blobs.delete_all(session)
         self._lately[session] = self._now_ms()
+        await self._blobs.delete_all(session)
         stone = replace(stone, done_ms=stone.done_ms or self._now_ms())
         await self._tombstones.keep(stone)
         return stone
@@ -131,10 +146,10 @@ class Erasure:
 _IN_LOG: Final = select(SessionRow.id)
 
 
-def _counted(db: Connection, session: SessionId, stone: Tombstone) -> Tombstone | None:
+def _counted(db: Connection, session: SessionId, stone: Tombstone) -> Tombstone:
     row = db.execute(select(SessionRow.number).where(SessionRow.id == session)).one_or_none()
     if row is None:
-        return None
+        raise LookupError("there is no such session")
     files = select(func.count(), func.coalesce(func.sum(FileRow.stored), 0))
     count, stored = db.execute(files.where(FileRow.session_id == session)).one()
     events = select(func.count()).where(EventRow.session_number == row.number)
@@ -156,6 +171,7 @@ def _delete(db: Connection, session: SessionId, stone: Tombstone) -> None:
         delete(EventRow).where(EventRow.session_number == number),
         delete(FileRow).where(FileRow.session_id == session),
         delete(SeatRow).where(SeatRow.session_id == session),
+        delete(HoldRow).where(HoldRow.session_id == session),
         delete(SessionRow).where(SessionRow.id == session),
     ):
         db.execute(rows).close()

@@ -188,6 +188,19 @@ class TombstoneRow(Row):
     facts: Mapped[str] = mapped_column(String(1000))  # JSON; see `tombstones.py`
 
 
+class HoldRow(Row):
+    """A session that may not be erased (hold), or not be used by the house (restriction)."""
+
+    __tablename__ = "holds"
+
+    session_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(11), primary_key=True)  # hold, restriction
+    reason: Mapped[str] = mapped_column(String(40))
+    set_by: Mapped[str] = mapped_column(String(40))
+    set_ms: Mapped[int] = mapped_column(BigInteger)
+    review_ms: Mapped[int] = mapped_column(BigInteger)
+
+
 class FactRow(Row):
     """Single facts about this database, such as its log_epoch."""
 

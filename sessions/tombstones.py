@@ -78,6 +78,12 @@ class Tombstones:
         ]
         return places, set().union(*places)
 
+    async def unfinished(self) -> list[Tombstone]:
+        """What was begun and not done, or not known to be."""
+        open_ = select(TombstoneRow.__table__).where(TombstoneRow.facts.contains('"done_ms":null'))
+        rows = await self._database.read(lambda db: db.execute(open_).all())
+        return [Tombstone.read(row.session_hash, row.facts) for row in rows]
+
     async def load(self, hashes: Iterable[bytes]) -> list[Tombstone]:
         """Tombstones from wherever they are known."""
         return [await self._load(one) for one in hashes]
@@ -109,12 +115,17 @@ async def add_notes(blobs: Blobs, stones: Iterable[Tombstone]) -> int:
     return count
 
 
-def put(db: Connection, stone: Tombstone) -> None:
-    """Into the main database, with the receipt that leads to the certificate."""
+def put_stone(db: Connection, stone: Tombstone) -> None:
+    """Into the main database: from now on it is being erased."""
     gone = delete(TombstoneRow).where(TombstoneRow.session_hash == stone.session_hash)
     db.execute(gone).close()
     row = {"session_hash": stone.session_hash, "facts": stone.facts}
     db.execute(insert(TombstoneRow), row).close()
+
+
+def put(db: Connection, stone: Tombstone) -> None:
+    """The same, with the receipt that leads to the certificate."""
+    put_stone(db, stone)
     here = ReceiptRow.session_hash == stone.session_hash
     if db.execute(update(ReceiptRow).where(here).values(session_id=None)).rowcount:
         return

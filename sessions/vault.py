@@ -12,10 +12,12 @@ from sessions.audit import Audit
 from sessions.envelope import ContentKey, FileOpener, Unreadable, file_key, open_sealed
 from sessions.events import Envelope, Epoch, Seq, SessionId
 from sessions.files import Files, FileView
+from sessions.holds import Holds
 from sessions.keys import Keys
 from sessions.log import Log
 
 SCANNER: Final = "scanner"
+PERSON: Final = "receipt"  # whoever has number and code of the session
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +29,20 @@ class Read:
 
 
 class Vault:
-    def __init__(self, keys: Keys, log: Log, files: Files, audit: Audit) -> None:
+    def __init__(self, keys: Keys, log: Log, files: Files, audit: Audit, holds: Holds) -> None:
         self._keys = keys
         self._log = log
         self._files = files
         self._audit = audit
+        self._holds = holds
 
     async def open_file(self, file: FileView, *, actor: str, action: str) -> AsyncGenerator[bytes]:
         """A file in clear, piece by piece. What came is only whole once it ends by itself.
 
-        Raises Shredded, Unreadable, LookupError when parts are missing, Unknown.
+        Raises Shredded, Unreadable, LookupError when parts are missing, Unknown, and for the house
+        Refused("session.restricted").
         """
+        await self._expect_usable(file.session, actor)
         await self._audit.record(actor, action, f"{file.session}/{file.id}")
         content = await self._keys.content_key(file.session, file.epoch)
         opener = FileOpener(file_key(content, file.session, file.id), file.session, file.id)
@@ -51,8 +56,10 @@ class Vault:
     ) -> AsyncGenerator[Read]:
         """A session's log in clear, from its first event to its last.
 
-        Raises Shredded, LookupError if there never was such a session, Unknown.
+        Raises Shredded, LookupError if there never was such a session, Unknown, and for the house
+        Refused("session.restricted").
         """
+        await self._expect_usable(session, actor)
         await self._audit.record(actor, action, f"{session} {reason}")
         keys: dict[Epoch, ContentKey] = {}
         after = Seq(0)
@@ -62,6 +69,10 @@ class Vault:
                     keys[event.epoch] = await self._keys.content_key(session, event.epoch)
                 yield _read(event, keys[event.epoch])
                 after = event.seq or after
+
+    async def _expect_usable(self, session: SessionId, actor: str) -> None:
+        if actor not in (PERSON, SCANNER):
+            await self._holds.expect_usable(session)
 
 
 def _read(event: Envelope, key: ContentKey) -> Read:

@@ -22,11 +22,13 @@ from sessions.database import Database
 from sessions.erasure import Erasure
 from sessions.events import Refused, SessionId
 from sessions.files import Files
+from sessions.holds import Holds
 from sessions.keys import Keys, MasterKeys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
 from sessions.models import KeyRow, Row
 from sessions.receipts import Receipts
+from sessions.retention import Retention
 from sessions.scans import Scans
 from sessions.succession import Successions
 from sessions.tombstones import Tombstones
@@ -58,7 +60,7 @@ from web.routes import Ask, Route, Shape, Who
 from web.screens import Screens
 from web.settings import Settings
 from web.texts import load_texts
-from web.upkeep import Rounds, Tidying
+from web.upkeep import EVERY_HOUR, Rounds, Tidying
 
 _MOST_ADMITTED_AT_ONCE: Final = 32
 _MOST_UPLOADS: Final = 64  # each may have two parts in memory: 128 MiB
@@ -118,12 +120,13 @@ def build(settings: Settings) -> Parts:
         limits=settings.file_limits,
         scanned=settings.clamd_socket is not None,
     )
-    audit = Audit(database)
-    vault = Vault(keys, log, kept, audit)
+    audit, holds = Audit(database), Holds(database)
+    vault = Vault(keys, log, kept, audit, holds)
     receipts = Receipts(database, keys)
     tombstones = Tombstones(database, key_store, blobs)
     erasure = Erasure(database, keys, blobs, lifecycle, receipts, tombstones)
     bus = bus_of(settings, keys)
+    retention = Retention(database, erasure, brand.periods.rules)
     relay = Relay(log, bus, checks={"quality.report": _checked_report})
     erasure.announce = relay.announce
     tickets = Tickets(keys.secret("ticket"))
@@ -190,10 +193,16 @@ def build(settings: Settings) -> Parts:
         audit=audit,
         receipts=receipts,
         erasure=erasure,
+        holds=holds,
+        retention=retention,
         tombstones=tombstones,
         uploads=Gate(_MOST_UPLOADS, _OF_ONE),
         downloads=Gate(_MOST_DOWNLOADS, _OF_ONE),
-        upkeep=(tidy, *scanning(settings, database, log, keys, kept, vault, relay)),
+        upkeep=(
+            tidy,
+            Rounds(retention.run, every_seconds=EVERY_HOUR),
+            *scanning(settings, database, log, keys, kept, vault, relay),
+        ),
     )
 
 

@@ -5,10 +5,13 @@ Read from one JSON or TOML file. Without it, a demonstration company that says s
 
 import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from sessions.retention import Period, Periods
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Link = Annotated[str, StringConstraints(pattern=r"^(https?://[!-~]+)?$")]
@@ -61,6 +64,42 @@ class Imprint(_Frozen):
     authority: Line
 
 
+class RetentionPeriod(_Frozen):
+    """How long something is kept after a session ended, and why."""
+
+    days: Annotated[int, Field(ge=1, le=36_500)]
+    from_year_end: bool = False  # counted from the end of the year, as laws do
+    reason: InTwoLanguages
+
+    @property
+    def rule(self) -> Period:
+        return Period(self.days, self.from_year_end)
+
+
+class RetentionPeriods(_Frozen):
+    """The periods of this company: nobody answered, a talk, and some topics apart."""
+
+    unanswered: RetentionPeriod = RetentionPeriod(
+        days=1,
+        reason=InTwoLanguages(
+            de="Es kam kein Gespräch zustande.", en="There was no talk to speak of."
+        ),
+    )
+    talk: RetentionPeriod = RetentionPeriod(
+        days=30,
+        reason=InTwoLanguages(
+            de="Damit Sie und wir nachlesen können, was besprochen wurde.",
+            en="So that you and we can read again what was said.",
+        ),
+    )
+    topics: Mapping[str, RetentionPeriod] = Field(default_factory=dict)
+
+    @property
+    def rules(self) -> Periods:
+        topics = {code: period.rule for code, period in self.topics.items()}
+        return Periods(self.unanswered.rule, self.talk.rule, topics)
+
+
 def _demo_contact(name: str) -> Contact:
     return Contact(
         name=name,
@@ -93,13 +132,16 @@ class Brand(_Frozen):
         vat_id="DE000000000",
         authority="Bundesanstalt für Finanzdienstleistungsaufsicht (BaFin)",
     )
-    retention: Paragraphs = Paragraphs(
-        de="Gespräche bleiben gespeichert, bis wir sie löschen. "
-        "Wie lange das ist, sagt Ihnen die oben genannte Stelle.",
-        en="Calls stay stored until we delete them. The contact above tells you when that is.",
-    )  # how long what is kept, in the company's own words
+    periods: RetentionPeriods = Field(default_factory=lambda: RetentionPeriods())
+    retention: Paragraphs | None = None  # what the company wants to say beside the periods
     corporate_privacy_url: Link = ""  # the company's general statement, if it has one
     notice_version: Line = "2026-11-01"
+
+    @model_validator(mode="after")
+    def _topics_of_periods_exist(self) -> "Brand":
+        if unknown := set(self.periods.topics) - self.topic_codes():
+            raise ValueError(f"periods for topics that are not there: {', '.join(sorted(unknown))}")
+        return self
 
     def topic_codes(self) -> frozenset[str]:
         return frozenset(topic.code for topic in self.topics)

@@ -8,6 +8,7 @@ import zipfile
 from base64 import b64decode
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from pwd import getpwuid
 from typing import IO, Any, NoReturn, TypeVar
@@ -280,23 +281,83 @@ def session_export(session: str, target: Path, documents: Path | None, reason: s
 @click.option("--yes", is_flag=True, help="Do not ask whether this is meant.")
 def session_erase(session: str, reason: str | None, yes: bool) -> None:
     """Erase one session for good, also a live one; print the certificate."""
-    log.configure(level=logging.ERROR)
-    settings = settings_or_exit()
     reason = reason or click.prompt("Why (a case number, say; at most 40 characters)")
-    wanted = {"session": session, "actor": _shell(), "reason": reason}
-    try:
-        checked = erasures.Wanted.model_validate(wanted)
-    except ValidationError as error:
-        [wrong, *_] = error.errors(include_input=False, include_url=False)
-        raise click.ClickException(f"{wrong['loc'][0]}: {wrong['msg']}") from None
     if not yes:
         click.confirm("Nobody can bring it back. Erase it?", abort=True)
-    with plainly():
-        stone = run(erasures.order_erasure(settings, checked))
+    [answer] = _about_erasing(what="erase", session=session, reason=reason)
+    settings = settings_or_exit()
     texts = load_texts()[physician.language_of_terminal()]
     signing = MasterKeys.load_or_create(settings.master_keys)
     brand = load_brand(settings.brand_file)
+    stone = erasures.stone_of(answer)
     click.echo(certificates.certificate(stone, signing, brand, texts), nl=False)
+
+
+@session.command("hold")
+@click.argument("session")
+@click.option("--restrict", is_flag=True, help="Only its use; the person may still erase it.")
+@click.option("--reason", required=True, help="Why; goes into the audit log.")
+def session_hold(session: str, restrict: bool, reason: str) -> None:
+    """Let nobody erase or open a session: it is needed for a legal matter."""
+    what = "restriction" if restrict else "hold"
+    [held] = _about_erasing(what=what, session=session, reason=reason)
+    click.echo(f"Held. Look on {_day(held['review_ms'])} whether it still has to be.")
+
+
+@session.command("lift")
+@click.argument("session")
+@click.option("--reason", required=True, help="Why; goes into the audit log.")
+def session_lift(session: str, reason: str) -> None:
+    """Hold a session no longer, and restrict it no longer."""
+    _about_erasing(what="lift", session=session, reason=reason)
+    click.echo("Lifted. What is due is erased by the next run.")
+
+
+@session.command("holds")
+def session_holds() -> None:
+    """Show what is held or restricted, the next to be looked at first."""
+    for one in _about_erasing(what="holds"):
+        words = (one["session"], one["kind"], _day(one["review_ms"]), one["set_by"], one["reason"])
+        click.echo("  ".join(words))
+
+
+@main.group()
+def retention() -> None:
+    """How long sessions are kept; the periods are in the brand file."""
+
+
+@retention.command("run")
+@click.option("--dry-run", is_flag=True, help="Only show what would be erased.")
+def retention_run(dry_run: bool) -> None:
+    """Erase what is due now. A node does it every hour by itself."""
+    if not dry_run:
+        [done] = _about_erasing(what="run")
+        click.echo(f"{done['erased']} erased.")
+        return
+    due = _about_erasing(what="due")
+    for one in due:
+        held = "held" if one["held"] else "would be erased"
+        kind = "talk" if one["answered"] else "unanswered"
+        words = (one["session"], kind, one["topic"] or "-", f"due {_day(one['due_ms'])}", held)
+        click.echo("  ".join(words))
+    click.echo(f"{sum(not one['held'] for one in due)} would be erased.")
+
+
+def _about_erasing(**wanted: Any) -> list[dict[str, Any]]:
+    """An order about erasing, checked here first."""
+    log.configure(level=logging.ERROR)
+    settings = settings_or_exit()
+    try:
+        checked = erasures.Wanted.model_validate({"actor": _shell(), "reason": "-", **wanted})
+    except ValidationError as error:
+        [wrong, *_] = error.errors(include_input=False, include_url=False)
+        raise click.ClickException(f"{wrong['loc'][0]}: {wrong['msg']}") from None
+    with plainly():
+        return run(erasures.order(settings, checked))
+
+
+def _day(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1_000, UTC).date().isoformat()
 
 
 @main.group()

@@ -15,10 +15,10 @@ from sessions.audit import Audit, Entry
 from sessions.events import FileId, SessionId, participant_of
 from sessions.files import Files, FileState, FileView, Verdict
 from sessions.lifecycle import Lifecycle, SessionView
-from sessions.vault import SCANNER, Read, Vault
+from sessions.vault import PERSON, SCANNER, Read, Vault
 from whiteboard.scene import Fold, ordered, scene_hash
 
-ACTOR: Final = "receipt"  # in the audit log: whoever has number and code
+ACTOR: Final = PERSON  # in the audit log: whoever has number and code
 FORMAT: Final = "visavis/copy/1"
 _MAX_TEXT: Final = 20_000
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]*$")]

@@ -1,4 +1,5 @@
-"""Erasing from the command line: one session for a reason, and the list of what was erased.
+"""Erasing from the command line: one session for a reason, what is due, what is held, and the list
+of what was erased.
 
 Carried out by the process that serves, or here while none does. The list is what must be kept
 apart when everything is restored from a backup at once.
@@ -6,7 +7,8 @@ apart when everything is restored from a backup at once.
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
-from typing import Annotated, Final, NamedTuple
+from dataclasses import asdict
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 
 import orjson
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -15,69 +17,103 @@ from sessions.audit import Audit
 from sessions.blobs import Blobs
 from sessions.database import Database, DatabaseInUse
 from sessions.erasure import Erasure
-from sessions.events import SessionId
+from sessions.events import Refused, SessionId
+from sessions.holds import HoldKind, Holds
 from sessions.keys import Keys, MasterKeys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
 from sessions.models import KeyRow, Row
 from sessions.receipts import Receipts
+from sessions.retention import Retention
 from sessions.tombstones import Tombstone, Tombstones, add_notes, list_notes
+from web.brand import load_brand
 from web.exports import Line
 from web.settings import Settings
 from web.staff import OrderFailed, ServerSilent, Taker, ask_server, socket_path
 
 PATH: Final = "/erasures"
-ACTION: Final = "erase"
-_SECONDS: Final = 60
+_SECONDS: Final = 3_600
+What = Literal["erase", "hold", "restriction", "lift", "holds", "due", "run"]
+Session = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
 class Wanted(BaseModel):
-    """Which session, who wants it gone, and why."""
+    """What shall be done, with which session, who wants it, and why."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    session: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+    what: What
+    session: Session = "0" * 32
     actor: Line
     reason: Line
 
 
 class Eraser(NamedTuple):
-    """What it takes to erase, and to say so."""
+    """What it takes to erase, to hold, and to say so."""
 
     erasure: Erasure
     audit: Audit
+    holds: Holds
+    retention: Retention
 
-    async def erase(self, wanted: Wanted) -> Tombstone:
-        """The audit row is first. Raises OrderFailed."""
+    async def carry_out(self, wanted: Wanted) -> list[dict[str, Any]]:
+        """What is about one session is in the audit log first. Raises OrderFailed."""
         session = SessionId(wanted.session)
-        await self.audit.record(wanted.actor, ACTION, f"{session} {wanted.reason}")
+        if wanted.what not in ("holds", "due", "run"):
+            await self.audit.record(wanted.actor, wanted.what, f"{session} {wanted.reason}")
         try:
-            return await self.erasure.erase(session, cause="operator")
+            return await self._done(wanted, session)
         except LookupError:
             raise OrderFailed("There is no such session.") from None
+        except Refused:
+            raise OrderFailed("This session is held or restricted: lift that first.") from None
+
+    async def _done(self, wanted: Wanted, session: SessionId) -> list[dict[str, Any]]:
+        match wanted.what:
+            case "erase":
+                stone = await self.erasure.erase(session, cause="operator")
+                return [{"hash": stone.session_hash.hex(), "facts": stone.facts}]
+            case "hold" | "restriction":
+                by = {"reason": wanted.reason, "by": wanted.actor}
+                return [asdict(await self.holds.set(session, wanted.what, **by))]
+            case "lift":
+                lifted = [await self.holds.lift(session, kind) for kind in get_args(HoldKind)]
+                if not any(lifted):
+                    raise OrderFailed("This session is neither held nor restricted.")
+                return []
+            case "holds":
+                return [asdict(hold) for hold in await self.holds.list()]
+            case "due":
+                return [asdict(due) for due in await self.retention.due()]
+            case "run":
+                return [{"erased": await self.retention.run()}]
 
 
 def taker(eraser: Eraser) -> Taker:
-    """What erases in the process that serves."""
+    """What carries such orders out in the process that serves."""
 
     async def take(data: bytes) -> bytes:
-        stone = await eraser.erase(Wanted.model_validate_json(data))
-        return orjson.dumps([stone.session_hash.hex(), stone.facts])
+        return orjson.dumps(await eraser.carry_out(Wanted.model_validate_json(data)))
 
     return take
 
 
-async def order_erasure(settings: Settings, wanted: Wanted) -> Tombstone:
-    """Erase here, or let the serving process do it. Raises OrderFailed."""
+async def order(settings: Settings, wanted: Wanted) -> list[dict[str, Any]]:
+    """Carry it out here, or let the serving process do it. Raises OrderFailed."""
     if socket_path(settings).is_socket() and not settings.on_files:
         with suppress(ServerSilent):
             return await _asked(settings, wanted)
     try:
         async with _house(settings) as eraser:
-            return await eraser.erase(wanted)
+            return await eraser.carry_out(wanted)
     except DatabaseInUse:
         return await _asked(settings, wanted)
     except ConnectionError as reason:
         raise OrderFailed(f"{str(reason).capitalize()}.") from None
+
+
+def stone_of(answer: dict[str, Any]) -> Tombstone:
+    """The tombstone in the answer to an erasure."""
+    return Tombstone.read(bytes.fromhex(answer["hash"]), answer["facts"])
 
 
 async def listed(settings: Settings) -> list[Tombstone]:
@@ -106,10 +142,10 @@ def _stone(line: str) -> Tombstone:
     return Tombstone.read(bytes.fromhex(session_hash), facts)
 
 
-async def _asked(settings: Settings, wanted: Wanted) -> Tombstone:
+async def _asked(settings: Settings, wanted: Wanted) -> list[dict[str, Any]]:
     said = await ask_server(settings, PATH, wanted, seconds=_SECONDS)
-    session_hash, facts = orjson.loads(said)
-    return Tombstone.read(bytes.fromhex(session_hash), facts)
+    found: list[dict[str, Any]] = orjson.loads(said)
+    return found
 
 
 @asynccontextmanager
@@ -129,7 +165,9 @@ async def _house(settings: Settings) -> AsyncIterator[Eraser]:
             lifecycle = Lifecycle(database, Log(database), keys)
             receipts, stones = Receipts(database, keys), Tombstones(database, key_store, blobs)
             erasure = Erasure(database, keys, blobs, lifecycle, receipts, stones)
-            yield Eraser(erasure, Audit(database))
+            rules = load_brand(settings.brand_file).periods.rules
+            retention = Retention(database, erasure, rules)
+            yield Eraser(erasure, Audit(database), Holds(database), retention)
         finally:
             await key_store.close()
     finally:

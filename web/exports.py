@@ -17,8 +17,9 @@ from sessions.audit import Audit
 from sessions.blobs import Blobs
 from sessions.database import Database, DatabaseInUse
 from sessions.envelope import Unreadable
-from sessions.events import FileId, SessionId, participant_of
+from sessions.events import FileId, Refused, SessionId, participant_of
 from sessions.files import Files, FileState, Verdict
+from sessions.holds import Holds
 from sessions.keys import Keys, MasterKeys, Shredded
 from sessions.log import Log
 from sessions.models import KeyRow, Row
@@ -107,6 +108,8 @@ async def export(vault: Vault, files: Files, wanted: Wanted) -> Exported:
         contents, problems = await _contents(vault, files, session, told, wanted.actor)
     except Shredded:
         raise OrderFailed("The key of this session was erased: nothing of it opens.") from None
+    except Refused:
+        raise OrderFailed("This session is held or restricted: nobody may open it now.") from None
     try:
         return await asyncio.to_thread(_drawn, told, wanted, contents, problems)
     except Failed as failed:
@@ -191,7 +194,7 @@ async def _archive(settings: Settings) -> AsyncIterator[tuple[Vault, Files]]:
         try:
             keys = Keys(key_store, MasterKeys.load_or_create(settings.master_keys))
             files = Files(database, Blobs.open(settings.blobs, settings.blobs_access))
-            yield Vault(keys, Log(database), files, Audit(database)), files
+            yield Vault(keys, Log(database), files, Audit(database), Holds(database)), files
         finally:
             await key_store.close()
     finally:

@@ -12,6 +12,7 @@ from sessions.events import Refused, SessionId
 from web.bodies import validated
 from web.brand import LOGO_TYPES, stylesheet
 from web.parts import Parts
+from web.periods import periods_in_words
 from web.refusals import fault_of
 from web.routes import Ask, Route, Shape, Who, see_other
 from web.seats import seat_in_cookie, set_seat_cookie
@@ -89,7 +90,10 @@ async def call(ask: Ask) -> aioweb.Response:
 
 
 async def privacy(ask: Ask) -> aioweb.Response:
-    return ask.parts.screens.show("privacy", ask.texts, path=ask.path, sections=PRIVACY)
+    periods = periods_in_words(ask.parts.brand, ask.texts)
+    return ask.parts.screens.show(
+        "privacy", ask.texts, path=ask.path, sections=PRIVACY, periods=periods
+    )
 
 
 async def imprint(ask: Ask) -> aioweb.Response:

@@ -14,10 +14,12 @@ from sessions.database import Database
 from sessions.erasure import Erasure
 from sessions.events import Refused
 from sessions.files import Files
+from sessions.holds import Holds
 from sessions.keys import Keys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
 from sessions.receipts import Receipts
+from sessions.retention import Retention
 from sessions.succession import Successions
 from sessions.tombstones import Tombstones
 from sessions.vault import Vault
@@ -85,6 +87,8 @@ class Parts:
     audit: Audit
     receipts: Receipts
     erasure: Erasure
+    holds: Holds
+    retention: Retention
     tombstones: Tombstones
     uploads: Gate
     downloads: Gate

@@ -32,6 +32,7 @@ from web.dossier import (
 from web.guard import dress
 from web.moments import at_minute, on_day
 from web.package import ACTION, Package
+from web.periods import periods_in_words
 from web.refusals import fault_of
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
 from web.seats import token_of
@@ -331,7 +332,7 @@ def copy_of(ask: Ask, receipt: Receipt, dossier: Dossier) -> Copy:
             officer=Answerable(**brand.protection_officer.model_dump()),
             purposes=texts.t("privacy.basis.text"),
             recipients=texts.t("privacy.thirdparties.text"),
-            retention=brand.retention.text(texts.language),
+            retention=" ".join(periods_in_words(brand, texts)),
             rights=texts.t("privacy.rights.text"),
             source=texts.t("receipt.source"),
         ),

@@ -49,6 +49,8 @@ STATUSES: Final = {
     "proof.invalid": 400,
     "session.taken": 409,
     "session.ended": 409,
+    "session.held": 409,
+    "session.restricted": 403,
     "kind.state": 409,
     "desk.prepared": 409,
     "request.spent": 409,

@@ -95,7 +95,9 @@ def takers(parts: Parts) -> Mapping[str, Taker]:
     return {
         staff.ACCOUNTS: staff.taker(parts.accounts, parts.passwords, shut_out_by(parts)),
         exports.PATH: exports.taker(parts.vault, parts.files),
-        erasures.PATH: erasures.taker(erasures.Eraser(parts.erasure, parts.audit)),
+        erasures.PATH: erasures.taker(
+            erasures.Eraser(parts.erasure, parts.audit, parts.holds, parts.retention)
+        ),
     }
 
 

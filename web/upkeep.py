@@ -16,6 +16,7 @@ from sessions.keys import Keys
 from signaling.tasks import Tasks
 
 EVERY_SECONDS: Final = 60.0
+EVERY_HOUR: Final = 3_600.0
 _log = logging.getLogger(__name__)
 
 

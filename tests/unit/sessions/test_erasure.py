@@ -31,6 +31,7 @@ from sessions.events import (
     Refused,
     Seq,
     SessionId,
+    Unknown,
     new_event_id,
     sender_of,
 )
@@ -323,21 +324,48 @@ async def test_a_restored_backup_is_erased_again_before_traffic(
         assert await house.erasure.reapply() == 0
 
 
+@pytest.mark.parametrize("where", ["note", "shred", "delete_all"])
 async def test_who_died_in_the_midst_of_it_goes_on_at_the_next_start(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     """The tombstone comes first: from then on every start finishes what was begun."""
     session = await house.session()
     await house.file(session)
+    part = {"note": house.tombstones, "shred": house.keys, "delete_all": house.blobs}[where]
 
     async def die(*_given: object, **_more: object) -> None:
         raise OSError("the power is gone")
 
-    monkeypatch.setattr(house.keys, "shred", die)
+    monkeypatch.setattr(part, where, die)
     with pytest.raises(OSError, match="power"):
         await house.erasure.erase(session.session, cause="person")
     monkeypatch.undo()
     assert await house.erasure.reapply() == 1
+    await nothing_is_left(house, session.session)
+    stone = await house.tombstones.find(hash_of(session.session))
+    assert stone is not None
+    assert stone.done_ms is not None
+    assert await house.erasure.reapply() == 0
+
+
+async def test_what_a_fault_cut_short_is_finished_by_itself(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store was away for a moment: a round later the session is gone."""
+    session = await house.session()
+
+    async def away(*_given: object, **_more: object) -> None:
+        raise Unknown("the store does not answer")
+
+    monkeypatch.setattr(house.blobs, "delete_all", away)
+    with pytest.raises(Unknown):
+        await house.erasure.erase(session.session, cause="person")
+    monkeypatch.undo()
+    house.now.ms += STRAGGLER_MS
+    await house.erasure.sweep()
+    stone = await house.tombstones.find(hash_of(session.session))
+    assert stone is not None
+    assert stone.done_ms == house.now.ms
     await nothing_is_left(house, session.session)
 
 

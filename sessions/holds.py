@@ -1,0 +1,101 @@
+"""Holds: sessions that may not be erased, or not be used by the house, whatever else is due.
+
+A legal hold stands against every erasure; a restriction (Art. 18 GDPR) against all but the one that
+the person asks for. Either keeps the house from opening the session. Asked where rows are changed
+and keys are used, so that no way leads past it.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from sessions.clock import Clock, wall_clock_ms
+from sessions.database import Database
+from sessions.events import Refused, SessionId
+from sessions.models import HoldRow, SessionRow, TombstoneRow
+from sessions.receipts import hash_of
+from sessions.tombstones import Cause
+from sessions.views import lock
+
+HoldKind = Literal["hold", "restriction"]
+_DAY_MS: Final = 86_400_000
+REVIEW_MS: Final = 90 * _DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One of them: why, by whom, since when, and when to look whether it is still needed."""
+
+    session: SessionId
+    kind: HoldKind
+    reason: str
+    set_by: str
+    set_ms: int
+    review_ms: int
+
+
+class Holds:
+    def __init__(self, database: Database, *, now_ms: Clock = wall_clock_ms) -> None:
+        self._database = database
+        self._now_ms = now_ms
+
+    async def set(self, session: SessionId, kind: HoldKind, *, reason: str, by: str) -> Hold:
+        """Hold it from now on; one that is there is replaced.
+
+        Raises LookupError if there is no such session, or it is being erased.
+        """
+        now_ms = self._now_ms()
+        row = {
+            "session_id": session, "kind": kind, "reason": reason, "set_by": by,
+            "set_ms": now_ms, "review_ms": now_ms + REVIEW_MS,
+        }  # fmt: skip
+
+        def job(db: Connection) -> None:
+            lock(db, session)
+            there = select(SessionRow.number).where(SessionRow.id == session)
+            gone = select(TombstoneRow.facts).where(TombstoneRow.session_hash == hash_of(session))
+            if db.scalar(there) is None or db.scalar(gone) is not None:
+                raise LookupError("there is no such session")
+            db.execute(delete(HoldRow).where(_one(session, kind))).close()
+            db.execute(insert(HoldRow), row).close()
+
+        await self._database.write(job)
+        return Hold(session, kind, reason, by, now_ms, now_ms + REVIEW_MS)
+
+    async def lift(self, session: SessionId, kind: HoldKind) -> bool:
+        """Hold it no longer; whether it was held."""
+        gone = delete(HoldRow).where(_one(session, kind))
+        return await self._database.write(lambda db: db.execute(gone).rowcount) == 1
+
+    async def list(self) -> list[Hold]:
+        """All of them, the next to be looked at first."""
+        every = select(HoldRow.__table__).order_by(HoldRow.review_ms, HoldRow.session_id)
+        rows = await self._database.read(lambda db: db.execute(every).all())
+        return [
+            Hold(SessionId(row.session_id), row.kind, row.reason, row.set_by, row.set_ms,
+                 row.review_ms)
+            for row in rows
+        ]  # fmt: skip
+
+    async def expect_usable(self, session: SessionId) -> None:
+        """Raises Refused("session.restricted") if the house may not open it now."""
+        if await self._database.read(lambda db: kinds_of(db, session)):
+            raise Refused("session.restricted")
+
+
+def expect_erasable(db: Connection, session: SessionId, cause: Cause) -> None:
+    """Raises Refused("session.held"); in the transaction that erases."""
+    found = kinds_of(db, session)
+    if "hold" in found or (found and cause != "person"):
+        raise Refused("session.held")
+
+
+def kinds_of(db: Connection, session: SessionId) -> set[str]:
+    """What stands against erasing or using this session."""
+    return set(db.scalars(select(HoldRow.kind).where(HoldRow.session_id == session)))
+
+
+def _one(session: SessionId, kind: HoldKind) -> ColumnElement[bool]:
+    return (HoldRow.session_id == session) & (HoldRow.kind == kind)
