@@ -230,9 +230,10 @@ def _darkest(person: Talker) -> Callable[[], Awaitable[int]]:
             await person.page.evaluate(
                 """() => {
                   const canvas = [...document.querySelectorAll('.sheet canvas')].at(-1);
-                  const pen = canvas.getContext('2d');
-                  const y = Math.floor(canvas.height * 0.5);
-                  const row = pen.getImageData(0, y, canvas.width, 1).data;
+                  // What is only shown cannot be read: a copy can.
+                  const copy = new OffscreenCanvas(canvas.width, 1).getContext('2d');
+                  copy.drawImage(canvas, 0, -Math.floor(canvas.height * 0.5));
+                  const row = copy.getImageData(0, 0, canvas.width, 1).data;
                   return Math.min(...row.filter((_, at) => at % 4 === 0));
                 }"""
             )

@@ -183,7 +183,7 @@ function troubleText(name: string, { code, cause }: PdfTrouble): string {
   return ofFile ? reasonText(cause) : t(`board.document.trouble.${code}`, { name });
 }
 
-const SMALL_ROOM = 24_000_000;
+const SMALL_ROOM = 10_000_000;
 const touch = () => matchMedia("(pointer: coarse)").matches;
 
 function insets(stripOpen: boolean): Insets {

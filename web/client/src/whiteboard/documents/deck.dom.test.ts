@@ -79,6 +79,7 @@ const pdf: OpenPdf = {
   closed: false,
   size: async () => ({ width: 595, height: 842 }),
   draw: async () => document.createElement("canvas"),
+  still: async () => document.createElement("canvas"),
   close: vi.fn<() => void>(),
 };
 const reader = { size: 1, range: async () => new Uint8Array() };

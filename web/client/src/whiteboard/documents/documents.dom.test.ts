@@ -16,7 +16,10 @@ class MadeUp implements OpenPdf {
   async size() {
     return { width: 595, height: 842 };
   }
-  async draw(number: number, width: number) {
+  async draw(): Promise<never> {
+    throw new Error("nobody draws on what is shown");
+  }
+  async still(number: number, width: number) {
     this.asked.push(`${number}@${width}`);
     const trouble = this.bad.get(number);
     if (trouble !== undefined) {
@@ -71,6 +74,16 @@ test("what is held is bounded, and given back at the end", async () => {
   documents.close();
   await vi.waitUntil(() => opened[0]?.closed);
   expect([documents.held.pixels, last?.width]).toEqual([0, 0]);
+});
+
+test("and that bound is one of memory: 12 bytes a pixel with the browser's own copies, 256 MB", async () => {
+  const { documents } = documentsOver();
+  for (let number = 1; number <= 8; number += 1) {
+    documents.need([need(number, 1_700)]);
+    await vi.waitUntil(() => documents.drawn(pageKey(FILE, number)));
+    expect(documents.held.pixels * 12).toBeLessThanOrEqual(256_000_000);
+  }
+  expect(documents.drawn(pageKey(FILE, 1))).toBeNull();
 });
 
 test("a page that is broken fails alone; one that is too slow costs the workers, thrice the document", async () => {

@@ -13,6 +13,8 @@ export interface OpenPdf {
   readonly closed: boolean;
   size(number: number): Promise<PageSize>;
   draw(number: number, width: number): Promise<HTMLCanvasElement>;
+  /** Only to be looked at: it takes less room. */
+  still(number: number, width: number): Promise<HTMLCanvasElement>;
   close(): void;
 }
 
@@ -33,7 +35,8 @@ interface Options {
 const MAX_OPEN = 3;
 /** So many pages of one document may be too slow, then nothing more of it is tried. */
 const MAX_SLOW = 3;
-const ROOM = 48_000_000;
+/** Of pages, 12 bytes each with what the browser keeps beside it, and of small ones: 256 MB together. */
+const ROOM = 16_000_000;
 const THUMB_ROOM = 12_000_000;
 /** What may come through a little later. */
 const PASSING: ReadonlySet<Trouble> = new Set(["pending", "unreachable"]);
@@ -194,7 +197,7 @@ export class Documents {
 
   async #drawPage({ page: { file, number, key }, width }: Need): Promise<void> {
     await this.#attempt(file, number, async (pdf) => {
-      const canvas = await pdf.draw(number, width);
+      const canvas = await pdf.still(number, width);
       if (this.#closed) return free(canvas);
       // The page may be narrower than asked for; asking again would not make it wider.
       canvas.dataset["asked"] = String(width);
@@ -204,7 +207,7 @@ export class Documents {
 
   async #drawThumb({ file, number, width }: Thumb): Promise<void> {
     await this.#attempt(file, number, async (pdf) => {
-      const canvas = await pdf.draw(number, width);
+      const canvas = await pdf.still(number, width);
       if (this.#closed) return free(canvas);
       this.#thumbs.put(pageKey(file, number), canvas, canvas.width * canvas.height);
     });
