@@ -120,6 +120,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             1_024,
             "opened or closed the board, leads it, or keeps it to themselves",
         ),
+        Kind("hint.shown", 12, _L, _TALKERS, _OPEN, 1_024, "was shown a hint, in these words"),
         Kind("chat.typing", 32, _P, _TALKERS, _OPEN, 1_024, "is typing"),
         Kind("chat.read", 33, _P, _TALKERS, _OPEN, 1_024, "has received or seen up to a seq"),
         Kind("call.hello", 34, _P, _TALKERS, _OPEN, 1_024, "this page's call is up; answer it"),

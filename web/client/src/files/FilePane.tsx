@@ -59,7 +59,7 @@ export function FilePane({ files, open, language, nameOf, over = false, inset = 
         </header>
       )}
       <div className="files__body">
-        {!over && <Hint />}
+        {!over && <Hint files={files} open={open} />}
         {transfers.length > 0 && (
           <ul className="files__list" aria-label={t("files.transfers")}>
             {transfers.map((transfer) => (
@@ -106,8 +106,11 @@ function useSeen(open: boolean, unread: number, see: () => void): void {
 /** OB-11: said once in this page, before anything is sent. */
 let hintRead = false;
 
-function Hint() {
+function Hint({ files, open }: { files: Files; open: boolean }) {
   const [read, setRead] = useState(hintRead);
+  useEffect(() => {
+    if (open && !read) files.hintShown();
+  }, [files, open, read]);
   if (read) return null;
   const close = () => {
     hintRead = true;

@@ -136,6 +136,26 @@ describe("is not handed out", () => {
   });
 });
 
+test("OB-11: that the hint was shown, and in which words, is in the log once for each person", async () => {
+  const [anna, ben] = [page(ANNA), page(BEN)];
+  const logged = () => server.log.filter(({ kind }) => kind === "hint.shown");
+  anna.files.hintShown();
+  anna.files.hintShown();
+  await time.until(() => logged().length === 1 && anna.relay.pending.length === 0);
+  const heard: object[] = [];
+  const after = page(ANNA); // a reload
+  after.relay.on("event", (event) => event.kind === "hint.shown" && heard.push([event.mine, event.body]));
+  await time.until(() => heard.length === 1);
+  after.files.hintShown();
+  ben.files.hintShown();
+  await time.until(() => heard.length === 3, 5_000);
+  const said = { hint: "files", text_version: expect.stringMatching(/^\d{4}-\d{2}$/) };
+  expect(heard).toEqual([
+    [true, said],
+    [false, said],
+  ]);
+});
+
 test("any part is read by itself, and only its chunks are fetched", async () => {
   const clear = Uint8Array.from({ length: 5 * CHUNK_BYTES + 77 }, (_, at) => (at * 31 + (at >> 8)) & 255);
   const { id, anna } = await shared(clear);

@@ -62,6 +62,8 @@ export interface FilesOptions {
 }
 
 const UPLOADS = "visavis-uploads";
+/** Of `files.hint` in the catalogs. */
+const HINT_VERSION = "2026-11";
 /** Below that nobody waits long enough to be told. */
 const TOLD_BYTES = 1 << 20;
 /** What was opened is kept for the next who asks, up to so much. */
@@ -85,6 +87,7 @@ export class Files {
   #seen = 0;
   #count = 0;
   #resumed = false;
+  #hinted = false;
   #state: FilesState | null = null;
   #showing: ReturnType<typeof setTimeout> | undefined;
   #offs: (() => void)[] = [];
@@ -203,6 +206,13 @@ export class Files {
     this.#keepDetails = on;
   }
 
+  /** OB-11: what is said of protected contents was on the screen; the log has it once for each person. */
+  hintShown(): void {
+    if (this.#hinted) return;
+    this.#hinted = true;
+    void this.#relay.send("hint.shown", { hint: "files", text_version: HINT_VERSION });
+  }
+
   get seen(): number {
     return this.#seen;
   }
@@ -210,6 +220,7 @@ export class Files {
   // -- what happens
 
   #hear(event: Opened): void {
+    if (event.kind === "hint.shown" && event.mine) this.#hinted = true;
     const before = this.#ledger;
     this.#ledger = applyToLedger(before, event);
     if (this.#ledger === before) return;

@@ -37,6 +37,8 @@ export interface Bodies {
   "session.ended": { reason: EndReason };
   "chat.message": { text: string };
   "consent.changed": { purpose: "camera" | "microphone"; given: boolean; text_version: string };
+  /** What may be specially protected; `text_version` as with consents. */
+  "hint.shown": { hint: "files"; text_version: string };
   "chat.typing": { on: boolean };
   "chat.read": { received: number; seen: number };
   /** over: this person chose this page, whichever spoke up last. */
@@ -146,6 +148,7 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
     given: flag,
     text_version: text(40),
   },
+  "hint.shown": { hint: word("files"), text_version: text(40) },
   "chat.typing": { on: flag },
   "chat.read": { received: count, seen: count },
   "call.hello": { instance: person, to: maybe(person), over: maybe(flag) },

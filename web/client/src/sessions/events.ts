@@ -30,6 +30,7 @@ export const KINDS = {
   "file.scanned": { code: 9, lane: "logged", maxBytes: 1024, clear: false, server: true },
   "board.changed": { code: 10, lane: "logged", maxBytes: 45056, clear: false, server: false },
   "board.led": { code: 11, lane: "logged", maxBytes: 1024, clear: false, server: false },
+  "hint.shown": { code: 12, lane: "logged", maxBytes: 1024, clear: false, server: false },
   "chat.typing": { code: 32, lane: "passing", maxBytes: 1024, clear: false, server: false },
   "chat.read": { code: 33, lane: "passing", maxBytes: 1024, clear: false, server: false },
   "call.hello": { code: 34, lane: "passing", maxBytes: 1024, clear: false, server: false },
