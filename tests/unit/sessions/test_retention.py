@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
-from sessions.events import Refused, SessionId
+from sessions.events import Refused, SessionId, State
 from sessions.holds import Holds
+from sessions.models import SessionRow
 from sessions.names import Name
 from sessions.receipts import hash_of
 from sessions.retention import DAY_MS, Period, Periods, Retention
@@ -30,6 +32,8 @@ class Known:
     """What a history knows of a session."""
 
     session: SessionId
+    topic: str | None = None
+    answered: bool = False
     due_ms: int | None = None
     held: bool = False
     erased: bool = False
@@ -43,9 +47,21 @@ async def ended(house: House, topic: str | None = None) -> SessionId:
     return started.session
 
 
+async def answered(house: House, session: SessionId) -> None:
+    """As the log leaves it when an advisor has accepted."""
+    accepted = update(SessionRow).where(SessionRow.id == session)
+    accepted = accepted.values(state=State.ACTIVE, accepted_ms=house.now())
+    await house.database.write(lambda db: db.execute(accepted).close())
+
+
+# In each history two sessions are over from the start, so that none is without anything to do.
+BEGINNING: list[tuple[str, int | str | None]] = [
+    ("start", None), ("end", 0), ("start", "claim"), ("answer", 1), ("end", 1),
+]  # fmt: skip
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("start"), st.sampled_from([None, "claim"])),
+        st.tuples(st.just("answer"), st.integers(0, 5)),
         st.tuples(st.just("end"), st.integers(0, 5)),
         st.tuples(st.just("hold"), st.integers(0, 5)),
         st.tuples(st.just("lift"), st.integers(0, 5)),
@@ -91,20 +107,25 @@ async def history(folder: Path, steps: list[tuple[str, int | str | None]]) -> No
                     assert one.held or not over
                 one.erased = gone
 
-        for step, value in [*steps, ("wait", 24), ("twice", 0)]:
+        for step, value in [*BEGINNING, *steps, ("wait", 24), ("twice", 0)]:
             if step == "start":
+                topic = str(value) if value else None
                 started = await house.lifecycle.start(
-                    name=Name("Ada", "Lovelace"), topic=str(value) if value else None,
+                    name=Name("Ada", "Lovelace"), topic=topic,
                     language="de", request=os.urandom(16),
                 )  # fmt: skip
-                known.append(Known(started.session))
-            elif step in ("end", "hold", "lift") and known:
+                known.append(Known(started.session, topic))
+            elif step in ("answer", "end", "hold", "lift") and known:
                 one = known[int(value or 0) % len(known)]
                 if one.erased:
                     with pytest.raises(LookupError):
                         await holds.set(one.session, "hold", reason="x", by="y")
                 elif step == "end" and await house.lifecycle.end(one.session, "abandoned"):
-                    one.due_ms = now.ms + DAY_MS  # nobody had answered
+                    days = (5 if one.topic == "claim" else 3) if one.answered else 1
+                    one.due_ms = now.ms + days * DAY_MS
+                elif step == "answer" and one.due_ms is None:
+                    await answered(house, one.session)
+                    one.answered = True
                 elif step == "hold":
                     await holds.set(one.session, "hold", reason="case 7", by="officer")
                     one.held = True
