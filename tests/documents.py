@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from sessions.events import KINDS, Kind
+from tests import promises
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("sessions", "signaling", "media", "whiteboard", "web")
@@ -69,9 +70,11 @@ def with_part(text: str, name: str, part: str) -> str:
 def made() -> dict[Path, str]:
     """The documents with parts made from the code, as they should read."""
     protocol, architecture = ROOT / "PROTOCOL.md", ROOT / "ARCHITECTURE.md"
+    promised = ROOT / "tests" / "PROMISES.md"
     return {
         protocol: with_part(protocol.read_text(), "kinds", kinds_table()),
         architecture: with_part(architecture.read_text(), "modules", modules_table()),
+        promised: with_part(promised.read_text(), "promises", promises.table()),
     }
 
 

@@ -8,6 +8,7 @@ from tests.e2e.people import House
 
 @pytest.mark.timeout(300)
 async def test_two_browsers_and_python_end_with_one_scene(house: House) -> None:
+    """OB-10: both drew at random and were cut off; one scene in both and in the archive."""
     outcome = await run(house, operations=40, seed=2)
     assert len(outcome.hashes) == 1
     assert outcome.elements > 10

@@ -76,7 +76,7 @@ async def test_under_pressure_a_start_costs_work(pressed: Site) -> None:
 
 
 async def test_a_proof_is_good_for_one_call(site: Site) -> None:
-    """AT-13: replayed by anybody, with other names, at once or later: refused, nothing stored."""
+    """AT-13, OB-30: replayed by anybody, with other names, at once or later: nothing stored."""
     visitor = site.visitor()
     proof = await visitor.proof()
     others = [NAMES | {"first_name": f"Erika{letter}"} for letter in "abcdefgh"]

@@ -18,6 +18,7 @@ GOOD: str = VECTORS[0]["sdp"]
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_descriptions_as_the_browser_judges_them(vector: dict[str, Any]) -> None:
+    """OB-08: no plain RTP, no missing or weak fingerprint, whatever else a description says."""
     relay_only = vector.get("relay_only", False)
     if "cleaned" in vector:
         assert clean(vector["sdp"], relay_only=relay_only) == vector["cleaned"]

@@ -83,7 +83,10 @@ def test_every_refusal_has_its_text_and_every_text_its_refusal() -> None:
 
 
 def test_no_text_promises_more_than_the_platform_keeps() -> None:
-    """The operator's key service holds the keys: it is not end-to-end, and nobody says so."""
+    """OB-23: void grounds are never named.
+
+    And the operator's key service holds the keys: it is not end-to-end, and nobody says so.
+    """
     for language in LANGUAGES:
         for key, text in TEXTS[language].entries.items():
             assert not re.search(r"end.?(to|zu|2).?end|privacy shield", text, re.I), key
