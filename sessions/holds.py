@@ -64,14 +64,18 @@ class Holds:
         await self._database.write(job)
         return Hold(session, kind, reason, by, now_ms, now_ms + REVIEW_MS)
 
-    async def lift(self, session: SessionId, kind: HoldKind) -> bool:
-        """Hold it no longer; whether it was held."""
+    async def lift(self, session: SessionId, kind: HoldKind, *, by: str | None = None) -> bool:
+        """Hold it no longer; whether it was held. `by`: only what they set themselves."""
         gone = delete(HoldRow).where(_one(session, kind))
+        if by is not None:
+            gone = gone.where(HoldRow.set_by == by)
         return await self._database.write(lambda db: db.execute(gone).rowcount) == 1
 
-    async def list(self) -> list[Hold]:
-        """All of them, the next to be looked at first."""
+    async def list(self, session: SessionId | None = None) -> list[Hold]:
+        """All of them, or those of one session; the next to be looked at first."""
         every = select(HoldRow.__table__).order_by(HoldRow.review_ms, HoldRow.session_id)
+        if session is not None:
+            every = every.where(HoldRow.session_id == session)
         rows = await self._database.read(lambda db: db.execute(every).all())
         return [
             Hold(SessionId(row.session_id), row.kind, row.reason, row.set_by, row.set_ms,

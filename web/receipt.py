@@ -72,6 +72,10 @@ class Erase(Show):
     sure: str = ""
 
 
+class Restrict(Show):
+    on: str = ""
+
+
 class Claim(Body):
     """Nothing: the seat says it all."""
 
@@ -109,7 +113,8 @@ async def _shown(ask: Ask, receipt: Receipt) -> aioweb.Response:
         pictures = await _pictures(ask, dossier)
         return _page(
             ask, "open", **_proof(ask), copy=copy_of(ask, receipt, dossier), dossier=dossier,
-            picture_of=pictures.get, **_words(ask),
+            picture_of=pictures.get, restricted=await _restriction(ask, dossier.view.session),
+            **_words(ask),
         )  # fmt: skip
 
 
@@ -184,6 +189,35 @@ async def _erased(ask: Ask, receipt: Receipt) -> aioweb.Response:
     except LookupError:
         return await _gone(ask, receipt)
     return _certified(ask, stone)
+
+
+async def restrict(ask: Ask) -> aioweb.StreamResponse:
+    """Art. 18 GDPR: kept, and not used by the house; or used again. What the house set stays."""
+    return await _with_receipt(ask, Restrict, _restricted)
+
+
+async def _restricted(ask: Ask, receipt: Receipt) -> aioweb.StreamResponse:
+    session, holds = receipt.session, ask.parts.holds
+    if session is None:
+        return await _gone(ask, receipt)
+    on = (ask.form or {}).get("on") == "yes"
+    action = "restrict" if on else "lift"
+    await ask.parts.audit.record(ACTOR, action, f"{session} {receipt.number}")
+    try:
+        if not on:
+            await holds.lift(session, "restriction", by=ACTOR)
+        elif not await _restriction(ask, session):
+            await holds.set(session, "restriction", reason=receipt.number, by=ACTOR)
+    except LookupError:
+        return await _gone(ask, receipt)
+    return await _shown(ask, receipt)
+
+
+async def _restriction(ask: Ask, session: SessionId) -> str:
+    """Who restricts this session: "receipt", "house", or nobody."""
+    held = await ask.parts.holds.list(session)
+    by = {hold.set_by for hold in held if hold.kind == "restriction"}
+    return "" if not by else ACTOR if by == {ACTOR} else "house"
 
 
 async def take_certificate(ask: Ask) -> aioweb.StreamResponse:
@@ -405,6 +439,7 @@ ROUTES: Final = (
     _form("/receipt/copy", take_copy, Show, "Take everything home as a package"),
     _form("/receipt/file", take_file, OneFile, "Take one file"),
     _form("/receipt/erase", erase, Erase, "Erase a session for good"),
+    _form("/receipt/restrict", restrict, Restrict, "Let the house not use a session, or again"),
     _form("/receipt/certificate", take_certificate, Show, "The certificate of an erasure"),
     Route("GET", "/api/receipt/schema", schema, Who.ALL, Shape.API, "The schema of a copy"),
     Route(

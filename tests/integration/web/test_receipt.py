@@ -15,15 +15,17 @@ import pypdfium2
 import pytest
 
 from sessions.envelope import ContentKey, FileSealer, file_key, sealed_bytes
-from sessions.events import FileId, SessionId
+from sessions.events import FileId, Refused, SessionId
 from tests.e2e.traces import canary
 from tests.integration.web.conftest import Caller, MakeSite, Site
-from tests.integration.web.test_exports import BAR, lay
+from tests.integration.web.test_exports import BAR, lay, wanted
 from tests.integration.web.test_files import begin, patch
 from tests.integration.web.test_talk import Talker, free_advisor, talking
 from tests.unit.whiteboard.papers import GOOD
 from web.dossier import Copy
+from web.exports import export
 from web.package import Damaged, verify_package
+from web.staff import OrderFailed
 
 PNG = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -299,3 +301,46 @@ async def test_a_slip_is_explained_and_opens_nothing(site: Site, form: dict[str,
     assert missing.status == 400
     extra = await visitor.post("/receipt", data=form | {"email": "a@example.com"})
     assert extra.status == 400
+
+
+async def test_a_person_restricts_the_use_of_their_session_and_lifts_it(site: Site) -> None:
+    """OB-40: the house can neither open nor erase it by its periods; the person can do both."""
+    told = await talk(site, await free_advisor(site))
+    session, visitor = SessionId(told.session), site.visitor()
+    order = wanted(told.session)
+    assert (await export(site.parts.vault, site.parts.files, order)).board
+    for _ in range(2):
+        shown = await visitor.post("/receipt/restrict", data=told.proof | {"on": "yes"})
+        assert "Dieses Gespräch ist gesperrt." in await shown.text()
+    with pytest.raises(OrderFailed, match="restricted"):
+        await export(site.parts.vault, site.parts.files, order)
+    with pytest.raises(Refused, match=r"session\.held"):
+        await site.parts.erasure.erase(session, cause="retention")
+    assert told.asked in await (await visitor.post("/receipt", data=told.proof)).text()
+    lifted = await visitor.post("/receipt/restrict", data=told.proof | {"on": "no"})
+    assert "Dieses Gespräch ist gesperrt." not in await lifted.text()
+    assert (await export(site.parts.vault, site.parts.files, order)).board
+    await site.parts.holds.set(session, "restriction", reason="case 7", by="officer")
+    for on in ("yes", "no"):  # what the house has set is not the person's to lift
+        shown = await visitor.post("/receipt/restrict", data=told.proof | {"on": on})
+        assert "nur er kann das aufheben" in await shown.text()
+    wrong = told.proof | {"number": "000000000000", "on": "yes"}
+    assert (await visitor.post("/receipt/restrict", data=wrong)).status == 404
+    done = await visitor.post("/receipt/erase", data=told.proof | {"sure": "yes"})
+    assert "Alles ist gelöscht." in await done.text()
+    assert await site.parts.holds.list() == []
+
+
+async def test_what_is_held_for_a_legal_matter_is_not_erased_and_the_person_is_told(
+    site: Site,
+) -> None:
+    """OB-40, OB-49: a friendly page, and everything is still there."""
+    told = await talk(site, await free_advisor(site))
+    session, visitor = SessionId(told.session), site.visitor()
+    await site.parts.holds.set(session, "hold", reason="case 7", by="officer")
+    refused = await visitor.post("/receipt/erase", data=told.proof | {"sure": "yes"})
+    assert refused.status == 409
+    text = await refused.text()
+    assert "rechtliche Klärung" in text
+    assert "case 7" not in text
+    assert told.asked in await (await visitor.post("/receipt", data=told.proof)).text()
