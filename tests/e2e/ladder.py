@@ -94,3 +94,14 @@ async def is_relayed(*pages: Page) -> bool:
     """Whether a relay stands between them, on whichever side."""
     pairs = [await pair_of(page) for page in pages]
     return any("relay" in (pair["local"], pair["remote"]) for pair in pairs)
+
+
+async def ice_of(page: Page) -> str:
+    """What this page's ICE calls itself; another word after each restart."""
+    name: str = await page.evaluate("""async () => {
+        const open = window.__probes.connections.filter(
+            ({connectionState}) => connectionState !== "closed");
+        const [sdp] = open.map(({localDescription}) => localDescription.sdp);
+        return /a=ice-ufrag:(\\S+)/.exec(sdp)[1];
+    }""")
+    return name

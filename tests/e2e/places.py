@@ -118,6 +118,11 @@ class Places:
         await self.server.restart()
         await until("the edge sends to the node again", self._answers)
 
+    async def crash(self) -> None:
+        """The server dies, and is started again."""
+        await self.server.crash()
+        await until("the edge sends to the node again", self._answers)
+
     async def _answers(self) -> bool:
         return inside(self.networks.outside, self.authority.vouches_for_a_ready_node)
 

@@ -66,6 +66,13 @@ class Server:
         self.process = await _serving(self.environment, self.data.parent, self.log)
         await self._ready_or_stopped()
 
+    async def crash(self) -> None:
+        """It dies without a word, and is started again in the same place."""
+        self.process.kill()
+        await self.process.wait()
+        self.process = await _serving(self.environment, self.data.parent, self.log)
+        await self._ready_or_stopped()
+
     async def stop(self) -> None:
         """Ask it to end, and see to it."""
         if self.process.returncode is None:

@@ -49,6 +49,8 @@ export class Call {
   #greetedAt = 0;
   #connected = false;
   #waitingSince: number | null = null;
+  /** The network was another one since we joined. */
+  #moved = false;
   #offs: (() => void)[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -83,6 +85,7 @@ export class Call {
       abort,
     ];
     addEventListener("pagehide", () => this.stop(), { signal });
+    addEventListener("online", () => (this.#moved = true), { signal });
     if (this.#devices !== null) {
       this.#offs.push(
         this.#devices.on("track", (source, track) => {
@@ -176,7 +179,11 @@ export class Call {
     // A prospect is asked first; a page that was reloaded has no other beside it.
     if (elsewhere && this.#greetedAt === 0 && this.#relay.admission?.role === "prospect") this.#yield();
     const servers = this.#relay.admission?.iceServers ?? [];
-    for (const { peer } of this.#remotes) peer.use(servers);
+    for (const { peer } of this.#remotes) {
+      peer.use(servers);
+      if (this.#moved) peer.moved();
+    }
+    this.#moved = false;
     this.#hello();
   }
 

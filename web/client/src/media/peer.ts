@@ -34,6 +34,9 @@ export interface PeerOptions {
 const START_KBPS = 900;
 const TICK_MS = 300;
 const STALL_MS = 1_000;
+/** Right after the network was another. */
+const MOVED_STALL_MS = 350;
+const MOVED_MS = 2_000;
 /** Both sides notice; the polite one leaves the first try to the other. */
 const POLITE_WAIT_MS = 1_000;
 const RESTART_AGAIN_MS = 4_000;
@@ -49,7 +52,7 @@ export class Peer {
   readonly #reach: Reach;
   readonly #listeners = new Listeners<PeerEvents>();
   readonly #tracks: Record<Medium, MediaStreamTrack | null> = { audio: null, video: null };
-  readonly #stall = new Stall(STALL_MS);
+  readonly #stall = new Stall();
   readonly #timer: ReturnType<typeof setInterval>;
   #early: RTCIceCandidateInit[] = [];
   /** Taken since the last description. */
@@ -63,6 +66,7 @@ export class Peer {
   #offeredAt = 0;
   #restartedAt = 0;
   #connectedAt = performance.now();
+  #movedAt = -Infinity;
 
   constructor(options: PeerOptions) {
     this.#o = options;
@@ -125,9 +129,16 @@ export class Peer {
   restart(): void {
     const now = performance.now();
     if (now - this.#restartedAt < RESTART_AGAIN_MS || this.state === "closed") return;
-    if (this.#o.polite && now - this.#connectedAt < STALL_MS + POLITE_WAIT_MS) return;
+    const waits = this.#o.polite && now - this.#movedAt > MOVED_MS;
+    if (waits && now - this.#connectedAt < STALL_MS + POLITE_WAIT_MS) return;
     this.#restartedAt = now;
     this.#pc.restartIce();
+  }
+
+  /** The network was another one: if nothing arrives, it is for us to look for a way, and at once. */
+  moved(): void {
+    this.#movedAt = performance.now();
+    void this.#tick();
   }
 
   /** Servers with fresh credentials, for the next restart. */
@@ -185,6 +196,7 @@ export class Peer {
     this.#candidates = 0;
     const early = this.#early.splice(0);
     if (type === "offer") {
+      this.#restartedAt = performance.now(); // theirs is ours too
       for (const transceiver of this.#pc.getTransceivers()) {
         if (transceiver.direction === "recvonly") transceiver.direction = "sendrecv";
         prefer(transceiver);
@@ -263,7 +275,10 @@ export class Peer {
   async #watch(now: number): Promise<void> {
     const packets = received(await this.#pc.getStats());
     if (this.state === "closed" || this.#pc.connectionState !== "connected") return;
-    this.#become(this.#stall.sample(packets, now) ? "stalled" : "connected");
+    const limit = now - this.#movedAt < MOVED_MS ? MOVED_STALL_MS : STALL_MS;
+    const stalled = this.#stall.sample(packets, now, limit);
+    if (!stalled && this.state === "stalled") this.#restartedAt = 0;
+    this.#become(stalled ? "stalled" : "connected");
   }
 
   #become(state: PeerState): void {

@@ -1,0 +1,92 @@
+"""A talk whose network changes under it comes back by itself; one whose node dies never stops."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from tests.e2e.guard import CUT_OFF
+from tests.e2e.ladder import ice_of, pair_of
+from tests.e2e.media import sees_and_hears
+from tests.e2e.people import Advisor, Prospect
+from tests.e2e.places import Places, places
+from tests.e2e.silence import longest_silence_ms, watch_silence
+from tests.e2e.test_restart import NOT_THERE
+from tests.patience import allowed
+
+NAME: Final = ("Erika", "Weg")
+GONE: Final = "|".join((
+    NOT_THERE, CUT_OFF, "ERR_ADDRESS_UNREACHABLE", "ERR_NETWORK_CHANGED", "ERR_TIMED_OUT",
+    "REFUSED_STREAM",
+))  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Places]:
+    async with (
+        async_playwright() as playwright,
+        places(tmp_path_factory.mktemp("places"), playwright) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+async def talk(running: Places) -> AsyncIterator[tuple[Prospect, Advisor]]:
+    """Both behind NAT, seeing and hearing each other."""
+    running.networks.rule("nat")
+    running.networks.home.use(0)
+    advisor, prospect = await running.office.advisor(), await running.home.prospect()
+    for one in (advisor, prospect):
+        one.guard.allow(GONE)
+    await prospect.call(*NAME)
+    await advisor.accept(" ".join(NAME))
+    await hear_each_other(prospect, advisor)
+    yield prospect, advisor
+    await running.close()
+
+
+async def connections_made(page: Page) -> int:
+    """Ever, since the page was loaded."""
+    count: int = await page.evaluate("window.__probes.connections.length")
+    return count
+
+
+async def hear_each_other(*both: Prospect | Advisor, within_seconds: float = 20) -> None:
+    pages = [one.page for one in both]
+    await asyncio.gather(*(sees_and_hears(page, within_seconds=within_seconds) for page in pages))
+
+
+async def test_another_network_is_another_way_for_the_same_talk(
+    running: Places, talk: tuple[Prospect, Advisor]
+) -> None:
+    """F-14: from the home's network to the telephone's; address, router and way out are others."""
+    prospect, advisor = talk
+    before = await ice_of(prospect.page), await ice_of(advisor.page)
+    made = [await connections_made(one.page) for one in talk]
+    running.networks.home.use(1)
+    await hear_each_other(prospect, advisor)
+    assert (await pair_of(advisor.page))["address"] not in ("11.1.0.2", "192.168.178.2")
+    after = await ice_of(prospect.page), await ice_of(advisor.page)
+    assert not set(before) & set(after)  # a restart, not luck
+    assert [await connections_made(one.page) for one in talk] == made  # nor begun anew
+
+
+async def test_a_node_that_dies_is_not_heard(
+    running: Places, talk: tuple[Prospect, Advisor]
+) -> None:
+    """F-01: killed, not stopped; sound goes from browser to browser, and ICE is left alone."""
+    prospect, advisor = talk
+    for one in talk:
+        await one.open_chat()
+    before = [await ice_of(one.page) for one in talk]
+    for one in talk:
+        await watch_silence(one.page)
+    await running.crash()
+    await prospect.write("Sind Sie noch da?")
+    await advisor.sees_message("Sind Sie noch da?")
+    await hear_each_other(*talk)
+    for one in talk:
+        assert await longest_silence_ms(one.page) < allowed(0.5) * 1_000
+    assert [await ice_of(one.page) for one in talk] == before
