@@ -7,12 +7,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
-
-from playwright.async_api import Page
+from typing import Any, Protocol, TypeVar
 
 _EVERY_SECONDS = 0.05
 _T = TypeVar("_T")
+
+
+class Page(Protocol):
+    """A page of whatever browser, in which the probes are."""
+
+    async def evaluate(self, expression: str, arg: Any = None) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from playwright.async_api import Page
 _WATCH: Final = """() => {
     const seen = (window.__silence = {longestMs: 0, lastAt: performance.now(), packets: new Map()});
     const look = async () => {
+        if (window.__silence !== seen) return;
         let more = false;
         for (const connection of window.__probes.connections) {
             if (connection.connectionState === "closed") continue;
