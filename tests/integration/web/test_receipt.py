@@ -257,7 +257,7 @@ async def test_wrong_codes_and_unknown_numbers_cannot_be_told_apart(site: Site) 
     assert answers["wrong"] == answers["unknown"]
     assert answers["wrong"][0] == 404
     medians = [statistics.median(times) for times in took.values()]
-    # Coarse on purpose: a busy machine is no failure. `tests/bench` has the figure.
+    # Coarse on purpose: a busy machine is no failure.
     assert max(medians) < 2 * min(medians)
     assert await rows(site, "SELECT * FROM audit") == []  # nobody came in
 
