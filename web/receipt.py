@@ -441,7 +441,10 @@ ROUTES: Final = (
     _form("/receipt/erase", erase, Erase, "Erase a session for good"),
     _form("/receipt/restrict", restrict, Restrict, "Let the house not use a session, or again"),
     _form("/receipt/certificate", take_certificate, Show, "The certificate of an erasure"),
-    Route("GET", "/api/receipt/schema", schema, Who.ALL, Shape.API, "The schema of a copy"),
+    Route(
+        "GET", "/api/receipt/schema", schema, Who.ALL, Shape.API, "The schema of a copy",
+        answers={200: None},
+    ),
     Route(
         "GET", "/api/receipt/keys", signing_keys, Who.ALL, Shape.API,
         "What packages and certificates are checked with", answers={200: SigningKeys},
