@@ -65,19 +65,11 @@ class MemoryBus:
         self._ears: dict[SessionId, tuple[Ear, ...]] = {}
 
     def publish(self, channel: SessionId, envelope: Envelope) -> None:
-        for ear in self._ears.get(channel, ()):
-            try:
-                ear.hear(envelope)
-            except Exception:
-                _logger.exception("an ear failed")
+        self._tell(channel, lambda ear: ear.hear(envelope))
 
     def resync(self, channel: SessionId) -> None:
         """Something may have been lost on its way to here."""
-        for ear in self._ears.get(channel, ()):
-            try:
-                ear.resync()
-            except Exception:
-                _logger.exception("an ear failed")
+        self._tell(channel, lambda ear: ear.resync())
 
     def listen(self, channel: SessionId, ear: Ear) -> Callable[[], None]:
         self._ears[channel] = (*self._ears.get(channel, ()), ear)
@@ -103,3 +95,10 @@ class MemoryBus:
 
     async def close(self) -> None:
         """Nothing to stop."""
+
+    def _tell(self, channel: SessionId, tell: Callable[[Ear], None]) -> None:
+        for ear in self._ears.get(channel, ()):
+            try:
+                tell(ear)
+            except Exception:
+                _logger.exception("an ear failed")

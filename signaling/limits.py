@@ -70,12 +70,12 @@ class Penalties:
 
     def give(self, who: str, now: float) -> None:
         """One more for `who`."""
-        until, seconds = self._until.get(who, (now, self._first_seconds / 2))
-        for other, (ended, lasted) in list(self._until.items()):
-            if now - ended > max(lasted, self._most_seconds):  # behaved for as long
+        for other, (ended, _) in list(self._until.items()):
+            if now - ended > self._most_seconds:  # behaved for as long
                 del self._until[other]
-        seconds = min(self._most_seconds, seconds * 2)
-        self._until[who] = (max(until, now + seconds), seconds)
+        _, before = self._until.get(who, (now, self._first_seconds / 2))
+        seconds = min(self._most_seconds, before * 2)
+        self._until[who] = (now + seconds, seconds)
 
     def check(self, who: str, now: float) -> None:
         """Raises Refused("too.fast") with the time that is left."""

@@ -5,8 +5,8 @@ Carried out by the process that serves, or here while none does. The list is wha
 apart when everything is restored from a backup at once.
 """
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 
@@ -15,19 +15,18 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from sessions.audit import Audit
 from sessions.blobs import Blobs
-from sessions.database import Database, DatabaseInUse
+from sessions.database import DatabaseInUse
 from sessions.erasure import Erasure
 from sessions.events import Refused, SessionId
 from sessions.holds import HoldKind, Holds
-from sessions.keys import Keys, MasterKeys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
-from sessions.models import KeyRow, Row
 from sessions.receipts import Receipts
 from sessions.retention import Retention
 from sessions.tombstones import Tombstone, Tombstones, add_notes, list_notes
 from web.brand import load_brand
 from web.exports import Line
+from web.house import House, opened
 from web.settings import Settings
 from web.staff import OrderFailed, ServerSilent, Taker, ask_server, socket_path
 
@@ -103,8 +102,8 @@ async def order(settings: Settings, wanted: Wanted) -> list[dict[str, Any]]:
         with suppress(ServerSilent):
             return await _asked(settings, wanted)
     try:
-        async with _house(settings) as eraser:
-            return await eraser.carry_out(wanted)
+        async with opened(settings) as house:
+            return await _eraser(settings, house).carry_out(wanted)
     except DatabaseInUse:
         return await _asked(settings, wanted)
     except ConnectionError as reason:
@@ -148,27 +147,10 @@ async def _asked(settings: Settings, wanted: Wanted) -> list[dict[str, Any]]:
     return found
 
 
-@asynccontextmanager
-async def _house(settings: Settings) -> AsyncIterator[Eraser]:
-    """As much of a node as it takes to erase."""
-    if not settings.master_keys.exists():
-        raise OrderFailed("There is no key file here.")
-    try:
-        database = Database.open(settings.database, rows=Row)
-    except LookupError:
-        raise OrderFailed("The database is not set up yet: run `visavis migrate`.") from None
-    try:
-        key_store = Database.open(settings.key_store, rows=KeyRow)
-        try:
-            keys = Keys(key_store, MasterKeys.load_or_create(settings.master_keys))
-            blobs = Blobs.open(settings.blobs, settings.blobs_access)
-            lifecycle = Lifecycle(database, Log(database), keys)
-            receipts, stones = Receipts(database, keys), Tombstones(database, key_store, blobs)
-            erasure = Erasure(database, keys, blobs, lifecycle, receipts, stones)
-            rules = load_brand(settings.brand_file).periods.rules
-            retention = Retention(database, erasure, rules)
-            yield Eraser(erasure, Audit(database), Holds(database), retention)
-        finally:
-            await key_store.close()
-    finally:
-        await database.close()
+def _eraser(settings: Settings, house: House) -> Eraser:
+    database, keys, blobs = house.database, house.keys, house.blobs
+    lifecycle = Lifecycle(database, Log(database), keys)
+    receipts, stones = Receipts(database, keys), Tombstones(database, house.key_store, blobs)
+    erasure = Erasure(database, keys, blobs, lifecycle, receipts, stones)
+    retention = Retention(database, erasure, load_brand(settings.brand_file).periods.rules)
+    return Eraser(erasure, Audit(database), Holds(database), retention)

@@ -5,8 +5,8 @@ Carried out by the process that serves, or here while none does.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -14,16 +14,15 @@ import orjson
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from sessions.audit import Audit
-from sessions.blobs import Blobs
-from sessions.database import Database, DatabaseInUse
+from sessions.database import DatabaseInUse
 from sessions.envelope import Unreadable
 from sessions.events import FileId, Refused, SessionId, participant_of
 from sessions.files import Files, FileState, Verdict
 from sessions.holds import Holds
-from sessions.keys import Keys, MasterKeys, Shredded
+from sessions.keys import Shredded
 from sessions.log import Log
-from sessions.models import KeyRow, Row
 from sessions.vault import Vault
+from web.house import opened
 from web.settings import Settings
 from web.staff import OrderFailed, ServerSilent, Taker, ask_server, socket_path
 from whiteboard import pages
@@ -168,7 +167,10 @@ async def order_export(settings: Settings, wanted: Wanted) -> Exported:
         with suppress(ServerSilent):
             return await _asked(settings, wanted)
     try:
-        async with _archive(settings) as (vault, files):
+        async with opened(settings) as house:
+            files = Files(house.database, house.blobs)
+            log, audit = Log(house.database), Audit(house.database)
+            vault = Vault(house.keys, log, files, audit, Holds(house.database))
             return await export(vault, files, wanted)
     except DatabaseInUse:
         return await _asked(settings, wanted)
@@ -178,24 +180,3 @@ async def order_export(settings: Settings, wanted: Wanted) -> Exported:
 
 async def _asked(settings: Settings, wanted: Wanted) -> Exported:
     return Exported.unpacked(await ask_server(settings, PATH, wanted, seconds=_SECONDS))
-
-
-@asynccontextmanager
-async def _archive(settings: Settings) -> AsyncIterator[tuple[Vault, Files]]:
-    """As much of a node as it takes to read."""
-    if not settings.master_keys.exists():
-        raise OrderFailed("There is no key file here.")
-    try:
-        database = Database.open(settings.database, rows=Row)
-    except LookupError:
-        raise OrderFailed("The database is not set up yet: run `visavis migrate`.") from None
-    try:
-        key_store = Database.open(settings.key_store, rows=KeyRow)
-        try:
-            keys = Keys(key_store, MasterKeys.load_or_create(settings.master_keys))
-            files = Files(database, Blobs.open(settings.blobs, settings.blobs_access))
-            yield Vault(keys, Log(database), files, Audit(database), Holds(database)), files
-        finally:
-            await key_store.close()
-    finally:
-        await database.close()

@@ -44,6 +44,7 @@ _TYPED: Final = 100  # characters that a form gets back
 
 
 Step = Callable[[Ask, Receipt], Awaitable[aioweb.StreamResponse]]
+Reading = Callable[[Ask, Receipt, Dossier], Awaitable[aioweb.StreamResponse]]
 
 
 class Claimed(Answer):
@@ -102,73 +103,61 @@ async def show_desk(ask: Ask) -> aioweb.Response:
 
 async def show(ask: Ask) -> aioweb.StreamResponse:
     """Everything that is kept, to read."""
-    return await _with_receipt(ask, Show, _shown)
+    return await _with_receipt(ask, Show, _reading("receipt show", _shown))
 
 
-async def _shown(ask: Ask, receipt: Receipt) -> aioweb.Response:
-    with ask.parts.downloads.entering(ask.client):
-        dossier = await _dossier(ask, receipt, "receipt show")
-        if dossier is None:
-            return await _gone(ask, receipt)
-        pictures = await _pictures(ask, dossier)
-        return _page(
-            ask, "open", **_proof(ask), copy=copy_of(ask, receipt, dossier), dossier=dossier,
-            picture_of=pictures.get, restricted=await _restriction(ask, dossier.view.session),
-            **_words(ask),
-        )  # fmt: skip
+async def _shown(ask: Ask, receipt: Receipt, dossier: Dossier) -> aioweb.Response:
+    pictures = await _pictures(ask, dossier)
+    return _page(
+        ask, "open", **_proof(ask), copy=copy_of(ask, receipt, dossier), dossier=dossier,
+        picture_of=pictures.get, restricted=await _restriction(ask, dossier.view.session),
+        **_words(ask),
+    )  # fmt: skip
 
 
 async def take_copy(ask: Ask) -> aioweb.StreamResponse:
     """Everything that is kept, as a package to take home."""
-    return await _with_receipt(ask, Show, _taken)
+    return await _with_receipt(ask, Show, _reading(ACTION, _taken))
 
 
-async def _taken(ask: Ask, receipt: Receipt) -> aioweb.StreamResponse:
-    with ask.parts.downloads.entering(ask.client):
-        dossier = await _dossier(ask, receipt, ACTION)
-        if dossier is None:
-            return await _gone(ask, receipt)
-        package = Package(
-            dossier=dossier,
-            vault=ask.parts.vault,
-            sign=ask.parts.keys.master.sign,
-            copy=lambda: copy_of(ask, receipt, dossier),
-            page=lambda copy: _page_of(ask, dossier, copy),
-            readme=ask.texts.t("receipt.readme", company=ask.parts.brand.company) + "\n",
-        )
-        name = f"{ask.texts.t('receipt.copy.name')}-{receipt.number}.zip"
-        response = aioweb.StreamResponse(headers=_saved_as(name, "application/zip"))
-        dress(response, ask.parts)
-        await response.prepare(ask.request)
-        async for piece in package.pieces():
-            if piece:
-                await response.write(piece)
-        await response.write_eof()
-        return response
+async def _taken(ask: Ask, receipt: Receipt, dossier: Dossier) -> aioweb.StreamResponse:
+    package = Package(
+        dossier=dossier,
+        vault=ask.parts.vault,
+        sign=ask.parts.keys.master.sign,
+        copy=lambda: copy_of(ask, receipt, dossier),
+        page=lambda copy: _page_of(ask, dossier, copy),
+        readme=ask.texts.t("receipt.readme", company=ask.parts.brand.company) + "\n",
+    )
+    name = f"{ask.texts.t('receipt.copy.name')}-{receipt.number}.zip"
+    response = aioweb.StreamResponse(headers=_saved_as(name, "application/zip"))
+    dress(response, ask.parts)
+    await response.prepare(ask.request)
+    async for piece in package.pieces():
+        if piece:
+            await response.write(piece)
+    await response.write_eof()
+    return response
 
 
 async def take_file(ask: Ask) -> aioweb.StreamResponse:
     """One file, as it was shared."""
-    return await _with_receipt(ask, OneFile, _file_taken)
+    return await _with_receipt(ask, OneFile, _reading("receipt file", _file_taken))
 
 
-async def _file_taken(ask: Ask, receipt: Receipt) -> aioweb.StreamResponse:
+async def _file_taken(ask: Ask, _receipt: Receipt, dossier: Dossier) -> aioweb.StreamResponse:
     wanted = (ask.form or {}).get("file", "")
-    with ask.parts.downloads.entering(ask.client):
-        dossier = await _dossier(ask, receipt, "receipt file")
-        if dossier is None:
-            return await _gone(ask, receipt)
-        if wanted not in dossier.blobs:
-            raise Refused("not.found")
-        name = dossier.files[wanted].name or "datei"
-        response = aioweb.StreamResponse(headers=_saved_as(name, "application/octet-stream"))
-        dress(response, ask.parts)
-        parts = ask.parts.vault.open_file(dossier.blobs[wanted], actor=ACTOR, action="receipt file")
-        await response.prepare(ask.request)
-        async for piece in parts:
-            await response.write(piece)
-        await response.write_eof()
-        return response
+    if wanted not in dossier.blobs:
+        raise Refused("not.found")
+    name = dossier.files[wanted].name or "datei"
+    response = aioweb.StreamResponse(headers=_saved_as(name, "application/octet-stream"))
+    dress(response, ask.parts)
+    parts = ask.parts.vault.open_file(dossier.blobs[wanted], actor=ACTOR, action="receipt file")
+    await response.prepare(ask.request)
+    async for piece in parts:
+        await response.write(piece)
+    await response.write_eof()
+    return response
 
 
 async def erase(ask: Ask) -> aioweb.StreamResponse:
@@ -210,7 +199,7 @@ async def _restricted(ask: Ask, receipt: Receipt) -> aioweb.StreamResponse:
             await holds.set(session, "restriction", reason=receipt.number, by=ACTOR)
     except LookupError:
         return await _gone(ask, receipt)
-    return await _shown(ask, receipt)
+    return await _reading("receipt show", _shown)(ask, receipt)
 
 
 async def _restriction(ask: Ask, session: SessionId) -> str:
@@ -274,6 +263,19 @@ async def _with_receipt(ask: Ask, model: type[Show], run: Step) -> aioweb.Stream
             response.headers["Retry-After"] = str(fault.retry_s)
         return response
     return await run(ask, receipt)
+
+
+def _reading(action: str, run: Reading) -> Step:
+    """A step that reads everything there is, under this name in the audit log."""
+
+    async def step(ask: Ask, receipt: Receipt) -> aioweb.StreamResponse:
+        with ask.parts.downloads.entering(ask.client):
+            dossier = await _dossier(ask, receipt, action)
+            if dossier is None:
+                return await _gone(ask, receipt)
+            return await run(ask, receipt, dossier)
+
+    return step
 
 
 async def _proven(ask: Ask, given: Show) -> Receipt:

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
 from tests.e2e.people import CHROMIUM, FLAGS, SLOW_CAMERA, House
+from tests.e2e.places import Places, places
 from tests.e2e.server import Server
 
 expect.set_options(timeout=20_000)  # only ever waited out by a failure
@@ -33,6 +34,16 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
     running = await Server.start(tmp_path_factory.mktemp("visavis"))
     yield running
     await running.stop()
+
+
+@pytest.fixture(scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Places]:
+    """The platform in networks of its own, with somebody at home and somebody in the office."""
+    async with (
+        async_playwright() as playwright,
+        places(tmp_path_factory.mktemp("places"), playwright) as running,
+    ):
+        yield running
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ hosts and how things are started, nothing of what people do.
 """
 
 import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -16,7 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import pytest
 from playwright.async_api import Browser, Playwright
 
 from tests.e2e.people import CHROMIUM, FLAGS, SLOW_CAMERA, House
@@ -27,6 +25,7 @@ from tests.integration.deploy.edge import (
     START_SECONDS,
     Program,
     clean_environment,
+    needed,
     until,
 )
 from tests.integration.deploy.servers import TURN_SECRET, answers_stun, turn_configuration
@@ -41,15 +40,6 @@ TURN_URLS: Final = ",".join((
 ))  # fmt: skip
 
 
-def found(program: str, package: str) -> str:
-    """A program's path, or the end of this test; a failure under CI."""
-    path = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
-    if path is None:
-        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        missing(f"{program} is not installed (Debian: {package})")
-    return path
-
-
 @dataclass(frozen=True, slots=True)
 class Authority:
     """Signs for the hosts here, and is trusted by the browsers here alone."""
@@ -60,7 +50,7 @@ class Authority:
     def make(cls, folder: Path) -> "Authority":
         """Writes `localhost.crt`, `key.pem` and `visavis.pem`, under the names that others read."""
         ec = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30")
-        openssl = found("openssl", "openssl")
+        openssl = needed("openssl", "openssl")
 
         def request(*words: str) -> None:
             command = [openssl, "req", "-x509", *ec, *words]
@@ -92,7 +82,7 @@ class Authority:
         """By a browser whose home this is."""
         store = home / ".pki" / "nssdb"
         store.mkdir(parents=True)
-        certutil = found("certutil", "libnss3-tools")
+        certutil = needed("certutil", "libnss3-tools")
         for words in (
             ("-N", "--empty-password"),
             ("-A", "-n", "visavis", "-t", "C,,", "-i", str(self.folder / "ca.crt")),
@@ -171,7 +161,7 @@ async def _browser(
     authority.trusted_in(home)
     flags = [flag for flag in FLAGS if "loopback" not in flag]
     return await playwright.chromium.launch(
-        executable_path=site.program(folder, found(CHROMIUM, "chromium")),
+        executable_path=site.program(folder, needed(CHROMIUM, "chromium")),
         args=[*flags, camera],
         env={**os.environ, "HOME": str(home)},
     )
@@ -181,7 +171,7 @@ async def _browser(
 def _turn(folder: Path, net: Networks) -> Iterator[Program]:
     """coturn with the configuration that we ship, and TLS where also the strictest let us out."""
     words = [
-        "ip", "netns", "exec", net.outside, found("turnserver", "coturn"), "--no-dtls",
+        "ip", "netns", "exec", net.outside, needed("turnserver", "coturn"), "--no-dtls",
         "-c", str(turn_configuration(folder, 3478, 443)),
         f"--listening-ip={TURN}", f"--relay-ip={TURN}",
     ]  # fmt: skip
@@ -211,7 +201,7 @@ async def _edge(folder: Path, net: Networks, authority: Authority) -> AsyncItera
         "VISAVIS_NODE_1": node,
         "VISAVIS_NODE_2": node,
     }  # fmt: skip
-    words = [found("haproxy", "haproxy"), "-db", "-f", str(CONFIGURATION)]
+    words = [needed("haproxy", "haproxy"), "-db", "-f", str(CONFIGURATION)]
     proxy = Program(["ip", "netns", "exec", net.outside, *words], environment, folder / "proxy.log")
     proxy.start()
 

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from tests.e2e.guard import CUT_OFF
 from tests.e2e.ladder import ice_of, pair_of
 from tests.e2e.media import sees_and_hears
 from tests.e2e.people import Advisor, Prospect
-from tests.e2e.places import Places, places
+from tests.e2e.places import Places
 from tests.e2e.silence import longest_silence_ms, watch_silence
 from tests.e2e.test_restart import NOT_THERE
 from tests.patience import allowed
@@ -21,15 +21,6 @@ GONE: Final = "|".join((
     NOT_THERE, CUT_OFF, "ERR_ADDRESS_UNREACHABLE", "ERR_NETWORK_CHANGED", "ERR_TIMED_OUT",
     "REFUSED_STREAM",
 ))  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Places]:
-    async with (
-        async_playwright() as playwright,
-        places(tmp_path_factory.mktemp("places"), playwright) as running,
-    ):
-        yield running
 
 
 @pytest.fixture

@@ -8,25 +8,16 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from tests.e2e.ladder import BRIEF, Rung, addresses_of, is_relayed, pair_of, watch_addresses
 from tests.e2e.media import media_of, sees_and_hears
 from tests.e2e.people import Advisor, Prospect, word
-from tests.e2e.places import Places, places
+from tests.e2e.places import Places
 from tests.networks import TURN
 
 NAME: Final = ("Erika", "Weg")
 NOWHERE: Final = ("0.0.0.0", "127.0.0.1")  # what a browser writes where it says nothing
-
-
-@pytest.fixture(scope="module")
-async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Places]:
-    async with (
-        async_playwright() as playwright,
-        places(tmp_path_factory.mktemp("places"), playwright) as running,
-    ):
-        yield running
 
 
 @pytest.fixture

@@ -61,5 +61,9 @@ def test_who_was_closed_waits_twice_as_long_each_time_and_is_forgiven_in_the_end
         penalties.check("somebody else", now)
         now += seconds
     penalties.check("them", now)
-    penalties.give("somebody else", now + 61)
-    assert len(penalties) == 1  # they behaved for a minute
+    penalties.give("them", now + 61)  # they behaved for a minute, and begin anew
+    with pytest.raises(Refused) as refused:
+        penalties.check("them", now + 61)
+    assert refused.value.facts == {"retry_ms": 5_000, "retry_s": 5}
+    penalties.give("somebody else", now + 61 + 5 + 61)
+    assert len(penalties) == 1

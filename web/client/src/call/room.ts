@@ -227,7 +227,7 @@ export class Room implements CallActions {
   }
 
   async #raise(): Promise<void> {
-    if (this.view.arriving || phaseOf(this.#flow) !== "waiting") return;
+    if (this.view.arriving || this.#call.elsewhere || phaseOf(this.#flow) !== "waiting") return;
     this.#curtain = raise(this.#call.remote);
     await this.#curtain.over;
     this.#curtain = null;

@@ -76,21 +76,31 @@ export class Shelf {
   }
 
   #read(): Row[] {
-    try {
-      const rows: unknown = JSON.parse(this.#store?.getItem(PLACE) ?? "[]");
-      return Array.isArray(rows) ? rows.filter(isRow) : [];
-    } catch {
-      return [];
-    }
+    return readRows(this.#store, PLACE, isRow);
   }
 
   #write(rows: Row[]): void {
-    try {
-      if (rows.length > 0) this.#store?.setItem(PLACE, JSON.stringify(rows));
-      else this.#store?.removeItem(PLACE);
-    } catch {
-      // Full or forbidden: then a reload loses what is unsent, and nothing else.
-    }
+    writeRows(this.#store, PLACE, rows);
+  }
+}
+
+/** What lies there and has the form of a row. */
+export function readRows<R>(store: Store | null, place: string, isRow: (row: unknown) => row is R): R[] {
+  try {
+    const rows: unknown = JSON.parse(store?.getItem(place) ?? "[]");
+    return Array.isArray(rows) ? rows.filter(isRow) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** These and no others; where nothing is left, nothing lies there. */
+export function writeRows(store: Store | null, place: string, rows: readonly object[]): void {
+  try {
+    if (rows.length > 0) store?.setItem(place, JSON.stringify(rows));
+    else store?.removeItem(place);
+  } catch {
+    // Full or forbidden: then a reload loses what was to be kept, and nothing else.
   }
 }
 

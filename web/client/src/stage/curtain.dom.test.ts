@@ -47,6 +47,14 @@ test("it is over with the first picture, after its chance, or when there will be
   await third.over;
 });
 
+test("where no stage takes the picture it comes down again", async () => {
+  const raised = raise(stream);
+  raised.end();
+  await raised.over;
+  await vi.advanceTimersByTimeAsync(0);
+  expect(curtain()?.dataset["raised"]).toBeUndefined();
+});
+
 test("the stage takes the picture over, and a talk that is over leaves nothing behind", () => {
   const place = document.body.appendChild(document.createElement("div"));
   moveTo(place, playersOf(stream));

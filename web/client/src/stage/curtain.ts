@@ -22,6 +22,8 @@ export function raise(stream: MediaStream, beside = false): Curtain {
   setTimeout(end, CHANCE_MS);
   // Not within the callback: what is drawn then would still hold this very picture up.
   video.requestVideoFrameCallback?.(() => setTimeout(end));
+  // Drawn by then, the stage has taken the picture. Where another screen was drawn, it is to be seen.
+  void over.then(() => setTimeout(() => delete curtain.dataset["raised"]));
   return { over, end };
 }
 

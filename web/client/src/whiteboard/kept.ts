@@ -2,7 +2,7 @@
  * Only while there is such a thing is anything there. It does not know when that is. */
 import { ContentKey, fromBase64, open, randomHex, seal, toBase64, ZEROS } from "../sessions/envelope";
 import type { Admission } from "../signaling/admission";
-import { tabStore, type Store } from "../signaling/shelf";
+import { readRows, tabStore, type Store, writeRows } from "../signaling/shelf";
 import { parcel } from "./parcels";
 import { clean, type Element } from "./scene";
 
@@ -62,21 +62,11 @@ export class Kept {
   }
 
   #read(): Row[] {
-    try {
-      const rows: unknown = JSON.parse(this.#store?.getItem(PLACE) ?? "[]");
-      return Array.isArray(rows) ? rows.filter(isRow) : [];
-    } catch {
-      return [];
-    }
+    return readRows(this.#store, PLACE, isRow);
   }
 
   #write(rows: readonly Row[]): void {
-    try {
-      if (rows.length > 0) this.#store?.setItem(PLACE, JSON.stringify(rows));
-      else this.#store?.removeItem(PLACE);
-    } catch {
-      // Full or forbidden: then a reload loses what is in no event yet, and nothing else.
-    }
+    writeRows(this.#store, PLACE, rows);
   }
 }
 
