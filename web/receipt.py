@@ -445,7 +445,7 @@ ROUTES: Final = (
     _form("/receipt/certificate", take_certificate, Show, "The certificate of an erasure"),
     Route(
         "GET", "/api/receipt/schema", schema, Who.ALL, Shape.API, "The schema of a copy",
-        answers={200: None},
+        gives_bytes={200: "application/json"},
     ),
     Route(
         "GET", "/api/receipt/keys", signing_keys, Who.ALL, Shape.API,
