@@ -10,14 +10,20 @@ UV      = .lock-venv/bin/uv pip compile -q --universal --python-version 3.11 --g
           --no-header --no-emit-index-url --no-emit-find-links $(LOCK_FLAGS)
 
 STATIC := check-format check-style check-types check-layers check-client-style check-client-types
-# Tests that mostly wait, beside tests that mostly compute; then alone, what measures and what films.
+# Tests that mostly wait, beside tests that mostly compute; then browsers two by two; then alone,
+# what breaks a connection and says how soon it is back.
 BESIDE := test-web test-servers
-ALONE  := $(addprefix --ignore=tests/integration/,web bus postgres deploy)
+BROWSE := test-pages test-talks
+PAGES  := $(addprefix tests/e2e/test_,$(addsuffix .py,access board board_converges canary \
+          chat_survives documents forms guard keyboard))
+ALONE  := $(addprefix tests/e2e/test_,$(addsuffix .py,advisor_vanishes comes_back media_core \
+          restart wedged))
+ELSE   := $(addprefix --ignore=tests/integration/,web bus postgres deploy)
 CHECKS := $(STATIC) check-client-tests check-unit-signaling check-unit-rest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench faults board e2e lint fmt lock clean install client packages system $(CHECKS) $(BESIDE)
+.PHONY: help run test check bench faults board e2e lint fmt lock clean install client packages system $(CHECKS) $(BESIDE) $(BROWSE)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +33,8 @@ run: install client ## Start the platform with demo data; the sign-ins are print
 
 test: system check client ## Check, then integration and browser tests
 	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j2 $(BESIDE)
-	$(BIN)/python -m pytest -q tests/integration tests/e2e $(ALONE)
+	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j2 $(BROWSE)
+	$(BIN)/python -m pytest -q tests/integration $(ELSE) $(ALONE)
 
 check: install packages ## Format, style, types, layers and unit tests; fast
 	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(nproc) $(CHECKS)
@@ -86,6 +93,10 @@ test-web:
 	$(BIN)/python -m pytest -q tests/integration/web
 test-servers:
 	$(BIN)/python -m pytest -q tests/integration/bus tests/integration/postgres tests/integration/deploy
+test-pages:
+	$(BIN)/python -m pytest -q $(PAGES)
+test-talks: # whatever is new comes here
+	$(BIN)/python -m pytest -q tests/e2e $(addprefix --ignore=,$(PAGES) $(ALONE))
 
 # ---- installation; the stamps make a second run quick
 

@@ -36,6 +36,9 @@ async def tab_to(page: Page, target: Locator) -> None:
         stop = await page.evaluate(FOCUS)
         if stop["lost"]:
             continue  # the browser's own controls come between the last and the first stop
+        if not stop["seen"]:  # what a busy machine has not drawn yet is drawn a moment later
+            await page.wait_for_timeout(500)
+            stop = await page.evaluate(FOCUS)
         assert stop["seen"], f"the focus is out of sight: {stop['what']}"
         assert stop["marked"], f"the focus does not show: {stop['what']}"
         if await target.evaluate("node => node === document.activeElement"):

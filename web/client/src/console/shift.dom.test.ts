@@ -130,6 +130,19 @@ test("a colleague was faster, and the desk hears of it before the own connection
   expect(shift.state.get()).toMatchObject({ talk: null, accepting: null, notice: "taken" });
 });
 
+test("pressed twice it is said once, and that it is on its way is shown where it takes a moment", async () => {
+  const first = rings();
+  first.answer = () => ({ ok: false, code: "retry", retry_ms: 60_000 });
+  shift.start(null);
+  await settle();
+  await shift.accept(first.session);
+  await shift.accept(first.session);
+  expect(shift.state.get().accepting).toBeNull();
+  await vi.advanceTimersByTimeAsync(400);
+  expect(shift.state.get().accepting).toBe(first.session);
+  expect(opened).toHaveLength(1);
+});
+
 test("somebody else than the one made ready for can be taken, without preparing first", async () => {
   const [, second] = [rings(), rings()];
   shift.start(null);

@@ -24,7 +24,7 @@ export interface Summary {
 export interface ShiftState {
   /** On stage; null at the desk. */
   readonly talk: Talk | null;
-  /** The session whose accept is on its way. */
+  /** The session whose accept is on its way, once that takes longer than a moment. */
   readonly accepting: string | null;
   readonly notice: Notice | null;
   readonly summary: Summary | null;
@@ -44,6 +44,8 @@ export interface ShiftPorts {
 }
 
 const noticeMs = 10_000;
+/** An accept mostly needs less. Until then nothing is drawn: that would hold up the picture. */
+const momentMs = 300;
 
 export class Shift {
   readonly state: Cell<ShiftState>;
@@ -57,6 +59,9 @@ export class Shift {
   /** Over for this page, whatever the desk still says: not made ready for again while they wait. */
   readonly #refused = new Set<string>();
   #noticeTimer: ReturnType<typeof setTimeout> | null = null;
+  /** The session whose accept is on its way. */
+  #accepting: string | null = null;
+  #momentTimer: ReturnType<typeof setTimeout> | null = null;
   #leads = false;
   #stop: (() => void)[] = [];
 
@@ -100,6 +105,7 @@ export class Shift {
     this.link.stop();
     this.#ring.close();
     this.#notifier.close();
+    this.#answered();
     this.#talk?.close();
     this.devices.stop();
   }
@@ -110,17 +116,18 @@ export class Shift {
 
   /** Take this person. What was prepared for them is used; for anybody else it is set up now. */
   async accept(session: string): Promise<void> {
-    const { accepting, talk } = this.state.get();
-    if (accepting !== null || talk !== null) return;
-    this.state.patch({ accepting: session, notice: null, summary: null });
-    this.#quieten();
+    if (this.#occupied()) return;
+    this.#accepting = session;
     const chosen = this.#talk?.session === session ? this.#talk : this.#open(session, { prepare: false });
     chosen.accept();
+    this.#quieten();
+    this.#momentTimer = setTimeout(() => this.state.patch({ accepting: session, notice: null, summary: null }), momentMs);
     if (!this.devices.decided) await this.devices.prepare();
   }
 
   /** Back into a talk of mine: after a reload, or from the list of what runs. */
   comeBack(session: string): void {
+    this.#accepting = session;
     this.state.patch({ accepting: session });
     this.#open(session, { prepare: false });
   }
@@ -198,8 +205,7 @@ export class Shift {
   }
 
   #occupied(): boolean {
-    const { talk, accepting } = this.state.get();
-    return talk !== null || accepting !== null;
+    return this.state.get().talk !== null || this.#accepting !== null;
   }
 
   #quieten(): void {
@@ -240,6 +246,7 @@ export class Shift {
 
   #onStage(talk: Talk): void {
     this.#quieten();
+    this.#answered();
     this.#ports.goTo(talk.session);
     this.state.patch({ talk, accepting: null, summary: null, notice: null });
     this.link.hint();
@@ -247,8 +254,9 @@ export class Shift {
 
   #over(talk: Talk): void {
     const { flow } = talk.state.get();
-    const asked = this.state.get().accepting === talk.session;
+    const asked = this.#accepting === talk.session;
     const onStage = this.state.get().talk === talk;
+    this.#answered();
     this.#talk = null;
     talk.close();
     this.devices.endSharing();
@@ -258,6 +266,11 @@ export class Shift {
     else if (asked) this.#say(flow.outcome === "ended" ? "over" : (flow.outcome ?? "refused"));
     this.#ports.goTo(null);
     this.link.hint();
+  }
+
+  #answered(): void {
+    this.#accepting = null;
+    if (this.#momentTimer !== null) clearTimeout(this.#momentTimer);
   }
 
   #say(notice: Notice): void {
