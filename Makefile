@@ -19,7 +19,8 @@ PAGES  := $(addprefix tests/e2e/test_,$(addsuffix .py,access board board_converg
 ALONE  := $(addprefix tests/e2e/test_,$(addsuffix .py,advisor_vanishes comes_back media_core \
           restart wedged))
 ELSE   := $(addprefix --ignore=tests/integration/,web bus postgres deploy)
-CHECKS := $(STATIC) check-client-tests check-unit-signaling check-unit-rest
+# The longest first, so that nothing is waited for alone in the end.
+CHECKS := check-unit-sessions check-client-tests check-unit-signaling check-unit-rest $(STATIC)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -37,7 +38,7 @@ test: system check client ## Check, then integration and browser tests
 	$(BIN)/python -m pytest -q tests/integration $(ELSE) $(ALONE)
 
 check: install packages ## Format, style, types, layers and unit tests; fast
-	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(nproc) $(CHECKS)
+	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(( $$(nproc) + 1 )) $(CHECKS)
 
 lint: install packages ## Everything of check but the tests
 	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(nproc) $(STATIC)
@@ -84,10 +85,12 @@ check-client-types:
 	$(CLIENT) tool typescript/bin/tsc --noEmit -p tsconfig.tools.json
 check-client-tests:
 	$(CLIENT) tool vitest/vitest.mjs run --reporter=dot
-check-unit-signaling: # half of the work, for the second processor
+check-unit-signaling:
 	$(BIN)/python -m pytest -q tests/unit/signaling
+check-unit-sessions: # mostly waits for the disk
+	$(BIN)/python -m pytest -q tests/unit/sessions
 check-unit-rest:
-	$(BIN)/python -m pytest -q tests/unit --ignore=tests/unit/signaling
+	$(BIN)/python -m pytest -q tests/unit --ignore=tests/unit/signaling --ignore=tests/unit/sessions
 
 test-web:
 	$(BIN)/python -m pytest -q tests/integration/web
