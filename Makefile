@@ -14,11 +14,13 @@ STATIC := check-format check-style check-types check-layers check-client-style c
 # what breaks a connection and says how soon it is back.
 BESIDE := test-web test-servers
 BROWSE := test-pages test-talks
-PAGES  := $(addprefix tests/e2e/test_,$(addsuffix .py,access board board_converges canary \
-          chat_survives documents forms guard keyboard))
+PAGES  := $(addprefix tests/e2e/test_,$(addsuffix .py,access board board_converges chat_survives \
+          documents forms guard keyboard))
 ALONE  := $(addprefix tests/e2e/test_,$(addsuffix .py,advisor_vanishes comes_back media_core \
           restart wedged))
-ELSE   := $(addprefix --ignore=tests/integration/,web bus postgres deploy)
+SERVED := $(addprefix tests/integration/,bus postgres deploy faults test_canary_on_the_bus.py \
+          test_client_build.py test_uploads.py)
+ELSE   := --ignore=tests/integration/web $(addprefix --ignore=,$(SERVED))
 # The longest first, so that nothing is waited for alone in the end.
 CHECKS := check-unit-sessions check-client-tests check-unit-signaling check-unit-rest $(STATIC)
 
@@ -95,7 +97,7 @@ check-unit-rest:
 test-web:
 	$(BIN)/python -m pytest -q tests/integration/web
 test-servers:
-	$(BIN)/python -m pytest -q tests/integration/bus tests/integration/postgres tests/integration/deploy
+	$(BIN)/python -m pytest -q $(SERVED)
 test-pages:
 	$(BIN)/python -m pytest -q $(PAGES)
 test-talks: # whatever is new comes here

@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.media import Media, eventually, media_of, sees_and_hears, warm
 from tests.e2e.people import Advisor, House, Prospect, word
+from tests.patience import allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ async def test_a_reload_leads_back_into_the_talk(house: House, who: str) -> None
     start = await now(person.page)
     await person.page.reload()
     await flows_both_ways(talk, within_seconds=8)
-    assert await now(person.page) - start < 4_000
+    assert await now(person.page) - start < allowed(4) * 1_000
     await person.open_chat()
     await person.sees_message("Bin gleich wieder da.")
 
