@@ -237,10 +237,14 @@ class Browser:
 
     async def until(self, condition: Callable[["Browser"], bool]) -> None:
         """Wait for something to be heard."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not condition(self):
-                self._news.clear()
-                await self._news.wait()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not condition(self):
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            heard = [(one.seq, one.kind, one.body) for one in self.heard]
+            raise AssertionError(f"never heard; but: {heard}") from None
 
     def _hear(self, frame: bytes, _event: Envelope) -> None:
         self.frames.append(frame)

@@ -58,6 +58,15 @@ class Consent(_Part):
     text_version: str
 
 
+class Hint(_Part):
+    """A hint that this person was shown, and the version of its words."""
+
+    at: datetime
+    by: Hex
+    hint: str
+    text_version: str
+
+
 class FileThere(_Part):
     """A file as its sender described it; `path`: where it lies in the package."""
 
@@ -130,6 +139,7 @@ class Copy(_Part):
     people: list[PersonThere]
     messages: list[Message]
     consents: list[Consent]
+    hints: list[Hint]
     files: list[FileThere]
     board: BoardThere | None
     openings: list[Opening]
@@ -146,6 +156,7 @@ class Dossier:
     people: dict[str, PersonThere] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
+    hints: list[Hint] = field(default_factory=list)
     files: dict[str, FileThere] = field(default_factory=dict)
     blobs: dict[str, FileView] = field(default_factory=dict)
     openings: list[Opening] = field(default_factory=list)
@@ -192,6 +203,9 @@ class Dossier:
                         text_version=_text(body.get("text_version")),
                     )
                 )  # fmt: skip
+            case "hint.shown":
+                hint, version = _text(body.get("hint")), _text(body.get("text_version"))
+                self.hints.append(Hint(at=at, by=by, hint=hint, text_version=version))
             case "file.shared":
                 self._shared(at, by, body)
             case "file.removed":

@@ -358,6 +358,7 @@ def copy_of(ask: Ask, receipt: Receipt, dossier: Dossier) -> Copy:
         people=list(dossier.people.values()),
         messages=dossier.messages,
         consents=dossier.consents,
+        hints=dossier.hints,
         files=list(dossier.files.values()),
         board=dossier.board(),
         openings=dossier.openings,

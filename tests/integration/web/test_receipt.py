@@ -82,6 +82,8 @@ async def talk(site: Site, advisor: Caller) -> Told:
     ):
         consent = {"purpose": "camera", "given": True, "text_version": "2026-11"}
         assert (await erika.send("consent.changed", consent))["ok"]
+        hint = {"hint": "files", "text_version": "2026-11"}
+        assert (await erika.send("hint.shown", hint))["ok"]
         assert (await anna.send("session.accepted", {"name": "Anna", "title": ""}))["ok"]
         assert (await erika.send("chat.message", {"text": told.asked}))["ok"]
         assert (await anna.send("chat.message", {"text": f"<b>{told.answered}</b>"}))["ok"]
@@ -179,6 +181,8 @@ async def test_number_and_code_show_all_of_one_session_and_nothing_of_another(
     assert everything["board/board.png"].startswith(b"\x89PNG")
     assert 'src="files/' in readable
     assert [(one.purpose, one.given) for one in copy.consents] == [("camera", True)]
+    assert [(one.hint, one.text_version) for one in copy.hints] == [("files", "2026-11")]
+    assert "besonders geschützt" in html.unescape(readable)
     assert {one.by for one in copy.openings} == {"receipt"}
     schema = await (await visitor.get("/api/receipt/schema")).json()
     fits(schema, json.loads(raw))
