@@ -218,6 +218,22 @@ test("a lost sign is said again", async () => {
   expect(lost).toBeGreaterThan(2);
 });
 
+test("a way that is found while the relay is away is said when it is back, and taken once", async () => {
+  const [anna, ben] = [page(ANNA), page(BEN)];
+  await until(() => ben.call.state === "ready");
+  void accept(ben);
+  await until(() => anna.call.state === "live" && ben.call.state === "live");
+  const [[hers], [his]] = [anna.peers, ben.peers];
+  const ways = [1, 2].map((nth) => `candidate:${nth} 1 udp 1 11.1.0.${nth} 9 typ host`);
+  hers?.find(ways[0] ?? "");
+  await until(() => his?.taken.length === 1);
+  server.cut();
+  hers?.find(ways[1] ?? "");
+  await until(() => (his?.taken.length ?? 0) > 1);
+  await pass(2_000);
+  expect(his?.taken).toEqual(ways);
+});
+
 test("a path that dies is restarted, and said to be", async () => {
   const [anna, ben] = [page(ANNA), page(BEN)];
   await until(() => ben.call.state === "ready");
@@ -227,6 +243,23 @@ test("a path that dies is restarted, and said to be", async () => {
   expect(anna.call.state).toBe("reconnecting");
   expect(await until(() => anna.call.state === "live" && ben.call.state === "live")).toBe(true);
   expect(PlayedPeerConnection.all.some((pc) => pc.restarts > 0)).toBe(true);
+});
+
+test("where nothing comes any more, the relay is asked as well, before the path is said to be dead", async () => {
+  const [anna, ben] = [page(ANNA), page(BEN)];
+  await until(() => ben.call.state === "ready");
+  for (const pc of open()) pc.flow = "flowing";
+  void accept(ben);
+  await until(() => anna.call.state === "live");
+  const asked = vi.spyOn(anna.relay, "check");
+  await pass(2_000);
+  expect(asked).not.toHaveBeenCalled();
+  for (const pc of open()) pc.flow = "stopped";
+  await until(() => asked.mock.calls.length > 0);
+  expect([asked.mock.calls.length, anna.call.state]).toEqual([1, "live"]);
+  await until(() => anna.call.state === "reconnecting");
+  for (const pc of open()) pc.flow = "flowing";
+  expect(await until(() => anna.call.state === "live")).toBe(true);
 });
 
 test("the end closes every connection", async () => {

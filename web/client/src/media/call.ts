@@ -29,6 +29,8 @@ const FAILED_MS = 10_000;
 const RIVAL_MS = 2_000;
 /** Credentials of the TURN servers last for ten minutes. */
 const FRESH_MS = 480_000;
+/** So long may an answer take when nothing comes from the other side. */
+const LINK_MS = 700;
 const MEDIA = { camera: "video", microphone: "audio" } as const;
 
 export class Call {
@@ -61,6 +63,8 @@ export class Call {
       opened: (remote) => this.#opened(remote),
       changed: () => this.#changed(),
       stalled: (peer) => void this.#refresh(peer),
+      // Where the network is another, the relay is cut off as well, and would notice much later.
+      quiet: () => this.#relay.check(LINK_MS),
       failed: () => this.#again(),
       refused: (code) => this.#listeners.tell("refused", code),
     });
@@ -181,7 +185,7 @@ export class Call {
     const servers = this.#relay.admission?.iceServers ?? [];
     for (const { peer } of this.#remotes) {
       peer.use(servers);
-      if (this.#moved) peer.moved();
+      if (this.#moved || peer.quiet) peer.moved();
     }
     this.#moved = false;
     this.#hello();

@@ -15,6 +15,8 @@ interface PeerEvents {
   state: [state: PeerState];
   /** A track of the other side, silent and black until they send. */
   track: [track: MediaStreamTrack];
+  /** Nothing came for a moment: perhaps nothing reaches this page at all. */
+  quiet: [];
   /** Refused what came, with the code. */
   refused: [code: string];
 }
@@ -34,6 +36,7 @@ export interface PeerOptions {
 const START_KBPS = 900;
 const TICK_MS = 300;
 const STALL_MS = 1_000;
+const QUIET_MS = 500;
 /** Right after the network was another. */
 const MOVED_STALL_MS = 350;
 const MOVED_MS = 2_000;
@@ -47,6 +50,8 @@ export class Peer {
   state: PeerState = "connecting";
   /** Whether packets should be coming, as far as one knows. */
   expecting = false;
+  /** Whether nothing has come for a moment, though something should. */
+  quiet = false;
   readonly #o: PeerOptions;
   readonly #pc: RTCPeerConnection;
   readonly #reach: Reach;
@@ -56,7 +61,9 @@ export class Peer {
   readonly #timer: ReturnType<typeof setInterval>;
   #early: RTCIceCandidateInit[] = [];
   /** Taken since the last description. */
-  #candidates = 0;
+  readonly #candidates = new Set<string>();
+  /** Said since the last restart. */
+  #said: RTCIceCandidate[] = [];
   #turn: Promise<void> = Promise.resolve();
   #fingerprint: string | null = null;
   #live = false;
@@ -122,7 +129,8 @@ export class Peer {
 
   /** The other side may have missed what was said: say it again, if it is still open. */
   nudge(): void {
-    if (this.#pc.signalingState === "have-local-offer") this.#describe();
+    this.#offerAgain();
+    for (const candidate of this.#said) this.#tell(candidate);
   }
 
   /** New candidates on both sides, at most once until connected or some seconds are over. */
@@ -174,6 +182,10 @@ export class Peer {
     }
   }
 
+  #offerAgain(): void {
+    if (this.#pc.signalingState === "have-local-offer") this.#describe();
+  }
+
   #describe(): void {
     const description = this.#pc.localDescription;
     if (description === null || this.state === "closed") return;
@@ -193,7 +205,7 @@ export class Peer {
     if ((this.#fingerprint ?? fingerprint) !== fingerprint) throw new SdpRefused("fingerprint");
     this.#fingerprint = fingerprint;
     await this.#pc.setRemoteDescription({ type, sdp: startAt(cleaned, START_KBPS) });
-    this.#candidates = 0;
+    this.#candidates.clear();
     const early = this.#early.splice(0);
     if (type === "offer") {
       this.#restartedAt = performance.now(); // theirs is ours too
@@ -212,12 +224,15 @@ export class Peer {
     if (candidate === "" || !allowed(candidate, this.#reach)) return;
     const init = { candidate, sdpMid: mid, sdpMLineIndex: index };
     if (this.#pc.remoteDescription === null) {
-      if (this.#early.length < MAX_CANDIDATES) this.#early.push(init);
+      const known = this.#early.some((one) => one.candidate === candidate);
+      if (!known && this.#early.length < MAX_CANDIDATES) this.#early.push(init);
     } else await this.#add(init);
   }
 
   async #add(init: RTCIceCandidateInit): Promise<void> {
-    if (++this.#candidates > MAX_CANDIDATES) return;
+    const text = init.candidate ?? "";
+    if (this.#candidates.has(text) || this.#candidates.size >= MAX_CANDIDATES) return;
+    this.#candidates.add(text);
     try {
       await this.#pc.addIceCandidate(init);
     } catch (error) {
@@ -227,6 +242,13 @@ export class Peer {
 
   #say(candidate: RTCIceCandidate | null): void {
     if (candidate === null || !allowed(candidate.candidate, { loopback: true })) return;
+    // Another fragment is another round of ICE: what belongs to the one before is worthless.
+    this.#said = this.#said.filter((one) => one.usernameFragment === candidate.usernameFragment);
+    if (this.#said.length < MAX_CANDIDATES) this.#said.push(candidate);
+    this.#tell(candidate);
+  }
+
+  #tell(candidate: RTCIceCandidate): void {
     const { to, instance, toward } = this.#o;
     const { candidate: text, sdpMid: mid, sdpMLineIndex: index } = candidate;
     this.#o.send("call.candidate", { to, instance, toward, candidate: text, mid, index });
@@ -265,10 +287,13 @@ export class Peer {
     const now = performance.now();
     if (this.#pc.connectionState === "connected" && this.#live && this.expecting) {
       await this.#watch(now);
-    } else this.#stall.rest();
+    } else {
+      this.#stall.rest();
+      this.quiet = false;
+    }
     if (this.state === "connected") this.#connectedAt = now;
     else if (now - this.#connectedAt > GIVE_UP_MS) this.#become("failed");
-    else if (now - this.#offeredAt > OFFER_AGAIN_MS) this.nudge();
+    else if (now - this.#offeredAt > OFFER_AGAIN_MS) this.#offerAgain();
     if (this.state === "stalled") this.restart();
   }
 
@@ -276,7 +301,11 @@ export class Peer {
     const packets = received(await this.#pc.getStats());
     if (this.state === "closed" || this.#pc.connectionState !== "connected") return;
     const limit = now - this.#movedAt < MOVED_MS ? MOVED_STALL_MS : STALL_MS;
-    const stalled = this.#stall.sample(packets, now, limit);
+    const silentMs = this.#stall.sample(packets, now);
+    const wasQuiet = this.quiet;
+    this.quiet = silentMs >= QUIET_MS;
+    if (this.quiet && !wasQuiet) this.#listeners.tell("quiet");
+    const stalled = silentMs >= limit;
     if (!stalled && this.state === "stalled") this.#restartedAt = 0;
     this.#become(stalled ? "stalled" : "connected");
   }

@@ -78,12 +78,16 @@ export class PlayedPeerConnection extends EventTarget {
   readonly id = next();
   /** Every track that was ever to be sent. */
   readonly attached: PlayedTrack[] = [];
+  /** Candidates that were added. */
+  readonly taken: string[] = [];
+  flow: "none" | "flowing" | "stopped" = "none";
   signalingState = "stable";
   connectionState = "new";
   localDescription: Description | null = null;
   remoteDescription: Description | null = null;
   #transceivers: PlayedTransceiver[] = [];
   #restarts = 0;
+  #packets = 0;
 
   constructor() {
     super();
@@ -123,7 +127,15 @@ export class PlayedPeerConnection extends EventTarget {
     this.#connect();
   }
 
-  async addIceCandidate(): Promise<void> {}
+  async addIceCandidate({ candidate = "" }: RTCIceCandidateInit): Promise<void> {
+    this.taken.push(candidate);
+  }
+
+  /** A way was found. */
+  find(candidate: string): void {
+    const found = { candidate, sdpMid: "0", sdpMLineIndex: 0, usernameFragment: "here" };
+    this.dispatchEvent(Object.assign(new Event("icecandidate"), { candidate: found }));
+  }
 
   restartIce(): void {
     this.#restarts += 1;
@@ -136,8 +148,11 @@ export class PlayedPeerConnection extends EventTarget {
 
   setConfiguration(): void {}
 
+  /** With packets, each look finds more of them, until they stop. */
   async getStats(): Promise<Map<string, object>> {
-    return new Map();
+    if (this.flow === "none") return new Map();
+    if (this.flow === "flowing") this.#packets += 10;
+    return new Map([["in", { type: "inbound-rtp", kind: "audio", packetsReceived: this.#packets }]]);
   }
 
   close(): void {

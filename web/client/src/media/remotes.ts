@@ -19,6 +19,7 @@ interface Ears {
   /** A track or a state is another one, or somebody is gone. */
   changed(): void;
   stalled(peer: Peer): void;
+  quiet(): void;
   failed(): void;
   refused(code: string): void;
 }
@@ -106,6 +107,7 @@ export class Remotes {
       if (state === "failed") this.#ears.failed();
       else this.#ears.changed();
     });
+    peer.on("quiet", () => this.#ears.quiet());
     peer.on("refused", (code) => this.#ears.refused(code));
     peer.warm();
     this.#ears.opened(remote);

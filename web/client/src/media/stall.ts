@@ -5,14 +5,14 @@ export class Stall {
   #sinceMs = 0;
   #flowing = false;
 
-  /** `packets` received until now. True while they flowed before, and for `limitMs` do not any more. */
-  sample(packets: number, nowMs: number, limitMs: number): boolean {
+  /** `packets` received until now. For how long none came, in ms; 0 where none flowed before. */
+  sample(packets: number, nowMs: number): number {
     if (packets !== this.#packets) {
       this.#flowing ||= this.#packets >= 0;
       this.#packets = packets;
       this.#sinceMs = nowMs;
     }
-    return this.#flowing && nowMs - this.#sinceMs >= limitMs;
+    return this.#flowing ? nowMs - this.#sinceMs : 0;
   }
 
   /** Nothing is expected for now. */

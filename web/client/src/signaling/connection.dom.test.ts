@@ -60,6 +60,20 @@ test("over a new network a connection that seems open is not trusted", async () 
   expect(server.connections).toBe(connections + 1);
 });
 
+test("a connection that is doubted is kept where it answers, and given up at once where it does not", async () => {
+  relay.check(700); // not connected yet: there is nothing to doubt
+  await reached("open");
+  const { connections } = server;
+  relay.check(700);
+  await time.until(() => false, 2_000);
+  expect([relay.status, server.connections]).toEqual(["open", connections]);
+  server.swallow = () => server.connections === connections;
+  relay.check(700);
+  const before = time.now();
+  await time.until(() => server.connections > connections && relay.status === "open", 60_000);
+  expect(time.now() - before).toBeLessThan(1_300);
+});
+
 test("a page that is looked at again does not wait; one that is connected does nothing", async () => {
   await reached("open");
   const { connections } = server;

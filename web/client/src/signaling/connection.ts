@@ -142,15 +142,25 @@ export class Connection {
     this.#say("open");
   }
 
+  /** Not answered within `ms`, and half as much by lot, this connection is given up for a new one at
+   * once. */
+  check(ms: number): void {
+    if (this.wire === null) return;
+    this.#cancel();
+    this.#ask(this.wire, ms * (1 + this.#random() / 2), this.#tryNow);
+  }
+
   #watch(wire: Wire): void {
-    this.#cancel = this.#clock.after(CHECK_MS, () => {
-      this.#cancel = this.#clock.after(ANSWER_MS, () => this.lost());
-      wire.emit("send", { id: randomHex(32), kind: "link.check", body: {} }, () => {
-        if (wire !== this.wire) return;
-        this.#failures = 0; // the next loss counts as the first again
-        this.#cancel();
-        this.#watch(wire);
-      });
+    this.#cancel = this.#clock.after(CHECK_MS, () => this.#ask(wire, ANSWER_MS, () => this.lost()));
+  }
+
+  #ask(wire: Wire, ms: number, unanswered: () => void): void {
+    this.#cancel = this.#clock.after(ms, unanswered);
+    wire.emit("send", { id: randomHex(32), kind: "link.check", body: {} }, () => {
+      if (wire !== this.wire) return;
+      this.#failures = 0; // the next loss counts as the first again
+      this.#cancel();
+      this.#watch(wire);
     });
   }
 

@@ -130,6 +130,11 @@ export class Relay {
     this.#connection.start();
   }
 
+  /** There is reason to doubt that we are connected: not answered within `ms`, come back anew. */
+  check(ms: number): void {
+    this.#connection.check(ms);
+  }
+
   /** Close the connection and send nothing more. The seat is kept. */
   stop(): void {
     this.#connection.stop();
