@@ -11,13 +11,8 @@ from pathlib import Path
 
 import aiohttp
 
-from sessions.database import Database
-from sessions.keys import Keys, MasterKeys
-from sessions.lifecycle import Lifecycle, Name
-from sessions.log import Log
-from sessions.migrations import migrate
-from sessions.models import KeyRow, Row
 from tests.e2e.server import Server
+from tests.stores import stores_in
 
 HERD = 400
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 8.0  # as in connection.ts
@@ -112,23 +107,8 @@ async def herd(folder: Path) -> AsyncIterator[list[Page]]:
 
 async def _seats_in(folder: Path) -> list[tuple[str, str]]:
     """Sessions that were begun before the server starts, and the tokens of their prospects."""
-    data = folder / "var"
-    data.mkdir(mode=0o700)
-    urls = {name: f"sqlite:///{data}/{name}.db" for name in ("visavis", "keys")}
-    migrate(urls["visavis"], "main")
-    migrate(urls["keys"], "keys")
-    database = Database.open(urls["visavis"], rows=Row)
-    key_store = Database.open(urls["keys"], rows=KeyRow)
-    keys = Keys(key_store, MasterKeys.load_or_create(data / "master.keys"))
-    lifecycle = Lifecycle(database, Log(database), keys)
-    started = await asyncio.gather(*(
-        lifecycle.start(
-            name=Name("Anna", "Beispiel"), topic=None, language="de", request=b"%d" % number
-        )
-        for number in range(HERD)
-    ))  # fmt: skip
-    await database.close()
-    await key_store.close()
+    async with stores_in(folder) as stores:
+        started = await asyncio.gather(*map(stores.start, range(HERD)))
     return [(one.session, one.token) for one in started]
 
 
@@ -140,10 +120,13 @@ class Return:
     shed: int  # answers "come later"
     slowest_answer: float  # to somebody else meanwhile
 
+    @property
+    def p95(self) -> float:
+        return self.times[int(0.95 * len(self.times))]
+
     def __str__(self) -> str:
-        p95 = self.times[int(0.95 * len(self.times))]
         return (
-            f"{len(self.times)} back: p95 {p95:.1f} s, all {self.times[-1]:.1f} s; "
+            f"{len(self.times)} back: p95 {self.p95:.1f} s, all {self.times[-1]:.1f} s; "
             f"{self.shed} told to come later; "
             f"slowest answer to others meanwhile {self.slowest_answer:.2f} s"
         )

@@ -18,15 +18,10 @@ import pytest
 
 from sessions.accounts import Accounts
 from sessions.clock import wall_clock_ms
-from sessions.database import Database
 from sessions.events import Envelope, Epoch, EventId, Role, new_event_id, sender_of
-from sessions.keys import Keys, MasterKeys
-from sessions.lifecycle import Lifecycle, Name
-from sessions.log import Log
-from sessions.migrations import migrate
-from sessions.models import KeyRow, Row
 from tests.e2e.server import ROOT, Server
 from tests.patience import allowed
+from tests.stores import stores_in
 from web.proofs import ATTEMPTS, Effort, Proofs
 
 TALKS, STARTS, QUEUE_MAX = 10, 200, 50
@@ -117,34 +112,22 @@ async def running(tmp_path: Path) -> AsyncIterator[tuple[Server, list[Talk], Pro
 
 async def talks_in(folder: Path, how_many: int = TALKS) -> tuple[list[Talk], Proofs]:
     """Sessions that an advisor has accepted before the server starts."""
-    data = folder / "var"
-    data.mkdir(mode=0o700)
-    urls = {name: f"sqlite:///{data}/{name}.db" for name in ("visavis", "keys")}
-    migrate(urls["visavis"], "main")
-    migrate(urls["keys"], "keys")
-    database = Database.open(urls["visavis"], rows=Row)
-    key_store = Database.open(urls["keys"], rows=KeyRow)
-    keys = Keys(key_store, MasterKeys.load_or_create(data / "master.keys"))
-    log = Log(database)
-    lifecycle = Lifecycle(database, log, keys)
-    talks = []
-    for number in range(how_many):
-        account = await Accounts(database).add(
-            f"advisor{number}", display_name="Berta", role=Role.ADVISOR, password_hash="-"
-        )
-        started = await lifecycle.start(
-            name=Name("Anna", "Beispiel"), topic=None, language="de", request=b"%d" % number
-        )
-        seat = await lifecycle.advisor_seat(started.session, account.id, prepare=True)
-        accepted = Envelope(
-            started.session, sender_of(seat.participant), new_event_id(), "session.accepted",
-            Epoch(1), secrets.token_bytes(64), wall_clock_ms(),
-        )  # fmt: skip
-        await log.append(accepted, account=account.id)
-        talks.append(Talk(started.session, started.token))
-    await database.close()
-    await key_store.close()
-    return talks, Proofs(keys.secret("proof"))
+    async with stores_in(folder) as stores:
+        talks = []
+        for number in range(how_many):
+            account = await Accounts(stores.database).add(
+                f"advisor{number}", display_name="Berta", role=Role.ADVISOR, password_hash="-"
+            )
+            started = await stores.start(number)
+            seat = await stores.lifecycle.advisor_seat(started.session, account.id, prepare=True)
+            accepted = Envelope(
+                started.session, sender_of(seat.participant), new_event_id(), "session.accepted",
+                Epoch(1), secrets.token_bytes(64), wall_clock_ms(),
+            )  # fmt: skip
+            await stores.log.append(accepted, account=account.id)
+            talks.append(Talk(started.session, started.token))
+        proofs = Proofs(stores.keys.secret("proof"))
+    return talks, proofs
 
 
 def crowd(url: str, spread_seconds: float, proofs: list[str]) -> None:

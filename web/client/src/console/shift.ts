@@ -119,14 +119,15 @@ export class Shift {
     if (this.#occupied()) return;
     this.#accepting = session;
     const chosen = this.#talk?.session === session ? this.#talk : this.#open(session, { prepare: false });
+    this.#momentTimer = setTimeout(() => this.state.patch({ accepting: session, notice: null, summary: null }), momentMs);
     chosen.accept();
     this.#quieten();
-    this.#momentTimer = setTimeout(() => this.state.patch({ accepting: session, notice: null, summary: null }), momentMs);
     if (!this.devices.decided) await this.devices.prepare();
   }
 
   /** Back into a talk of mine: after a reload, or from the list of what runs. */
   comeBack(session: string): void {
+    this.#answered();
     this.#accepting = session;
     this.state.patch({ accepting: session });
     this.#open(session, { prepare: false });
