@@ -40,7 +40,7 @@ test: system check client ## Check, then integration and browser tests
 	$(BIN)/python -m pytest -q tests/integration $(ELSE) $(ALONE)
 
 check: install packages ## Format, style, types, layers and unit tests; fast
-	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(( $$(nproc) + 1 )) $(CHECKS)
+	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(nproc) $(CHECKS)
 
 lint: install packages ## Everything of check but the tests
 	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(nproc) $(STATIC)
