@@ -9,7 +9,7 @@ LOCKS  := deploy/requirements
 UV      = .lock-venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
           --no-header --no-emit-index-url --no-emit-find-links $(LOCK_FLAGS)
 
-STATIC := check-format check-style check-types check-layers check-client-style check-client-types
+STATIC := check-types check-format check-style check-layers check-client-style check-client-types
 # Tests that mostly wait, beside tests that mostly compute; then browsers two by two; then alone,
 # what breaks a connection and says how soon it is back.
 BESIDE := test-web test-servers
@@ -21,7 +21,8 @@ ALONE  := $(addprefix tests/e2e/test_,$(addsuffix .py,advisor_vanishes comes_bac
 SERVED := $(addprefix tests/integration/,bus postgres deploy faults test_canary_on_the_bus.py \
           test_client_build.py test_uploads.py)
 ELSE   := --ignore=tests/integration/web $(addprefix --ignore=,$(SERVED))
-# The longest first, so that nothing is waited for alone in the end.
+# The longest first, so that nothing is waited for alone in the end; one more at once than there
+# are processors, because a third of them is spent waiting for the disk and for clocks.
 CHECKS := check-unit-sessions check-client-tests check-unit-signaling check-unit-rest $(STATIC)
 
 .DEFAULT_GOAL := help
@@ -40,10 +41,10 @@ test: system check client ## Check, then integration and browser tests
 	$(BIN)/python -m pytest -q tests/integration $(ELSE) $(ALONE)
 
 check: install packages ## Format, style, types, layers and unit tests; fast
-	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(nproc) $(CHECKS)
+	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(($$(nproc) + 1)) $(CHECKS)
 
 lint: install packages ## Everything of check but the tests
-	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(nproc) $(STATIC)
+	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$$(($$(nproc) + 1)) $(STATIC)
 
 e2e: system install client ## Only the browser tests
 	$(BIN)/python -m pytest -q tests/e2e

@@ -77,6 +77,11 @@ class Penalties:
         seconds = min(self._most_seconds, before * 2)
         self._until[who] = (now + seconds, seconds)
 
+    def also(self, name: str, who: str) -> None:
+        """Another name of `who`, by which they are known for as long as this penalty lasts."""
+        if who in self._until:
+            self._until[name] = self._until[who]
+
     def check(self, who: str, now: float) -> None:
         """Raises Refused("too.fast") with the time that is left."""
         until, _ = self._until.get(who, (0.0, 0.0))

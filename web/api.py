@@ -15,7 +15,7 @@ from web.guard import check_csrf
 from web.pages import desk_facts
 from web.proofs import Challenge
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
-from web.seats import seat_of, set_seat_cookie
+from web.seats import proof_of, seat_of, set_seat_cookie
 from web.starting import IDEMPOTENCY_KEY, PROOF, StartCall, start
 
 
@@ -117,14 +117,26 @@ async def _join(ask: Ask) -> aioweb.Response:
     # One browser may hold both cookies, as when somebody tries the platform alone. Only pages of
     # the signed-in send their token, so it says as whom this page asks.
     as_advisor = ask.who is not None and "X-CSRF-Token" in ask.request.headers
-    seat = None if as_advisor else await seat_of(ask, session)
+    seat = None if as_advisor else await _prospect_seat(ask, session)
     if seat is None:
         seat = await _advisor_seat(ask, session)
-    ask.parts.speaking.penalties.check(seat.participant, monotonic())
+        ask.parts.speaking.penalties.check(seat.participant, monotonic())
     view = await ask.parts.lifecycle.view(session)
     if view is None:
         raise Refused("not.found")
     return json_answer(await _admission(ask, session, seat, view))
+
+
+async def _prospect_seat(ask: Ask, session: SessionId) -> Seat | None:
+    """Whoever has to stay out for a while is known by their token: that costs no look at the
+    database but the first."""
+    penalties, proof = ask.parts.speaking.penalties, proof_of(ask, session)
+    penalties.check(proof, monotonic())
+    seat = await seat_of(ask, session)
+    if seat is not None:
+        penalties.also(proof, seat.participant)
+        penalties.check(seat.participant, monotonic())
+    return seat
 
 
 async def _advisor_seat(ask: Ask, session: SessionId) -> Seat:

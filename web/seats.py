@@ -1,5 +1,6 @@
 """How a prospect's browser holds its seat: one cookie, or a bearer token in its place."""
 
+import hashlib
 from typing import Final
 
 from aiohttp import web as aioweb
@@ -40,6 +41,11 @@ def token_of(ask: Ask, session: SessionId) -> str | None:
             return None
     token = token.strip()
     return token if 0 < len(token) <= _MAX_TOKEN and token.isascii() else None
+
+
+def proof_of(ask: Ask, session: SessionId) -> str:
+    """The same, in a form that may be kept in memory: it opens nothing."""
+    return hashlib.sha256(f"{session}.{token_of(ask, session) or ''}".encode()).hexdigest()
 
 
 async def seat_in_cookie(ask: Ask, session: SessionId) -> Seat | None:

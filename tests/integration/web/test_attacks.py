@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import aiohttp
@@ -187,3 +188,30 @@ async def test_nobody_gets_what_was_made_for_another(site: Site) -> None:
         assert len({one["participant"] for one in seen}) == len(people)
         assert len({one["ticket"] for one in seen}) == len(people)
         assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
+
+
+async def test_whoever_was_closed_stays_out_by_the_same_token_without_a_look_at_the_database(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-24: being turned away costs next to nothing, and costs nobody else their seat."""
+    hostile, other = site.visitor(), site.visitor()
+    for one in (hostile, other):
+        await one.start_call()
+    joining = join_of(hostile.session)
+    participant = (await (await hostile.post(joining, {})).json())["participant"]
+    site.parts.speaking.penalties.give(participant, time.monotonic())
+    looks = 0
+    look = site.parts.lifecycle.seat_of
+
+    async def counted(*given: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        return await look(*given)
+
+    monkeypatch.setattr(site.parts.lifecycle, "seat_of", counted)
+    answers = [await hostile.post(joining, {}) for _ in range(5)]
+    assert [answer.status for answer in answers] == [429] * 5
+    assert looks == 1
+    assert (await other.post(join_of(other.session), {})).status == 200
+    wrong = {"Authorization": f"Bearer {other.token}"}
+    assert (await other.post(joining, {}, headers=wrong)).status == 404

@@ -67,3 +67,17 @@ def test_who_was_closed_waits_twice_as_long_each_time_and_is_forgiven_in_the_end
     assert refused.value.facts == {"retry_ms": 5_000, "retry_s": 5}
     penalties.give("somebody else", now + 61 + 5 + 61)
     assert len(penalties) == 1
+
+
+def test_another_name_shares_the_penalty_and_no_more() -> None:
+    penalties = Penalties()
+    penalties.also("their token", "them")
+    penalties.check("their token", 0.0)  # nothing was given yet
+    penalties.give("them", 0.0)
+    penalties.check("their token", 0.0)
+    penalties.also("their token", "them")
+    with pytest.raises(Refused):
+        penalties.check("their token", 4.9)
+    penalties.check("their token", 5.0)
+    penalties.give("them", 6.0)
+    penalties.check("their token", 6.0)  # until they are recognised again

@@ -210,3 +210,21 @@ test("what is not taken stays in the list with its reason, until it is put away"
   expect(files.state.transfers).toEqual([]);
   expect(asked).toEqual([]);
 });
+
+test("what turns out not to be wanted is told to nobody, and leaves the server again", async () => {
+  const { files } = page(ANNA);
+  const [all, id, seen] = [`/api/sessions/${server.session}/files`, randomHex(32), vi.fn<(what: string) => void>()];
+  let broken = (_error: Error) => {};
+  const provided = new Promise<never>((_resolve, reject) => (broken = reject));
+  vi.stubGlobal("location", { href: "http://127.0.0.1/console" });
+  vi.stubGlobal("fetch", async (url: string, { method = "GET" }: { method?: string } = {}) => {
+    seen(`${method} ${url}`);
+    if (method !== "POST") return new Response(null, { status: 204 });
+    broken(new Error("no PDF"));
+    return new Response(null, { status: 201, headers: { Location: `${url}/${id}` } });
+  });
+  const sharing = files.share(new File([PDF], "Police.pdf"), { board: true, provided });
+  await expect(sharing).rejects.toMatchObject({ code: "cancelled" });
+  await vi.waitFor(() => expect(seen.mock.calls.flat()).toEqual([`POST ${all}`, `DELETE ${all}/${id}`]));
+  expect([files.state.transfers, server.log]).toEqual([[], []]);
+});

@@ -42,6 +42,8 @@ export interface ShareOptions {
   readonly keep?: boolean;
   /** What to call that which has no name. */
   readonly unnamed?: string;
+  /** It is on its way already while this is found out. Nobody is told of it before; if it rejects, never. */
+  readonly provided?: Promise<unknown>;
 }
 
 /** Any bytes of a file, without the rest of it. Rejects with `FileRefused`. */

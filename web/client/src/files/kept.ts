@@ -50,7 +50,7 @@ export async function drop(file: string): Promise<void> {
   const rows = await run<Row[]>("readonly", (store) => store.getAll()).catch((): Row[] => []);
   const old = rows.filter((row) => Date.now() - row.at > LONGEST_MS);
   for (const row of old) await run("readwrite", (store) => store.delete(row.file)).catch(() => undefined);
-  if (rows.length === old.length) indexedDB.deleteDatabase(DATABASE);
+  if (rows.length === old.length) globalThis.indexedDB?.deleteDatabase(DATABASE);
 }
 
 async function run<Result>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest): Promise<Result> {

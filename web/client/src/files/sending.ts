@@ -47,7 +47,8 @@ export class Sending {
   }
 
   /** The id of the file once the log has it. Throws `FileRefused`. */
-  async share(file: File, { board, keep, unnamed }: ShareOptions): Promise<string> {
+  async share(file: File, { board, keep, unnamed, provided }: ShareOptions): Promise<string> {
+    provided?.catch(() => void this.cancel());
     const wishes = { ...(keep === undefined ? {} : { keep }), ...(unnamed === undefined ? {} : { unnamed }) };
     const { clear, ...facts } = await this.#until(prepare(file, wishes));
     this.#ears.tell({ name: facts.name, size: clear.size });
@@ -67,6 +68,7 @@ export class Sending {
     // What is to lie on the board is waited for by everybody, and is never long on its way.
     if (board !== true) await this.#until(this.#keeping);
     await this.#carry(whole, sealed);
+    if (provided !== undefined) await this.#until(provided);
     if (isPicture(facts.type)) this.#ears.ready(id, clear.slice(0, clear.size, facts.type));
     return this.#tell(whole);
   }

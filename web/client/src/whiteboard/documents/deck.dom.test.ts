@@ -94,7 +94,8 @@ function deckOver(open: () => Promise<OpenPdf> = async () => pdf, stock: Partial
     stock: {
       reader: async () => reader,
       local: async () => reader,
-      share: async ({ name }) => {
+      share: async ({ name }, provided) => {
+        await provided;
         shared.push(name);
         return { id: FILE, name };
       },

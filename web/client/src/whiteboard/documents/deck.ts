@@ -178,16 +178,22 @@ export class Deck {
    * told in `state.trouble`. */
   async add(given: File): Promise<void> {
     this.#show({ laying: { name: given.name, laid: 0, of: 0 }, trouble: null });
-    let pdf: OpenPdf | null = null;
+    const opening = this.#opened(given);
+    const sharing = this.#options.stock.share(given, opening);
+    sharing.catch(() => undefined); // why it does not open is the better word
     try {
-      pdf = await this.documents.open(await this.#options.stock.local(given));
-      const { id, name } = await this.#options.stock.share(given);
+      const pdf = await opening;
+      const { id, name } = await sharing;
       this.documents.keep(id, pdf);
       await this.lay(id, name);
     } catch (error) {
-      pdf?.close();
+      void opening.then((pdf) => pdf.close(), () => undefined);
       this.#show({ laying: null, trouble: { name: given.name, trouble: troubleOf(error) } });
     }
+  }
+
+  async #opened(given: File): Promise<OpenPdf> {
+    return await this.documents.open(await this.#options.stock.local(given));
   }
 
   /** Lay a PDF that was shared already. */

@@ -33,8 +33,8 @@ export interface Stock {
   reader(file: string): Promise<Reader>;
   /** Of this device, not shared yet. Rejects with `PdfTrouble` if that is no PDF at all. */
   local(file: File): Promise<Reader>;
-  /** With everybody, to lie on the board. */
-  share(file: File): Promise<{ id: string; name: string }>;
+  /** With everybody, to lie on the board; nobody is told before `provided`, and if it rejects, never. */
+  share(file: File, provided: Promise<unknown>): Promise<{ id: string; name: string }>;
 }
 
 /** How one's own view gets to the others, and theirs to here. */

@@ -65,8 +65,8 @@ export function stockOf(files: Files): Stock {
       if (!head.includes("%PDF-")) throw new PdfTrouble("kind");
       return readerOf(file);
     },
-    share: async (file) => {
-      const shared = await kindly(files.share(file, { board: true }));
+    share: async (file, provided) => {
+      const shared = await kindly(files.share(file, { board: true, provided }));
       own.set(shared.id, file);
       return shared;
     },
