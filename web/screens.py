@@ -16,12 +16,12 @@ from web.brand import Brand
 from web.texts import LANGUAGES, Texts
 
 # The texts that the client of a page needs, by prefix.
-_CALL: Final = ("ready.", "talk.", "chat.", "files.", "board.", "after.", "ui.")
+_CALL: Final = ("ready.", "talk.", "chat.", "files.", "board.", "after.", "identity.", "ui.")
 _DEVICES: Final = ("ready.device", "ready.level", "ready.speaker")
 PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
     "start": ("start.", *_CALL),  # the call begins on the same page
     "call": _CALL,
-    "console": ("console.", "talk.", "chat.", "files.", "board.", "ui.", *_DEVICES),
+    "console": ("console.", "talk.", "chat.", "files.", "board.", "identity.", "ui.", *_DEVICES),
     "ops": ("ops.", "ui."),
     "login": ("login.",),
 }

@@ -88,6 +88,7 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
             <span className="numeric" role="timer" aria-label={t("talk.clock")}>
               {clock(now - (view.flow.session.acceptedAt ?? now))}
             </span>
+            {view.identity && <view.identity.View identity={view.identity.identity} name={person.name} />}
             <IconButton icon={SettingsIcon} label={t("talk.devices")} onClick={() => setSheet("devices")} />
           </>
         }

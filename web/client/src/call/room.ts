@@ -7,6 +7,7 @@ import { Devices } from "../media/devices";
 import type { Source } from "../media/devices";
 import type { Opened } from "../sessions/opened";
 import type { RosterRow } from "../sessions/session";
+import { identify } from "../identity/gate";
 import { drop, raise, type Curtain } from "../stage/curtain";
 import { playersOf } from "../stage/players";
 import { again, toSession } from "../signaling/admission";
@@ -57,6 +58,7 @@ export class Room implements CallActions {
   #asking = false;
   #linkWord: Word | null = null;
   #awake: (() => void) | null = null;
+  #forget = () => {};
   /** The first picture comes before the screen that is made for it. */
   #curtain: Curtain | null = null;
   readonly options: RoomOptions;
@@ -74,7 +76,7 @@ export class Room implements CallActions {
     this.#board = new BoardGate(this.#relay, () => this.#refresh());
     // Who comes from the form has no past to be told.
     const arriving = token === undefined;
-    this.view = { company, language, ...this.#facts(), arriving, ending: false };
+    this.view = { company, language, identity: null, ...this.#facts(), arriving, ending: false };
   }
 
   readonly watch = (changed: () => void): (() => void) => {
@@ -247,12 +249,14 @@ export class Room implements CallActions {
   #entered(phase: Phase): void {
     if (phase === "talk") {
       this.#awake = keepAwake();
+      this.#forget = identify(this.#relay, this.#call, this.options.session, (identity) => this.#refresh({ identity }));
       this.#board.prefetch();
       // Someone who looks elsewhere hears that it begins.
       if (document.visibilityState === "hidden") void this.#devices.testTone();
       return;
     }
     this.#awake?.();
+    this.#forget();
     this.#curtain?.end();
     drop(this.#call.remote);
     this.#board.stop();

@@ -2,6 +2,7 @@
 import type { ChatState } from "../chat/conversation";
 import type { Files } from "../files/files";
 import type { DeviceProblem, Source } from "../media/devices";
+import type { IdentityGate } from "../identity/gate";
 import type { Word } from "../sessions/bodies";
 import type { BoardGate, GateState } from "../whiteboard/gate";
 import type { Flow } from "./flow";
@@ -60,6 +61,8 @@ export interface CallView {
   /** Asked to end; not yet confirmed by the log. */
   ending: boolean;
   remote: MediaStream | null;
+  /** What shows the identity words, once it is here. */
+  identity: IdentityGate | null;
   devices: DevicesView;
   board: BoardGate;
   boardLed: GateState;

@@ -127,6 +127,7 @@ function Status({ state, nowMs, onDevices }: StatusProps) {
           {clock(nowMs - state.flow.acceptedMs)}
         </span>
       )}
+      {state.identity && <state.identity.View identity={state.identity.identity} name={state.name} />}
       <IconButton icon={SettingsIcon} label={t("talk.devices")} onClick={onDevices} />
     </div>
   );

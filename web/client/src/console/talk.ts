@@ -10,6 +10,7 @@ import { applyRoster, applyToSession, find, NEW_SESSION, type Person, type Sessi
 import { type Joined, type Relay, RelayRefused } from "../signaling/relay";
 import type { Curtain } from "../stage/curtain";
 import { BoardGate, type GateState } from "../whiteboard/gate";
+import { identify, type IdentityGate } from "../identity/gate";
 import { Cell } from "./cell";
 import { plain } from "./desk";
 import { type Flow, start, step, type Step } from "./flow";
@@ -25,6 +26,8 @@ export interface TalkState extends Situation {
   readonly report: Seen | null;
   readonly chat: ChatState;
   readonly board: GateState;
+  /** What shows the identity words, once it is here. */
+  readonly identity: IdentityGate | null;
 }
 
 export interface TalkPorts {
@@ -58,6 +61,7 @@ export class Talk {
   #theirScreen = false;
   /** The first picture comes before the stage that is made for it. */
   #curtained = false;
+  #identified = false;
   #headSeq = 0;
   #seq = 0;
   #stops: (() => void)[] = [];
@@ -78,6 +82,7 @@ export class Talk {
       report: null,
       chat: this.chat.state,
       board: this.board.state,
+      identity: null,
       link: "open",
       present: true,
       media: "connecting",
@@ -214,7 +219,16 @@ export class Talk {
 
   #mediaChanged(): void {
     const { state } = this.#ports.call;
+    if (state === "live") this.#identify();
     this.state.patch({ media: medias[state] });
+  }
+
+  /** Once there is somebody to agree with. */
+  #identify(): void {
+    if (this.#identified) return;
+    this.#identified = true;
+    const { relay, call } = this.#ports;
+    this.#stops.push(identify(relay, call, this.session, (identity) => this.state.patch({ identity })));
   }
 
   // -- what is shown

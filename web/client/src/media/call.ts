@@ -75,6 +75,14 @@ export class Call {
     return this.#remotes.main?.devices ?? { camera: true, microphone: true };
   }
 
+  /** Which two pages talk, and what their connection is made with; null while they do not. */
+  get line() {
+    const remote = this.#remotes.main;
+    if (remote === undefined || this.state !== "live") return null;
+    const { participant, instance: toward, peer } = remote;
+    return { participant, instance: this.#remotes.instance, toward, fingerprints: peer.fingerprints };
+  }
+
   on<Name extends keyof CallEvents & string>(name: Name, heard: (...facts: CallEvents[Name]) => void): () => void {
     return this.#listeners.on(name, heard);
   }

@@ -154,6 +154,11 @@ export class Peer {
     if (this.state !== "closed") this.#pc.setConfiguration({ ...this.#pc.getConfiguration(), iceServers });
   }
 
+  /** Of the certificates at both ends, as in SDP. */
+  get fingerprints(): { readonly own: string; readonly other: string } {
+    return { own: fingerprintOf(this.#pc.localDescription?.sdp), other: this.#fingerprint ?? "" };
+  }
+
   async stats(): Promise<Numbers> {
     const { numbers, counters } = measure(await this.#pc.getStats(), this.#counters);
     this.#counters = counters;
@@ -201,7 +206,7 @@ export class Peer {
     if (this.#ignoring || (type === "answer" && this.#pc.signalingState !== "have-local-offer")) return;
     const cleaned = clean(sdp, this.#reach);
     // The other end stays the other end: its certificate does not change within one connection.
-    const fingerprint = /^a=fingerprint:(.+)\r$/m.exec(cleaned)?.[1]?.toLowerCase() ?? "";
+    const fingerprint = fingerprintOf(cleaned);
     if ((this.#fingerprint ?? fingerprint) !== fingerprint) throw new SdpRefused("fingerprint");
     this.#fingerprint = fingerprint;
     await this.#pc.setRemoteDescription({ type, sdp: startAt(cleaned, START_KBPS) });
@@ -315,6 +320,10 @@ export class Peer {
     this.state = state;
     this.#listeners.tell("state", state);
   }
+}
+
+function fingerprintOf(sdp = ""): string {
+  return /^a=fingerprint:(.+)\r$/m.exec(sdp)?.[1]?.toLowerCase() ?? "";
 }
 
 /** VP8 first: every browser has it, and it starts fast. */

@@ -65,6 +65,8 @@ export interface Bodies {
     /** The picture is a shared screen. */
     screen?: boolean;
   };
+  /** Hexadecimal: SHA-256 of a nonce, the other end's nonce, the nonce itself. */
+  "call.identity": { to: string; instance: string; toward: string; step: "commit" | "nonce" | "reveal"; value: string };
   /** file: its id, part of its key. Name, type, size and hash are the sender's word until it is opened. */
   "file.shared": {
     file: string;
@@ -168,6 +170,7 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
     index: maybe(count),
   },
   "call.devices": { camera: flag, microphone: flag, screen: maybe(flag) },
+  "call.identity": { to: person, instance: person, toward: person, step: word("commit", "nonce", "reveal"), value: hex(64) },
   "file.shared": {
     file: hex(32),
     name: text(200, 1),

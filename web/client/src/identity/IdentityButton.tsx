@@ -1,0 +1,66 @@
+/** The two words in the corner of the stage, and what they are good for. */
+import "../styles/identity.css";
+import { useCallback, useState, useSyncExternalStore } from "react";
+import { createPortal } from "react-dom";
+import { t } from "../texts";
+import { Button } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { icon } from "../ui/icons";
+import type { Identity } from "./identity";
+
+export function IdentityButton({ identity, name }: { identity: Identity; name: string }) {
+  const subscribe = useCallback((changed: () => void) => identity.on("change", changed), [identity]);
+  const { what, words, renewed } = useSyncExternalStore(subscribe, () => identity.state);
+  const [open, setOpen] = useState(false);
+  if (what === "agreeing" || (words === null && what === "shown")) return null;
+  const refused = what === "refused";
+  const said = refused || words === null ? t("identity.failed") : words.join(" · ");
+  const close = () => setOpen(false);
+  return (
+    <>
+      <button
+        type="button"
+        className="identity"
+        data-refused={refused}
+        aria-label={refused ? said : t("identity.open", { words: said })}
+        title={t("identity.title")}
+        onClick={() => setOpen(true)}
+      >
+        {refused ? <BrokenIcon /> : <ShieldIcon />}
+        <span>{said}</span>
+      </button>
+      {open && createPortal(
+        <Dialog
+          title={refused ? t("identity.failed") : t("identity.title")}
+          closeLabel={t("ui.close")}
+          onClose={close}
+          actions={<Button onClick={close}>{t("identity.understood")}</Button>}
+        >
+          {refused || words === null ? (
+            <p>{t("identity.failed.text")}</p>
+          ) : (
+            <>
+              {renewed && <p className="identity__renewed">{t("identity.renewed")}</p>}
+              <p>{t("identity.read", { name })}</p>
+              <p className="identity__words">
+                <strong>{words[0]}</strong>
+                <strong>{words[1]}</strong>
+              </p>
+              <dl className="identity__meaning">
+                <dt>{t("identity.same")}</dt>
+                <dd>{t("identity.same.text")}</dd>
+                <dt>{t("identity.differ")}</dt>
+                <dd>{t("identity.differ.text")}</dd>
+              </dl>
+            </>
+          )}
+        </Dialog>,
+        document.body, // the stage is dark, a sheet of words is not
+      )}
+    </>
+  );
+}
+
+const shield = <path d="M12 3 5 5.800v5.400c0 4.400 2.900 7.900 7 9.800 4.100-1.900 7-5.400 7-9.800V5.800Z" />;
+const ShieldIcon = icon("ShieldIcon", <>{shield}<path d="m9 12 2.200 2.200L15.200 10" /></>);
+const BrokenIcon = icon("BrokenIcon", <>{shield}<path d="M12 8.500v4M12 15.500v.1" /></>);
