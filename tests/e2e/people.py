@@ -19,6 +19,16 @@ from tests.e2e.guard import Guard
 from tests.e2e.server import ROOT, Server, SignIn
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+# The browser heeds the last such list alone, so it names again what Playwright switches off; then
+# what nobody here ever sees: a process in reserve for each page, and the pages behind the address
+# bar of each window, which alone are a quarter of the work.
+NEEDLESS = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints"),
+    *("NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+    *("SpareRendererForSitePerProcess", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -30,6 +40,7 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
     "--allow-loopback-in-peer-connection",  # machines without any other interface
+    f"--disable-features={','.join(NEEDLESS)}",
 )
 # A slow camera leaves the processor to what is tested; measurements use a real one's pace.
 SLOW_CAMERA = "--use-fake-device-for-media-stream=device-count=1,fps=10"
