@@ -64,6 +64,7 @@ class Postgres:
     programs: Path
     folder: Path
     port: int
+    durable: bool = False
     process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str, port: int | None = None) -> str:
@@ -80,6 +81,8 @@ class Postgres:
         self._run([str(self.programs / "initdb"), "-D", str(data), *options])
         with (data / "postgresql.conf").open("a") as file:
             file.write(_CONFIGURATION)
+            if self.durable:
+                file.write("fsync = on\nfull_page_writes = on\n")
             file.write(f"unix_socket_directories = '{self.folder}'\nport = {self.port}\n")
 
     def start(self) -> None:
@@ -196,11 +199,11 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running() -> Iterator[Postgres]:
-    """A server with migrated templates, for as long as the block runs."""
+def running(*, durable: bool = False) -> Iterator[Postgres]:
+    """A server with migrated templates while the block runs; `durable`: as in real life."""
     found = needed()
     folder = Path(tempfile.mkdtemp(prefix="visavis-pg-"))
-    server = Postgres(found, folder, _free_port())
+    server = Postgres(found, folder, _free_port(), durable)
     try:
         server.create()
         server.start()

@@ -92,7 +92,7 @@ def join(port: int, ticket: str) -> Talker:
 
 
 def settle(talkers: Iterable[Talker], quiet_seconds: float = 0.3) -> None:
-    """Read away whatever still comes from joining."""
+    """Read away whatever still comes from joining, and answer pings."""
     poll = select.epoll()
     by_number = {talker.socket.fileno(): talker for talker in talkers}
     for number in by_number:
@@ -100,7 +100,11 @@ def settle(talkers: Iterable[Talker], quiet_seconds: float = 0.3) -> None:
     while ready := poll.poll(quiet_seconds):
         for number, _ in ready:
             talker = by_number[number]
-            _, talker.rest = frames_in(talker.rest + talker.socket.recv(65_536))
+            data = talker.socket.recv(65_536)
+            assert data, "closed before anything was measured"
+            payloads, talker.rest = frames_in(talker.rest + data)
+            if b"2" in payloads:
+                talker.socket.send(_PONG)
     poll.close()
 
 

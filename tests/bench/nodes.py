@@ -33,6 +33,7 @@ A_SECOND = 500
 EVENTS = 3_000
 NODES = (1, 2, 3)
 SESSIONS = (10, 100, 1_000)
+AT_ONCE = 20
 P99_MS = 50
 CPU_TIMES = 1.5
 REDIS_DOWN_SECONDS = 2.0
@@ -78,7 +79,7 @@ class Measured:
 
 def measure() -> list[Figure]:
     figures: list[Figure] = []
-    with postgres.running() as server, tempfile.TemporaryDirectory() as folder:
+    with postgres.running(durable=True) as server, tempfile.TemporaryDirectory() as folder:
         with redis_in(Path(folder)) as redis:
             for nodes in NODES:
                 for sessions in SESSIONS:
@@ -136,9 +137,13 @@ def _run(
     spoil: Callable[[], None] | None = None,
 ) -> Measured:  # fmt: skip
     """Everybody talks at the same pace, whatever becomes of it."""
-    seats = _seats(processes, sessions, ours)
-    pairs = [_pair(processes, nth, session) for nth, session in enumerate(seats)]
-    load.settle([talker for pair in pairs for talker in pair])
+    seats: list[Seats] = []
+    pairs: list[tuple[load.Talker, load.Talker]] = []
+    while len(pairs) < sessions:  # seats are held, and those who are in are pinged: no long wait
+        seats += _seats(processes, range(len(pairs), min(sessions, len(pairs) + AT_ONCE)), ours)
+        pairs += [_pair(processes, nth, seats[nth]) for nth in range(len(pairs), len(seats))]
+        load.settle((talker for pair in pairs for talker in pair), 0.0)
+    load.settle(talker for pair in pairs for talker in pair)
     each = max(1, EVENTS // (2 * sessions))
     todo = [
         (talker, _says(session, talker, each))
@@ -204,13 +209,13 @@ def _kill_for_a_while(redis: RedisServer) -> None:
 # -- those who talk
 
 
-def _seats(processes: list[Process], sessions: int, ours: bool) -> list[Seats]:
+def _seats(processes: list[Process], numbers: range, ours: bool) -> list[Seats]:
     if not ours:  # a peer's ticket is the name of the room
-        names = [f"{number:032x}" for number in range(sessions)]
+        names = [f"{number:032x}" for number in numbers]
         return [Seats(SessionId(n), (n, n), ContentKey(bytes(32))) for n in names]
     rows = []
     for nth, process in enumerate(processes):
-        share = sessions // len(processes) + (nth < sessions % len(processes))
+        share = len(numbers) // len(processes) + (nth < len(numbers) % len(processes))
         with urllib.request.urlopen(
             f"http://127.0.0.1:{process.port}/seats?sessions={share}"
         ) as answer:

@@ -15,14 +15,14 @@ import type { CallView } from "./view";
 
 const receipt = new Late<ComponentType<Claimant>>(async () => (await import("./Receipt")).Receipt);
 
-interface Props {
+export interface AfterProps {
   view: CallView;
   files: Files;
   claimant: Claimant;
   again(): void;
 }
 
-export function After({ view, files, claimant, again }: Props) {
+export function After({ view, files, claimant, again }: AfterProps) {
   const { session, endedByMe } = view.flow;
   const erased = session.endReason === "erased";
   const part = useSyncExternalStore(receipt.watch, receipt.state);

@@ -1,14 +1,19 @@
 /** The prospect's call: shows the screen of the phase it is in. */
-import { useEffect, useSyncExternalStore } from "react";
+import { type ComponentType, createElement, useEffect, useSyncExternalStore } from "react";
+import { Late } from "../files/late";
 import { t } from "../texts";
-import { Dots } from "../ui/Button";
-import { After } from "./After";
+import { Button, Dots } from "../ui/Button";
+import type { AfterProps } from "./After";
 import type { Claimant } from "./Receipt";
 import { advisorOf, phaseOf } from "./flow";
 import { Gone } from "./Gone";
 import { Ready } from "./Ready";
 import { Talk } from "./Talk";
 import type { CallActions, CallView } from "./view";
+
+const after = new Late<ComponentType<AfterProps>>(async () => (await import("./After")).After);
+/** The first picture of a talk comes first. */
+const AFTER_MS = 4_000;
 
 export interface CallRoom extends CallActions {
   readonly view: CallView;
@@ -22,6 +27,13 @@ export function CallApp({ room }: { room: CallRoom }) {
   const barred = phase === "over" ? null : view.gone ? "gone" : view.elsewhere ? "elsewhere" : null;
   const shown = barred ?? (view.arriving ? "arriving" : phase);
   useTitle(view, shown);
+  const part = useSyncExternalStore(after.watch, after.state);
+  useEffect(() => {
+    if (phase === "waiting") return;
+    const timer = setTimeout(() => after.want(), phase === "talk" ? AFTER_MS : 0);
+    return () => clearTimeout(timer);
+  }, [phase]);
+  const drawn = shown !== "over" || typeof part === "function";
   useEffect(() => {
     document.body.dataset["phase"] = shown;
     // A new screen begins at its heading, for eyes, keyboard and screen reader alike.
@@ -31,7 +43,7 @@ export function CallApp({ room }: { room: CallRoom }) {
       document.querySelector<HTMLElement>("#app h1")?.focus();
     });
     return () => cancelAnimationFrame(frame);
-  }, [shown]);
+  }, [shown, drawn]);
   switch (shown) {
     case "arriving":
       return (
@@ -49,7 +61,15 @@ export function CallApp({ room }: { room: CallRoom }) {
     case "talk":
       return <Talk view={view} actions={room} />;
     default:
-      return <After view={view} files={room.files} claimant={room.options} again={room.again} />;
+      if (typeof part === "function") {
+        return createElement(part, { view, files: room.files, claimant: room.options, again: room.again });
+      }
+      return (
+        <div className="arriving" role="status">
+          {part === null ? <Dots /> : <Button onClick={() => after.want()}>{t("after.more")}</Button>}
+          {t(part === null ? "talk.ending" : "after.ended")}
+        </div>
+      );
   }
 }
 

@@ -22,6 +22,7 @@ import { picturesOf } from "./pictures";
 import { SaveDialog } from "./SaveDialog";
 import { keep, Saving, type Wish } from "./saving";
 import type { PdfTrouble } from "./trouble";
+import { warmed } from "./warming";
 import { commonOf, groundOf, openAhead, sightOf, stockOf } from "./wiring";
 
 export interface DocumentBoardProps {
@@ -117,7 +118,7 @@ function useDesk(board: Board, relay: Relay, files: Files) {
   const [turn] = useState(() => new Turn());
   const desk = useMemo(() => deskOf(board, relay, files, () => turn.next()), [board, relay, files, turn]);
   useEffect(() => {
-    const stops = [openAhead(files, board, desk.deck.documents), desk.deck.on("change", () => turn.next()), files.on("change", () => turn.next()), board.on("change", () => turn.next())];
+    const stops = [warmed(), openAhead(files, board, desk.deck.documents), desk.deck.on("change", () => turn.next()), files.on("change", () => turn.next()), board.on("change", () => turn.next())];
     desk.deck.start();
     return () => {
       for (const stop of stops) stop();

@@ -30,6 +30,27 @@ declare const PDFJS_PARTS: string;
 /** Where pdfjsParts.ts has put what pdf.js needs. */
 const PARTS = new URL(import.meta.env.BASE_URL + PDFJS_PARTS, document.baseURI).href;
 
+/** Two workers that have their code and no document yet. */
+let spare: readonly Worker[] | null = null;
+
+/** Have ready what the first document will need: fetching and reading it takes half a second. */
+export function warm(): void {
+  if (spare !== null) return;
+  const workers = workersBegun();
+  spare = workers;
+  for (const worker of workers) worker.addEventListener("error", () => spare === workers && cool());
+}
+
+/** What was not needed ends. */
+export function cool(): void {
+  spare?.forEach((worker) => worker.terminate());
+  spare = null;
+}
+
+function workersBegun(): Worker[] {
+  return ["worker", "renderer"].map((name) => new Worker(`${PARTS}legacy/build/pdf.${name}.min.mjs`, { type: "module" }));
+}
+
 export class Pdf {
   readonly #workers: readonly Worker[];
   readonly #task: PDFDocumentLoadingTask;
@@ -49,7 +70,8 @@ export class Pdf {
 
   /** Rejects with `PdfTrouble`. Nothing is left running then. */
   static async open(reader: Reader, limitMs = LIMIT_MS): Promise<Pdf> {
-    const workers = ["worker", "renderer"].map((name) => new Worker(`${PARTS}legacy/build/pdf.${name}.min.mjs`, { type: "module" }));
+    const workers = spare ?? workersBegun();
+    spare = null;
     const end = () => workers.forEach((worker) => worker.terminate());
     let fail: (trouble: PdfTrouble) => void = () => undefined;
     const failed = new Promise<never>((_, reject) => (fail = reject));
