@@ -1,6 +1,8 @@
 """What a prospect's browser asks for: the desk's state, a call, and admission to its session."""
 
+import asyncio
 from base64 import b64encode
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Final
 
@@ -17,6 +19,8 @@ from web.proofs import Challenge
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
 from web.seats import proof_of, seat_of, set_seat_cookie
 from web.starting import IDEMPOTENCY_KEY, PROOF, StartCall, start
+
+_TURNED_AWAY_SECONDS: Final = 1.0
 
 
 class DeskState(Answer):
@@ -108,8 +112,14 @@ async def again(ask: Ask) -> aioweb.Response:
 async def join(ask: Ask) -> aioweb.Response:
     """Admit whoever has a seat in the session, or an advisor, who may take one."""
     ask.parts.admit_nobody_while_draining()
-    with ask.parts.gate.entering():
-        return await _join(ask)
+    try:
+        with ask.parts.gate.entering():
+            return await _join(ask)
+    except Refused as refused:
+        if refused.code == "too.fast":  # whoever knocks and knocks waits for each answer
+            with suppress(Refused), ask.parts.turned_away.entering():
+                await asyncio.sleep(_TURNED_AWAY_SECONDS)
+        raise
 
 
 async def _join(ask: Ask) -> aioweb.Response:

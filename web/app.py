@@ -63,6 +63,7 @@ from web.texts import load_texts
 from web.upkeep import EVERY_HOUR, Rounds, Tidying
 
 _MOST_ADMITTED_AT_ONCE: Final = 32
+_MOST_TURNED_AWAY_AT_ONCE: Final = 256  # the next ones are answered at once: they cost no room
 _MOST_UPLOADS: Final = 64  # each may have two parts in memory: 128 MiB
 _MOST_DOWNLOADS: Final = 64
 _OF_ONE: Final = 16  # of those, for one account, or one network of strangers
@@ -188,6 +189,7 @@ def build(settings: Settings) -> Parts:
         ice=ice,
         board=Board(bus, wall_clock_ms),
         gate=Gate(_MOST_ADMITTED_AT_ONCE),
+        turned_away=Gate(_MOST_TURNED_AWAY_AT_ONCE),
         files=kept,
         vault=vault,
         audit=audit,

@@ -82,6 +82,7 @@ class Parts:
     ice: IceServers
     board: Board
     gate: Gate
+    turned_away: Gate
     files: Files
     vault: Vault
     audit: Audit

@@ -206,3 +206,41 @@ async def test_either_side_ends_it_for_both(house: House, who: str) -> None:
     for page in (talk.prospect.page, talk.advisor.page):
         gone = await media_of(page)
         assert gone.connections == 0
+
+
+WITHDRAWN = """() => {
+    const [button] = document.querySelectorAll(".consents button");
+    const own = document.querySelector("[data-testid=own-video]").srcObject.getVideoTracks()[0];
+    return new Promise((gone) => {
+        const began = performance.now();
+        button.click();
+        const look = () => own.readyState === "ended" ? gone(performance.now() - began)
+            : setTimeout(look, 5);
+        look();
+    });
+}"""
+
+
+async def test_a_consent_is_withdrawn_with_one_press_and_given_anew(house: House) -> None:
+    """OB-44: the camera ends at once, the other side sees it, and a reload brings nothing back."""
+    talk = await accepted(house)
+    page = talk.prospect.page
+    await talk.prospect.button("talk.devices").click()
+    took_ms = await page.evaluate(WITHDRAWN)
+    print(f"\nthe camera ended {took_ms:.0f} ms after the press")
+    assert took_ms < allowed(0.3) * 1_000
+    await expect(page.get_by_text(word("talk.consent.withdrawn"))).to_be_visible()
+    said = word("talk.no-camera", name="Zoë Núñez-Weiß")
+    await expect(talk.advisor.page.get_by_text(said)).to_be_visible()
+    await expect(page.get_by_text(word("talk.consent.camera"))).to_be_hidden()
+    await expect(page.get_by_text(word("talk.consent.microphone"))).to_be_visible()
+    await page.reload()
+    await talk.prospect.in_talk()
+    await eventually(
+        lambda: media_of(page), lambda now: now.tracks == 1, within_seconds=15, what="sound alone"
+    )
+    await talk.prospect.button("talk.camera.on").click()  # agrees anew, and is seen again
+    await sees_and_hears(talk.advisor.page)
+    await talk.prospect.button("talk.devices").click()
+    await expect(page.get_by_text(word("talk.consent.camera"))).to_be_visible()
+    await page.keyboard.press("Escape")

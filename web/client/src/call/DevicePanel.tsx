@@ -4,9 +4,10 @@ import { t } from "../texts";
 import { Banner } from "../ui/Banner";
 import { Button, Dots } from "../ui/Button";
 import { CameraIcon, CameraOffIcon, MicrophoneIcon, MicrophoneOffIcon, ShieldIcon } from "../ui/icons";
+import { Consents } from "./Consents";
 import { DeviceChoices, SpeakerTest } from "./DeviceChoices";
 import { PermissionHelp } from "./PermissionHelp";
-import type { CallActions, DevicesView } from "./view";
+import type { CallActions, DevicesView, Source } from "./view";
 
 const BOTH = { camera: true, microphone: true };
 const SOUND = { camera: false, microphone: true };
@@ -17,7 +18,7 @@ interface Props {
   actions: CallActions;
 }
 
-export function DevicePanel(props: Props) {
+export function DevicePanel(props: Props & { given: Record<Source, boolean> }) {
   const { devices } = props;
   return (
     <section className="card ready__devices" aria-labelledby="devices-heading">
@@ -33,6 +34,7 @@ export function DevicePanel(props: Props) {
       ) : (
         <Without actions={props.actions} />
       )}
+      <Consents given={props.given} withdraw={props.actions.withdraw} />
     </section>
   );
 }

@@ -20,7 +20,7 @@ export function Ready({ view, actions }: { view: CallView; actions: CallActions 
   return (
     <div className="ready">
       <PlaceCard view={view} actions={actions} />
-      <DevicePanel devices={view.devices} actions={actions} />
+      <DevicePanel devices={view.devices} given={view.flow.consents} actions={actions} />
       <div className="card ready__chat">
         <ChatPane
           {...view.chat}

@@ -15,6 +15,7 @@ import { Light } from "../ui/Light";
 import { SettingsIcon } from "../ui/icons";
 import { useNow } from "../ui/useNow";
 import { useRise } from "../ui/useRise";
+import { Consents } from "./Consents";
 import { DeviceChoices } from "./DeviceChoices";
 import { problemWith } from "./equipment";
 import { advisorOf } from "./flow";
@@ -134,6 +135,7 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
       {sheet === "devices" && (
         <Dialog title={t("talk.devices")} closeLabel={t("ui.close")} onClose={close}>
           <DeviceChoices devices={devices} actions={actions} />
+          <Consents given={view.flow.consents} withdraw={actions.withdraw} />
         </Dialog>
       )}
       {sheet === "end" && <EndDialog ending={view.ending} end={actions.end} close={close} />}

@@ -127,6 +127,15 @@ export class Room implements CallActions {
   toggleCamera = (): void => this.#toggle("camera");
   toggleMicrophone = (): void => this.#toggle("microphone");
 
+  /** OB-44: first nothing leaves the device any more, then the log hears of it. */
+  withdraw = (purpose: Source): void => {
+    const on = { camera: this.#devices.cameraOn, microphone: this.#devices.microphoneOn, [purpose]: false };
+    keep(on);
+    void this.#devices.release([purpose]);
+    const said = { purpose, given: false, text_version: TEXT_VERSION };
+    void this.#relay.send("consent.changed", said).catch(() => undefined); // over: then nothing flows anyway
+  };
+
   toggleScreen = (): void => {
     void (this.#devices.screen === null ? this.#devices.shareScreen() : this.#devices.stopScreen());
   };

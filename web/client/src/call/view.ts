@@ -76,6 +76,8 @@ export interface CallActions {
   toggleCamera(): void;
   toggleMicrophone(): void;
   toggleScreen(): void;
+  /** A consent is taken back: the device is let go of at once. */
+  withdraw(purpose: Source): void;
   choose(device: DeviceName, id: string): void;
   /** How loud the own microphone is, 0 to 1. */
   level(): number;

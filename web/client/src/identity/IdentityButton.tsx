@@ -5,7 +5,7 @@ import { createPortal } from "react-dom";
 import { t } from "../texts";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { icon } from "../ui/icons";
+import { icon, ShieldIcon } from "../ui/icons";
 import type { Identity } from "./identity";
 
 export function IdentityButton({ identity, name }: { identity: Identity; name: string }) {
@@ -61,6 +61,7 @@ export function IdentityButton({ identity, name }: { identity: Identity; name: s
   );
 }
 
-const shield = <path d="M12 3 5 5.800v5.400c0 4.400 2.900 7.900 7 9.800 4.100-1.900 7-5.400 7-9.800V5.800Z" />;
-const ShieldIcon = icon("ShieldIcon", <>{shield}<path d="m9 12 2.200 2.200L15.200 10" /></>);
-const BrokenIcon = icon("BrokenIcon", <>{shield}<path d="M12 8.500v4M12 15.500v.1" /></>);
+const BrokenIcon = icon(
+  "BrokenIcon",
+  <path d="M12 3 4.5 5.800v5.500c0 4.6 3.1 8 7.5 9.7 4.4-1.7 7.5-5.1 7.5-9.700V5.800zM12 8.500v4M12 15.500v.1" />,
+);

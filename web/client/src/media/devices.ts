@@ -167,10 +167,10 @@ export class Devices {
     await context.close();
   }
 
-  /** Let go of camera and microphone; they may be asked for again. */
-  release(): Promise<void> {
+  /** Let go of camera and microphone, or of one of them; they may be asked for again. */
+  release(sources: readonly Source[] = ["camera", "microphone"]): Promise<void> {
     return this.#next(async () => {
-      for (const source of ["camera", "microphone"] as const) {
+      for (const source of sources) {
         this.wanted[source] = false;
         this.#put(source, null);
       }
