@@ -87,7 +87,7 @@ PROMISES: Final[dict[str, Promise]] = {
     "OB-42": Promise("objections, by purpose", "open", _NOT_BUILT),
     "OB-43": Promise("nobody is chosen by a score", "kept"),
     "OB-44": Promise("a consent is withdrawn as easily as given", "kept"),
-    "OB-45": Promise("where to complain", "open", "the list of authorities"),
+    "OB-45": Promise("where to complain", "kept"),
     "OB-46": Promise("a consent before camera and microphone, each by itself", "kept"),
     "OB-47": Promise("each line of a log has a purpose", "open", _NOT_BUILT),
     "OB-48": Promise("operators see numbers, never names or content", "kept"),

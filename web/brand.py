@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from sessions.retention import Period, Periods
+from web.authorities import GERMANY, authority
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Link = Annotated[str, StringConstraints(pattern=r"^(https?://[!-~]+)?$")]
@@ -135,12 +136,20 @@ class Brand(_Frozen):
     periods: RetentionPeriods = Field(default_factory=lambda: RetentionPeriods())
     retention: Paragraphs | None = None  # what the company wants to say beside the periods
     corporate_privacy_url: Link = ""  # the company's general statement, if it has one
+    complaints_to: Line | None = None  # the data protection authority in charge: a Land, or DE
     notice_version: Line = "2026-11-01"
 
     @model_validator(mode="after")
     def _topics_of_periods_exist(self) -> "Brand":
         if unknown := set(self.periods.topics) - self.topic_codes():
             raise ValueError(f"periods for topics that are not there: {', '.join(sorted(unknown))}")
+        return self
+
+    @model_validator(mode="after")
+    def _authority_exists(self) -> "Brand":
+        if self.complaints_to is not None and authority(self.complaints_to) is None:
+            known = ", ".join(one.code for one in GERMANY)
+            raise ValueError(f"complaints_to: expected one of {known}")
         return self
 
     def topic_codes(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from aiohttp import web as aioweb
 
 from sessions.events import Refused, SessionId
+from web.authorities import ELSEWHERE, GERMANY, authority
 from web.bodies import validated
 from web.brand import LOGO_TYPES, stylesheet
 from web.parts import Parts
@@ -91,9 +92,11 @@ async def call(ask: Ask) -> aioweb.Response:
 
 async def privacy(ask: Ask) -> aioweb.Response:
     periods = periods_in_words(ask.parts.brand, ask.texts)
+    own = authority(ask.parts.brand.complaints_to or "")
     return ask.parts.screens.show(
-        "privacy", ask.texts, path=ask.path, sections=PRIVACY, periods=periods
-    )
+        "privacy", ask.texts, path=ask.path, sections=PRIVACY, periods=periods,
+        authority=own, germany=GERMANY, elsewhere=ELSEWHERE,
+    )  # fmt: skip
 
 
 async def imprint(ask: Ask) -> aioweb.Response:

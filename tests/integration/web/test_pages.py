@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.integration.web.conftest import MakeSite, Site
+from web.authorities import ELSEWHERE, GERMANY
 
 
 def handed(page: str, name: str) -> Any:
@@ -58,6 +59,7 @@ async def test_notices_come_from_the_configuration(make_site: MakeSite, tmp_path
         "protection_officer": contact | {"name": "Dr. Anker"},
         "imprint": {"represented_by": "P. Anker", "register_entry": "HRB 7", "vat_id": "DE7",
                     "authority": "BaFin"},
+        "complaints_to": "SH",
     }  # fmt: skip
     file = tmp_path / "brand.json"
     file.write_text(json.dumps(brand))
@@ -65,6 +67,9 @@ async def test_notices_come_from_the_configuration(make_site: MakeSite, tmp_path
     privacy = await (await site.visitor().get("/privacy")).text()
     for text in ("Dr. Anker", "2031-02-03", "Kai 1", "versiegelt", "Schlüsseldienst"):
         assert text in privacy
+    in_charge = privacy.partition("ist zuständig")[2].partition("<details")[0]
+    assert "https://www.datenschutzzentrum.de" in in_charge
+    assert all(html.escape(one.name) in privacy for one in (*GERMANY, *ELSEWHERE))
     pages = privacy + await (await site.visitor().get("/imprint")).text()
     assert "Demo" not in pages
     assert "Muster" not in pages
@@ -81,6 +86,8 @@ async def test_pages_bring_nothing_inline_and_nothing_foreign(site: Site) -> Non
         (prospect, "/login"), (prospect, "/none"), (advisor, "/console"), (operator, "/ops"),
     ):  # fmt: skip
         page = await (await caller.get(path)).text()
+        for one in (*GERMANY, *ELSEWHERE):  # what a person may follow loads nothing by itself
+            page = page.replace(f'<a href="https://{one.host}" rel="noopener noreferrer">', "<a>")
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", page)
         assert not re.search(r"""(?:src|href|action)=["']?(?:https?:)?//""", page), path
 
