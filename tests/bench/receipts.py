@@ -28,7 +28,7 @@ async def _measure() -> list[Figure]:
         folder = Path(name)
         async with stores_in(folder) as stores:
             seats = [await stores.start(number) for number in range(2)]
-        server = await Server.start(folder, VISAVIS_LIMITS_SCALE="100000")
+        server = await Server.start(folder, VISAVIS_LIMITS_SCALE="10000")
         try:
             async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
                 mine, theirs = [await _claim(http, server.url, seat) for seat in seats]

@@ -17,6 +17,7 @@ from playwright.async_api import TimeoutError as TooLate
 
 from tests.e2e.guard import Guard
 from tests.e2e.server import ROOT, Server, SignIn
+from tests.patience import allowed
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 # The browser heeds the last such list alone, so it names again what Playwright switches off; then
@@ -116,7 +117,8 @@ class Talker(Person):
         return self.page.get_by_role("button", name=name)
 
     async def in_talk(self) -> None:
-        await expect(self.button("talk.end.label")).to_be_visible(timeout=10_000)
+        end = self.button("talk.end.label")
+        await expect(end).to_be_visible(timeout=allowed(10.0) * 1_000)
 
     async def open_chat(self) -> None:
         """In the talk: bring the chat to view where there is no room to show it always."""
