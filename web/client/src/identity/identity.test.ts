@@ -1,5 +1,6 @@
 /** Two pages agree on their words; whoever sits between them cannot make both see the same. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Call } from "../media/call";
 import type { Bodies } from "../sessions/bodies";
 import type { Opened } from "../sessions/opened";
 import { commitment } from "./agree";
@@ -19,10 +20,12 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] 
 afterEach(() => void vi.useRealTimers());
 
 /** One end, whose signs go to `out` and which hears what is given to `hear`. */
+type Line = NonNullable<Call["line"]>;
+
 class End {
   readonly identity: Identity;
   readonly said: Sign[] = [];
-  line = { participant: "", instance: "", toward: "", fingerprints: { own: "", other: "" } };
+  line: Line | null;
   out: (sign: Sign) => void = () => undefined;
   #heard: (event: Opened) => void = () => undefined;
   readonly #role: Role;
@@ -92,8 +95,8 @@ test("another page is another agreement, and says so", async () => {
   await settled(prospect, advisor);
   const before = prospect.words;
   const reloaded = new End("prospect");
-  reloaded.line = { ...reloaded.line, instance: "3".repeat(16) };
-  advisor.line = { ...advisor.line, toward: "3".repeat(16) };
+  reloaded.line = { ...reloaded.line!, instance: "3".repeat(16) };
+  advisor.line = { ...advisor.line!, toward: "3".repeat(16) };
   joined(reloaded, advisor);
   reloaded.identity.start();
   await passes(() => {
@@ -109,7 +112,7 @@ async function attacked(): Promise<[string | null, string | null]> {
   const [prospect, advisor] = [new End("prospect", "sha-256 ee"), new End("advisor", "sha-256 ee")];
   // Towards each it is an end as the product's, with a certificate that both take for the other's.
   const [toProspect, toAdvisor] = [new End("advisor", PRINT.prospect), new End("prospect", PRINT.advisor)];
-  for (const end of [toProspect, toAdvisor]) end.line = { ...end.line, fingerprints: { ...end.line.fingerprints, own: "sha-256 ee" } };
+  for (const end of [toProspect, toAdvisor]) end.line = { ...end.line!, fingerprints: { ...end.line!.fingerprints, own: "sha-256 ee" } };
   joined(prospect, toProspect);
   joined(toAdvisor, advisor);
   for (const { identity } of [prospect, toProspect, advisor, toAdvisor]) identity.start();
@@ -135,6 +138,23 @@ test("fingerprints that were swapped on the way give other words, though every s
   for (const { identity } of [prospect, advisor]) identity.start();
   await settled(prospect, advisor);
   expect(prospect.words).not.toBe(advisor.words);
+});
+
+test("what is agreed on while the call is interrupted is shown when it goes on", async () => {
+  const [prospect, advisor] = [new End("prospect"), new End("advisor")];
+  joined(prospect, advisor);
+  for (const { identity } of [prospect, advisor]) identity.start();
+  const { line } = advisor;
+  advisor.out = (sign) => {
+    advisor.line = null;
+    prospect.hear(sign);
+  };
+  await settled(prospect);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(advisor.words).toBeNull();
+  advisor.line = line;
+  await settled(advisor);
+  expect(advisor.words).toBe(prospect.words);
 });
 
 test("whoever reveals another nonce than the one they committed to is found out", async () => {

@@ -33,6 +33,8 @@ interface Round {
   /** What the other end said: its commitment, and its nonce. */
   commit: string | null;
   theirs: Bytes | null;
+  /** Both nonces are here, and the commitment was kept. */
+  whole: boolean;
 }
 
 const AGAIN_MS = 2_000;
@@ -80,6 +82,8 @@ export class Identity {
   #ask(): void {
     this.#look();
     const round = this.#round;
+    // The call may have been interrupted just when they came.
+    if (round?.whole === true && this.state.what === "agreeing") void this.#agree(round);
     if (round !== null && round.theirs === null) {
       if (this.#first) void commitment(round.nonce).then((hash) => this.#say(round, "commit", hash));
       else if (round.commit !== null) this.#say(round, "nonce", round.nonce);
@@ -92,7 +96,7 @@ export class Identity {
     const { line } = this.#o.call;
     if (line === null || (line.instance === this.#round?.instance && line.toward === this.#round.toward)) return;
     const nonce = crypto.getRandomValues(new Uint8Array(32));
-    this.#round = { with: line.participant, instance: line.instance, toward: line.toward, nonce, commit: null, theirs: null };
+    this.#round = { with: line.participant, instance: line.instance, toward: line.toward, nonce, commit: null, theirs: null, whole: false };
     this.#show({ ...this.state, what: "agreeing" });
   }
 
@@ -110,10 +114,12 @@ export class Identity {
       round.theirs ??= unhex(value);
       if (hex(round.theirs) !== value) return;
       this.#say(round, "reveal", round.nonce);
+      round.whole = true;
       if (known === null) await this.#agree(round);
     } else if (step === "reveal" && !this.#first && round.commit !== null && round.theirs === null) {
       round.theirs = unhex(value);
-      if (hex(await commitment(round.theirs)) === round.commit) await this.#agree(round);
+      round.whole = hex(await commitment(round.theirs)) === round.commit;
+      if (round.whole) await this.#agree(round);
       else if (round === this.#round) this.#show({ ...this.state, what: "refused" });
     }
   }
@@ -121,7 +127,7 @@ export class Identity {
   async #agree(round: Round): Promise<void> {
     const { relay, call, session } = this.#o;
     const [key, line] = [relay.admission?.contentKey, call.line];
-    if (!key || line === null || round.theirs === null || round !== this.#round) return;
+    if (!key || round.theirs === null || line?.instance !== round.instance || line.toward !== round.toward) return;
     const pair = (own: Bytes, theirs: Bytes) => (this.#first ? { first: own, second: theirs } : { first: theirs, second: own });
     const { own, other } = line.fingerprints;
     const fingerprints = this.#first ? { first: own, second: other } : { first: other, second: own };
