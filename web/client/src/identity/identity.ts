@@ -132,7 +132,8 @@ export class Identity {
     const { own, other } = line.fingerprints;
     const fingerprints = this.#first ? { first: own, second: other } : { first: other, second: own };
     const words = await wordsOf({ session, key, nonces: pair(round.nonce, round.theirs), fingerprints });
-    if (round === this.#round) this.#show({ what: "shown", words, renewed: this.state.words !== null });
+    if (round !== this.#round || this.state.what === "shown") return;
+    this.#show({ what: "shown", words, renewed: this.state.words !== null });
   }
 
   #say(round: Round, step: "commit" | "nonce" | "reveal", value: Bytes): void {
