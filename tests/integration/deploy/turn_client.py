@@ -16,6 +16,7 @@ COOKIE: Final = 0x2112A442
 ALLOCATE, REFRESH, PERMISSION, CHANNEL, CONNECT = 0x003, 0x004, 0x008, 0x009, 0x00A
 USERNAME, INTEGRITY, ERROR, CHANNEL_NUMBER, LIFETIME = 0x06, 0x08, 0x09, 0x0C, 0x0D
 PEER, REALM, NONCE, FAMILY, TRANSPORT = 0x12, 0x14, 0x15, 0x17, 0x19
+MISMATCH: Final = 437
 UDP, TCP = bytes((17, 0, 0, 0)), bytes((6, 0, 0, 0))
 
 
@@ -23,12 +24,17 @@ class Client:
     """Somebody with a credential at a server; every method returns the error code, 0 for none."""
 
     def __init__(self, server: tuple[str, int], username: str, credential: str) -> None:
-        family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
-        self._line = socket.socket(family, socket.SOCK_DGRAM)
-        self._line.settimeout(5)
-        self._line.connect(server)
+        self._server = server
+        self._line = self._opened()
         self._holds = False
         self.be(username, credential)
+
+    def _opened(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._server[0] else socket.AF_INET
+        line = socket.socket(family, socket.SOCK_DGRAM)
+        line.settimeout(5)
+        line.connect(self._server)
+        return line
 
     def be(self, username: str, credential: str) -> None:
         """From now on show these papers, on the same line."""
@@ -51,7 +57,12 @@ class Client:
 
     def allocate(self, *, v6: bool = False, transport: bytes = UDP) -> int:
         family = {FAMILY: bytes((2, 0, 0, 0))} if v6 else {}
-        code = self._ask(ALLOCATE, {TRANSPORT: transport} | family)
+        wanted = {TRANSPORT: transport} | family
+        code = self._ask(ALLOCATE, wanted)
+        if code == MISMATCH and not self._holds:  # of whoever had this port before (RFC 8656, 7.2)
+            self._line.close()
+            self._line = self._opened()
+            code = self._ask(ALLOCATE, wanted)
         self._holds = code == 0
         return code
 
