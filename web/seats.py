@@ -57,10 +57,8 @@ async def seat_in_cookie(ask: Ask, session: SessionId) -> Seat | None:
 
 async def seat_of(ask: Ask, session: SessionId) -> Seat | None:
     """The same, by `Authorization: Bearer` first: that is for browsers without cookies."""
-    scheme, _, token = ask.request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return await _seat(ask, session, token.strip())
-    return await seat_in_cookie(ask, session)
+    token = token_of(ask, session)
+    return None if token is None else await _seat(ask, session, token)
 
 
 async def _seat(ask: Ask, session: SessionId, token: str) -> Seat | None:

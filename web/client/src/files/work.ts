@@ -1,6 +1,6 @@
 /** The heavy half: seals a whole file, fetches and opens a whole file. Runs beside the page where there
  * is much to do (worker.ts). It knows one file at a time, and nothing of sessions. */
-import { type Bytes, sha256, Unreadable } from "../sessions/envelope";
+import { type Bytes, hex, sha256, Unreadable } from "../sessions/envelope";
 import { bytesOf, Cobblestone, opening, sealing } from "./cobblestone";
 
 interface Place {
@@ -108,8 +108,4 @@ async function* once(bytes: Bytes): AsyncGenerator<Bytes> {
 
 function own(code: string): WorkFailed {
   return new WorkFailed({ status: 0, code, text: "" });
-}
-
-function hex(bytes: Bytes): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -10,11 +10,11 @@ import type { Identity } from "./identity";
 
 export function IdentityButton({ identity, name }: { identity: Identity; name: string }) {
   const subscribe = useCallback((changed: () => void) => identity.on("change", changed), [identity]);
-  const { what, words, renewed } = useSyncExternalStore(subscribe, () => identity.state);
+  const state = useSyncExternalStore(subscribe, () => identity.state);
   const [open, setOpen] = useState(false);
-  if (what === "agreeing" || (words === null && what === "shown")) return null;
-  const refused = what === "refused";
-  const said = refused || words === null ? t("identity.failed") : words.join(" · ");
+  if (state.what === "agreeing") return null;
+  const refused = state.what === "refused";
+  const said = refused ? t("identity.failed") : state.words.join(" · ");
   const close = () => setOpen(false);
   return (
     <>
@@ -36,15 +36,15 @@ export function IdentityButton({ identity, name }: { identity: Identity; name: s
           onClose={close}
           actions={<Button onClick={close}>{t("identity.understood")}</Button>}
         >
-          {refused || words === null ? (
+          {refused ? (
             <p>{t("identity.failed.text")}</p>
           ) : (
             <>
-              {renewed && <p className="identity__renewed">{t("identity.renewed")}</p>}
+              {state.renewed && <p className="identity__renewed">{t("identity.renewed")}</p>}
               <p>{t("identity.read", { name })}</p>
               <p className="identity__words">
-                <strong>{words[0]}</strong>
-                <strong>{words[1]}</strong>
+                <strong>{state.words[0]}</strong>
+                <strong>{state.words[1]}</strong>
               </p>
               <dl className="identity__meaning">
                 <dt>{t("identity.same")}</dt>

@@ -2,20 +2,19 @@
  * Whoever relays our signs could put other certificates into them; then both sides see other words.
  * It does not know how they are shown. */
 import type { Call } from "../media/call";
-import { type Bytes, unhex } from "../sessions/envelope";
+import { type Bytes, hex, unhex } from "../sessions/envelope";
 import type { OpenedOf } from "../sessions/opened";
 import { type Clock, wallClock } from "../signaling/clock";
 import { Listeners } from "../signaling/listeners";
 import type { Relay } from "../signaling/relay";
 import { commitment, type Words, wordsOf } from "./agree";
 
-/** agreeing: not yet; shown: these are the words; refused: the other end did not keep to its commitment. */
-export interface IdentityState {
-  readonly what: "agreeing" | "shown" | "refused";
-  readonly words: Words | null;
-  /** There were others before: one page of theirs is another, or whoever is there. */
-  readonly renewed: boolean;
-}
+/** agreeing: not yet; refused: the other end did not keep to its commitment.
+ * renewed: there were other words before; one page is another, or whoever is there. */
+export type IdentityState =
+  | { readonly what: "agreeing" }
+  | { readonly what: "refused" }
+  | { readonly what: "shown"; readonly words: Words; readonly renewed: boolean };
 
 interface Options {
   readonly relay: Pick<Relay, "admission" | "on" | "send">;
@@ -40,11 +39,12 @@ interface Round {
 const AGAIN_MS = 2_000;
 
 export class Identity {
-  state: IdentityState = { what: "agreeing", words: null, renewed: false };
+  state: IdentityState = { what: "agreeing" };
   readonly #o: Options;
   readonly #clock: Clock;
   readonly #listeners = new Listeners<{ [name: string]: unknown[]; change: [] }>();
   #round: Round | null = null;
+  #shown = false;
   #stopAsking = () => {};
   #stops: (() => void)[] = [];
 
@@ -97,7 +97,7 @@ export class Identity {
     if (line === null || (line.instance === this.#round?.instance && line.toward === this.#round.toward)) return;
     const nonce = crypto.getRandomValues(new Uint8Array(32));
     this.#round = { with: line.participant, instance: line.instance, toward: line.toward, nonce, commit: null, theirs: null, whole: false };
-    this.#show({ ...this.state, what: "agreeing" });
+    this.#show({ what: "agreeing" });
   }
 
   async #heard({ participant, body }: OpenedOf<"call.identity">): Promise<void> {
@@ -120,7 +120,7 @@ export class Identity {
       round.theirs = unhex(value);
       round.whole = hex(await commitment(round.theirs)) === round.commit;
       if (round.whole) await this.#agree(round);
-      else if (round === this.#round) this.#show({ ...this.state, what: "refused" });
+      else if (round === this.#round) this.#show({ what: "refused" });
     }
   }
 
@@ -133,7 +133,8 @@ export class Identity {
     const fingerprints = this.#first ? { first: own, second: other } : { first: other, second: own };
     const words = await wordsOf({ session, key, nonces: pair(round.nonce, round.theirs), fingerprints });
     if (round !== this.#round || this.state.what === "shown") return;
-    this.#show({ what: "shown", words, renewed: this.state.words !== null });
+    this.#show({ what: "shown", words, renewed: this.#shown });
+    this.#shown = true;
   }
 
   #say(round: Round, step: "commit" | "nonce" | "reveal", value: Bytes): void {
@@ -145,8 +146,4 @@ export class Identity {
     this.state = state;
     this.#listeners.tell("change");
   }
-}
-
-function hex(bytes: Bytes): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -13,7 +13,7 @@
  * Passing strokes are cleaned with `clean` and never merged into the scene. `sceneHash` is for
  * `data-scene` and is the same in every browser and in Python after the same log. */
 import { SERVER } from "../sessions/events";
-import { sha256 } from "../sessions/envelope";
+import { hex, sha256 } from "../sessions/envelope";
 import { clean, type Element } from "./elements";
 
 export * from "./elements";
@@ -62,8 +62,7 @@ export function canonical(scene: Scene): string {
 
 /** SHA-256 over the canonical text in UTF-8, hexadecimal. */
 export async function sceneHash(scene: Scene): Promise<string> {
-  const hash = await sha256(new TextEncoder().encode(canonical(scene)));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex(await sha256(new TextEncoder().encode(canonical(scene))));
 }
 
 function by(one: string, other: string): number {
