@@ -115,8 +115,9 @@ async function attacked(): Promise<[string | null, string | null]> {
   for (const end of [toProspect, toAdvisor]) end.line = { ...end.line!, fingerprints: { ...end.line!.fingerprints, own: "sha-256 ee" } };
   joined(prospect, toProspect);
   joined(toAdvisor, advisor);
-  for (const { identity } of [prospect, toProspect, advisor, toAdvisor]) identity.start();
-  await settled(prospect, advisor);
+  const ends = [prospect, toProspect, advisor, toAdvisor];
+  for (const { identity } of ends) identity.start();
+  await settled(...ends);
   // Each of them agrees with the middle: the attack works, but for the words.
   expect([toProspect.words, toAdvisor.words]).toEqual([prospect.words, advisor.words]);
   return [prospect.words, advisor.words];
