@@ -42,6 +42,17 @@ async def flows_both_ways(talk: Talk, *, within_seconds: float = 10.0) -> None:
     )
 
 
+async def has_its_full_size(page: Page) -> None:
+    """The first picture is half as wide, so that it comes sooner."""
+
+    async def width() -> int:
+        pixels = await page.get_by_test_id("remote-video").evaluate("video => video.videoWidth")
+        return int(pixels)
+
+    what = "a picture of its full size"
+    await eventually(width, lambda pixels: pixels == 640, within_seconds=allowed(5), what=what)
+
+
 async def test_two_strangers_see_and_hear_each_other(house: House) -> None:
     """OB-02, OB-06, OB-07: two names are enough, and no password is asked for anywhere."""
     advisor = await house.advisor()
@@ -56,6 +67,8 @@ async def test_two_strangers_see_and_hear_each_other(house: House) -> None:
     await advisor.accept("Zoë Núñez-Weiß")
     await flows_both_ways(Talk(prospect, advisor))
     await expect(prospect.page.get_by_text("Berta Berater").first).to_be_visible()
+    for page in (prospect.page, advisor.page):
+        await has_its_full_size(page)
 
 
 async def test_an_advisor_who_prepared_nothing_is_ready_while_somebody_waits(house: House) -> None:

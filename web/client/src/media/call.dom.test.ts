@@ -131,6 +131,19 @@ test("accepted: both send what is switched on, over the connection that is alrea
   expect(PlayedPeerConnection.all.map((pc) => pc.sending.length).toSorted()).toEqual([0, 2]);
 });
 
+test("the first picture is sent at half its size, and its full size follows at once", async () => {
+  const [anna, ben] = [page(ANNA), page(BEN)];
+  const smaller = () => open().flatMap((pc) => pc.smaller);
+  await until(() => anna.call.state === "ready" && ben.call.state === "ready");
+  expect(await until(() => smaller().join() === "2,2")).toBe(true);
+  await pass(2_000);
+  expect(smaller()).toEqual([2, 2]);
+  void accept(ben);
+  await until(() => anna.call.state === "live" && ben.call.state === "live");
+  expect(smaller()).toEqual([2, 2]);
+  expect(await until(() => smaller().join() === "1,1", 10)).toBe(true);
+});
+
 test("of two who prepare, the one who was slower is disconnected and never sent", async () => {
   const [anna, ben, clara] = [page(ANNA), page(BEN), page(CLARA)];
   await until(() => open().length === 4);

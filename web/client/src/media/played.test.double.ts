@@ -51,20 +51,34 @@ interface Description {
   sdp: string;
 }
 
+interface Parameters {
+  encodings: { scaleResolutionDownBy?: number }[];
+}
+
+interface PlayedSender {
+  track: PlayedTrack | null;
+  replaceTrack: (track: PlayedTrack | null) => Promise<void>;
+  getParameters: () => Parameters;
+  setParameters: (parameters: Parameters) => Promise<void>;
+}
+
 class PlayedTransceiver {
   readonly receiver: { track: PlayedTrack };
-  readonly sender: { track: PlayedTrack | null; replaceTrack: (track: PlayedTrack | null) => Promise<void> };
+  readonly sender: PlayedSender;
   direction: string;
 
   constructor(pc: PlayedPeerConnection, kind: string, direction: string) {
     this.receiver = { track: new PlayedTrack(kind) };
     this.direction = direction;
-    const sender = {
-      track: null as PlayedTrack | null,
-      replaceTrack: async (track: PlayedTrack | null) => {
+    let parameters: Parameters = { encodings: [{}] };
+    const sender: PlayedSender = {
+      track: null,
+      replaceTrack: async (track) => {
         sender.track = track;
         if (track !== null) pc.attached.push(track);
       },
+      getParameters: () => structuredClone(parameters),
+      setParameters: async (given) => void (parameters = given),
     };
     this.sender = sender;
   }
@@ -168,6 +182,12 @@ export class PlayedPeerConnection extends EventTarget {
 
   get sending(): PlayedTrack[] {
     return this.#transceivers.flatMap(({ sender }) => sender.track ?? []);
+  }
+
+  /** By how much what is sent as a picture is smaller than what the camera gives. */
+  get smaller(): number[] {
+    const video = this.#transceivers.filter(({ receiver }) => receiver.track.kind === "video");
+    return video.map(({ sender }) => sender.getParameters().encodings[0]?.scaleResolutionDownBy ?? 1);
   }
 
   get restarts(): number {
