@@ -9,23 +9,21 @@ import json
 import re
 import secrets
 import socket
-import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from time import monotonic
 
 import aiohttp
 import psutil
 import pytest
 
-from tests.e2e.server import ROOT, Server
+from tests.crowd import HOSTILE, gathered, hear, pressed
+from tests.e2e.server import Server
 from tests.integration.test_burst import TALKS, Talk, p95, talks_in
 from tests.patience import allowed
 from tests.unit.signaling.served import some_send
-from tests.unit.signaling.test_sockets import MALFORMED, REFUSED
 
-HOSTILE, A_SECOND, SECONDS = 20, 500, 6.0
+SECONDS = 6.0
 BEARABLE_SECONDS = 0.5
 LAG_SECONDS = 0.2
 LINES_A_SECOND = 10  # for each: two for every connection that we had to close
@@ -34,103 +32,6 @@ DEAF, DEAF_BYTES = 16, 2 * 2**20
 SAID_AT_ONCE, SAID_EVERY_SECONDS = 50, 0.055  # as much as one connection may
 PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
 PICTURE = b64encode(secrets.token_bytes(32_000)).decode()  # as large as a description may be
-
-
-def corpus(number: int) -> "itertools.cycle[str]":
-    """What may not be done, nine times; then what no client could have sent."""
-    refused = itertools.cycle(argument for argument, _ in REFUSED.values())
-    malformed = list(MALFORMED.values())
-    packets = []
-    for nth in range(len(malformed)):
-        packets += ["42" + json.dumps(["send", next(refused)()]) for _ in range(9)]
-        packets.append(malformed[(nth + number) % len(malformed)])
-    return itertools.cycle(packets)
-
-
-@dataclass(slots=True)
-class Offender:
-    """Somebody with a seat and a network of their own, who never gives up."""
-
-    number: int
-    session: str
-    token: str
-    http: aiohttp.ClientSession
-    url: str
-    sent: int = 0
-    closed: int = 0
-    turned_away: int = 0
-
-    async def press(self, until: float) -> None:
-        packets = corpus(self.number)
-        while monotonic() < until:
-            try:
-                await self._visit(packets, until)
-            except (aiohttp.ClientError, ConnectionError, KeyError):
-                self.turned_away += 1
-                await asyncio.sleep(0.1)
-
-    async def _visit(self, packets: "itertools.cycle[str]", until: float) -> None:
-        headers = {
-            "Origin": self.url, "Authorization": f"Bearer {self.token}",
-            "X-Forwarded-For": f"198.51.{self.number}.7",
-        }  # fmt: skip
-        join = f"{self.url}/api/sessions/{self.session}/join"
-        async with self.http.post(join, json={}, headers=headers) as answer:
-            ticket = (await answer.json())["ticket"]
-        url = f"{self.url}/socket.io/?EIO=4&transport=websocket"
-        async with self.http.ws_connect(url, headers=headers) as ws:
-            argument = {"ticket": ticket, "after": 0, "log_epoch": None}
-            await ws.send_str("40")
-            await ws.send_str("420" + json.dumps(["join", argument]))
-            hearing = asyncio.create_task(_hear(ws))
-            try:
-                while not hearing.done() and monotonic() < until:
-                    await ws.send_str(next(packets))
-                    self.sent += 1
-                    await asyncio.wait([hearing], timeout=HOSTILE / A_SECOND)
-                self.closed += hearing.done()
-            finally:
-                hearing.cancel()
-
-
-async def _hear(ws: aiohttp.ClientWebSocketResponse) -> None:
-    async for message in ws:
-        if message.data == "2":
-            await ws.send_str("3")
-
-
-def crowd(url: str, seats: list[tuple[str, str]]) -> None:
-    """All of them, in a process of their own, so that who measures is not who presses."""
-    json.dump(asyncio.run(_crowd(url, seats)), sys.stdout)
-
-
-async def _crowd(url: str, seats: list[tuple[str, str]]) -> dict[str, float]:
-    connector = aiohttp.TCPConnector(limit=0)
-    began = monotonic()
-    async with aiohttp.ClientSession(connector=connector) as http:
-        offenders = [
-            Offender(number, session, token, http, url)
-            for number, (session, token) in enumerate(seats)
-        ]
-        await asyncio.gather(*(one.press(began + SECONDS) for one in offenders))
-    return {
-        "a_second": sum(one.sent for one in offenders) / (monotonic() - began),
-        "closed": sum(one.closed for one in offenders),
-        "turned_away": sum(one.turned_away for one in offenders),
-    }
-
-
-async def pressed(server: Server, seats: list[tuple[str, str]]) -> dict[str, float]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c",
-        "import json, sys; from tests.integration.test_hostile import crowd;"
-        "crowd(sys.argv[1], json.load(sys.stdin))",
-        server.url, cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    said, _ = await process.communicate(json.dumps(seats).encode())
-    assert process.returncode == 0
-    found: dict[str, float] = json.loads(said)
-    return found
 
 
 # -- the node
@@ -168,11 +69,16 @@ async def test_a_flood_of_what_is_refused_disturbs_nobody(
     server, talks = node
     over, mine = asyncio.Event(), talks[:TALKS]
     seats = [(one.session, one.token) for one in talks[TALKS : TALKS + HOSTILE]]
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+    async with (
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
+        gathered() as process,
+    ):
         talking = asyncio.gather(*(talk.run(http, server.url, over) for talk in mine))
-        await asyncio.sleep(SECONDS / 2)
+        await asyncio.sleep(1)
+        p95(mine)  # while they came in
+        await asyncio.sleep(SECONDS)
         quiet, before, lines = p95(mine), resident(server), server.output().count("\n")
-        told = await pressed(server, seats)
+        told = await pressed(process, server, seats, SECONDS)
         busy, after = p95(mine), resident(server)
         lines = server.output().count("\n") - lines
         late = await number_of(http, server, "visavis_loop_lag_worst_seconds")
@@ -218,7 +124,7 @@ class Pair:
     async def speak(self, over: asyncio.Event) -> None:
         """As much as one connection may say, in the largest pieces."""
         ws = await self._open()
-        hearing = asyncio.create_task(_hear(ws))
+        hearing = asyncio.create_task(hear(ws))
         self.speaks = True
         for nth in itertools.count():
             said = some_send("call.description") | {"sealed": PICTURE}
