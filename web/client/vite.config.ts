@@ -56,6 +56,9 @@ export default defineConfig({
   test: {
     // Generous: a busy machine is no failure.
     testTimeout: 20_000,
+    // One world for all files of a worker: building one for each is most of the time. Every test
+    // takes back what it changed; files pass in any order (--sequence.shuffle.files).
+    isolate: false,
     projects: [
       {
         extends: true,
