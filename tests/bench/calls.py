@@ -1,18 +1,18 @@
 """How quick a call is: form to waiting room, accept to first picture, and what the page weighs."""
 
 import asyncio
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from tests.bench import Figure
+from tests.e2e.alone import house_alone
 from tests.e2e.media import eventually, media_of, warm
-from tests.e2e.people import CHROMIUM, FLAGS, PROFILE, QUICK_CAMERA, Advisor, House, word
+from tests.e2e.people import PROFILE, QUICK_CAMERA, Advisor, House, word
 from tests.e2e.server import ROOT, Server
 from web.client.build import tool
 
@@ -49,17 +49,8 @@ def measure() -> list[Figure]:
 
 async def _measure() -> list[Figure]:
     times = Times()
-    with tempfile.TemporaryDirectory() as folder:
-        server = await Server.start(Path(folder))
-        try:
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(
-                    executable_path=CHROMIUM, args=[*FLAGS, QUICK_CAMERA]
-                )
-                weight = await _rounds(browser, server, _bundle(Path(folder)), times)
-                await browser.close()
-        finally:
-            await server.stop()
+    async with house_alone(QUICK_CAMERA) as house:
+        weight = await _rounds(house, _bundle(house.server.data.parent), times)
     return [
         Figure("form to waiting page usable", "ms", tuple(times.usable), "≤ 1,000"),
         Figure(
@@ -74,17 +65,15 @@ async def _measure() -> list[Figure]:
     ]
 
 
-async def _rounds(browser: Browser, server: Server, script: str, times: Times) -> int:
-    house = House(browser, server)
+async def _rounds(house: House, script: str, times: Times) -> int:
     advisor = await house.advisor()
     weight = await _weight(house)
     for number in range(-1, ROUNDS):  # the first round warms the browser up and does not count
         counted = times if number >= 0 else Times()
         await _warm_round(house, advisor, counted)
         await advisor.open("/imprint")  # an open console would prepare for whoever waits
-        await _naive_round(browser, advisor, server, script, counted)
+        await _naive_round(house, advisor, script, counted)
         await advisor.open("/console")
-    await house.close()
     return weight
 
 
@@ -122,15 +111,13 @@ def _usable() -> str:
     return f'window.benchUsable = window.__probes.shown("button:enabled", {text!r});'
 
 
-async def _naive_round(
-    browser: Browser, advisor: Advisor, server: Server, script: str, times: Times
-) -> None:
+async def _naive_round(house: House, advisor: Advisor, script: str, times: Times) -> None:
     """The same browsers, server and relay; nothing prepared but the two sockets."""
-    context = await browser.new_context(**PROFILE)
+    context = await house.browser.new_context(**PROFILE)
     await context.add_init_script(path=ROOT / "tests" / "e2e" / "probes.js")
-    caller = await _naive_page(context, server, script)
+    caller = await _naive_page(context, house.server, script)
     session = await caller.evaluate("window.prospect()")
-    answerer = await _naive_page(advisor.context, server, script)
+    answerer = await _naive_page(advisor.context, house.server, script)
     await answerer.evaluate("session => window.advisor(session)", session)
     for page in (caller, answerer):
         await _is_ready(page)

@@ -4,15 +4,14 @@ import asyncio
 import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psutil
-from playwright.async_api import Browser, Locator, Page, Response, async_playwright, expect
+from playwright.async_api import Locator, Page, Response, expect
 
 from tests.bench import Figure
 from tests.e2e import pdfs
-from tests.e2e.people import CHROMIUM, FLAGS, SLOW_CAMERA, Advisor, House, Prospect, word
-from tests.e2e.server import Server
+from tests.e2e.alone import house_alone
+from tests.e2e.people import SLOW_CAMERA, Advisor, House, Prospect, word
 
 PAGES = 100
 BYTES = 25_000_000
@@ -35,18 +34,9 @@ def measure() -> list[Figure]:
 
 async def _measure() -> list[Figure]:
     seen = Seen()
-    with tempfile.TemporaryDirectory() as folder:
-        server = await Server.start(Path(folder))
-        try:
-            async with async_playwright() as playwright:
-                for last in range(ROUNDS - 1, -1, -1):
-                    browser = await playwright.chromium.launch(
-                        executable_path=CHROMIUM, args=[*FLAGS, SLOW_CAMERA]
-                    )
-                    await _round(browser, server, seen, turning=last == 0)
-                    await browser.close()
-        finally:
-            await server.stop()
+    for last in range(ROUNDS - 1, -1, -1):
+        async with house_alone(SLOW_CAMERA) as house:
+            await _round(house, seen, turning=last == 0)
     return [
         Figure("chosen to first page, whoever lays it", "ms", tuple(seen.own_ms), "≤ 3,000"),
         Figure("chosen to first page, the other side", "ms", tuple(seen.other_ms), "≤ 3,000"),
@@ -59,8 +49,7 @@ async def _measure() -> list[Figure]:
     ]
 
 
-async def _round(browser: Browser, server: Server, seen: Seen, *, turning: bool) -> None:
-    house = House(browser, server)
+async def _round(house: House, seen: Seen, *, turning: bool) -> None:
     berta, anna = await _board(house)
     content = pdfs.large(PAGES, BYTES)
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
@@ -75,7 +64,6 @@ async def _round(browser: Browser, server: Server, seen: Seen, *, turning: bool)
         seen.fetched_kb.append(sum(fetched) / 1_000)
         if turning:
             await _turn(berta, anna, seen)
-    await house.close()
 
 
 async def _board(house: House) -> tuple[Advisor, Prospect]:

@@ -8,19 +8,19 @@ import asyncio
 import json
 import math
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, CDPSession, Page, async_playwright, expect
+from playwright.async_api import Browser, CDPSession, Page, expect
 
 from tests.bench import Figure, peer
+from tests.e2e.alone import house_alone
 from tests.e2e.media import eventually
-from tests.e2e.people import CHROMIUM, DESKTOP, FLAGS, SLOW_CAMERA, House
-from tests.e2e.server import ROOT, Server
+from tests.e2e.people import DESKTOP, SLOW_CAMERA
+from tests.e2e.server import ROOT
 from tests.e2e.test_board import PASTE, Desk, at_the_board
 from web.client.build import tool
 
@@ -97,24 +97,14 @@ def measure() -> list[Figure]:
 
 
 async def _measure() -> list[Figure]:
-    with tempfile.TemporaryDirectory() as folder:
-        server = await Server.start(Path(folder))
-        try:
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(
-                    executable_path=CHROMIUM, args=[*FLAGS, SLOW_CAMERA]
-                )
-                house = House(browser, server)
-                prospect, advisor = await at_the_board(house)
-                ours = await _our_strokes(advisor, prospect)
-                await _fill(advisor, prospect)
-                opened = [await _opened(advisor) for _ in range(ROUNDS)]
-                frames = [await _frames_while_drawing(advisor) for _ in range(ROUNDS)]
-                await house.close()
-                theirs = await _peer_strokes(browser, Path(folder))
-                await browser.close()
-        finally:
-            await server.stop()
+    async with house_alone(SLOW_CAMERA) as house:
+        prospect, advisor = await at_the_board(house)
+        ours = await _our_strokes(advisor, prospect)
+        await _fill(advisor, prospect)
+        opened = [await _opened(advisor) for _ in range(ROUNDS)]
+        frames = [await _frames_while_drawing(advisor) for _ in range(ROUNDS)]
+        await house.close()
+        theirs = await _peer_strokes(house.browser, house.server.data.parent)
     return [
         Figure("pen up to settled on the other screen", "ms", tuple(ours.latency), "≤ 100"),
         Figure("plain relay: pen up to the other screen", "ms", tuple(theirs.latency)),

@@ -1,13 +1,12 @@
 """How quickly a browser seals and opens a file, and what the page's own thread feels of it."""
 
 import asyncio
-import tempfile
-from pathlib import Path
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from tests.bench import Figure
-from tests.e2e.people import CHROMIUM, FLAGS, PROFILE
+from tests.e2e.alone import house_alone
+from tests.e2e.people import PROFILE
 from tests.e2e.server import ROOT, Server
 from web.client.build import tool
 
@@ -46,21 +45,14 @@ def measure() -> list[Figure]:
 
 async def _measure() -> list[Figure]:
     sealing, opening, worst = [], [], []
-    with tempfile.TemporaryDirectory() as folder:
-        server = await Server.start(Path(folder))
-        try:
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-                page = await _page(await browser.new_page(**PROFILE), server, Path(folder))
-                for number in range(-1, ROUNDS):  # the first one warms up
-                    seal, opened, still = await page.evaluate(RUN, [MEGABYTES, "/bench/sealing.js"])
-                    if number >= 0:
-                        sealing.append(MEGABYTES * 1.048576 / seal * 1_000)
-                        opening.append(MEGABYTES * 1.048576 / opened * 1_000)
-                        worst.append(still)
-                await browser.close()
-        finally:
-            await server.stop()
+    async with house_alone() as house:
+        page = await _page(await house.browser.new_page(**PROFILE), house.server)
+        for number in range(-1, ROUNDS):  # the first one warms up
+            seal, opened, still = await page.evaluate(RUN, [MEGABYTES, "/bench/sealing.js"])
+            if number >= 0:
+                sealing.append(MEGABYTES * 1.048576 / seal * 1_000)
+                opening.append(MEGABYTES * 1.048576 / opened * 1_000)
+                worst.append(still)
     return [
         Figure("sealing a file in the browser, hash and all", "MB/s", tuple(sealing), "≥ 100"),
         Figure("opening a file in the browser, hash and all", "MB/s", tuple(opening), "≥ 100"),
@@ -68,9 +60,9 @@ async def _measure() -> list[Figure]:
     ]
 
 
-async def _page(page: Page, server: Server, folder: Path) -> Page:
+async def _page(page: Page, server: Server) -> Page:
     """A page of the platform, with its rules, and our script as if it were one of its own."""
-    script = folder / "sealing.js"
+    script = server.data.parent / "sealing.js"
     source = ROOT / "tests" / "bench" / "sealing.ts"
     tool("rolldown/bin/cli.mjs", str(source), "--format", "esm", "--log-level", "silent",
          "--file", str(script))  # fmt: skip

@@ -4,14 +4,12 @@ import argparse
 import asyncio
 import os
 import sys
-import tempfile
-from pathlib import Path
 
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from tests.board.scenario import Outcome, run
-from tests.e2e.people import CHROMIUM, FLAGS, SLOW_CAMERA, House
-from tests.e2e.server import Server
+from tests.e2e.alone import house_alone
+from tests.e2e.people import SLOW_CAMERA
 
 expect.set_options(timeout=60_000)  # only ever waited out by a failure
 
@@ -28,22 +26,11 @@ def main() -> None:
 
 async def _all(seeds: range, operations: int) -> int:
     broken = 0
-    async with async_playwright() as playwright:
-        for seed in seeds:
-            with tempfile.TemporaryDirectory() as folder:
-                server = await Server.start(Path(folder))
-                browser = await playwright.chromium.launch(
-                    executable_path=CHROMIUM, args=[*FLAGS, SLOW_CAMERA]
-                )
-                try:
-                    house = House(browser, server)
-                    outcome = await run(house, operations=operations, seed=seed)
-                    await house.close()
-                finally:
-                    await browser.close()
-                    await server.stop()
-            broken += len(outcome.hashes) != 1
-            print(_line(seed, outcome), flush=True)
+    for seed in seeds:
+        async with house_alone(SLOW_CAMERA) as house:
+            outcome = await run(house, operations=operations, seed=seed)
+        broken += len(outcome.hashes) != 1
+        print(_line(seed, outcome), flush=True)
     print(
         f"{broken} of {len(seeds)} broken; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )

@@ -5,14 +5,13 @@ python -m tests.board.walk web/static/readme/board-walk.png
 
 import asyncio
 import sys
-import tempfile
 from base64 import b64encode
 from pathlib import Path
 
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
-from tests.e2e.people import CHROMIUM, FLAGS, PHONE, SLOW_CAMERA, House
-from tests.e2e.server import Server
+from tests.e2e.alone import house_alone
+from tests.e2e.people import PHONE, SLOW_CAMERA
 from tests.e2e.test_board import Desk, at_the_board
 from tests.e2e.test_keyboard import tab_to
 
@@ -70,28 +69,17 @@ async def steps(desk: Desk) -> list[tuple[str, bytes]]:
 
 
 async def walk(target: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        server = await Server.start(Path(folder))
-        try:
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(
-                    executable_path=CHROMIUM, args=[*FLAGS, SLOW_CAMERA]
-                )
-                house = House(browser, server)
-                prospect, _ = await at_the_board(house, viewport=PHONE)
-                taken = await steps(prospect)
-                await house.close()
-                page = await browser.new_page(viewport={"width": 1440, "height": 900})
-                figures = "".join(
-                    f"<figure><figcaption>{said}</figcaption>"
-                    f'<img src="data:image/png;base64,{b64encode(picture).decode()}"></figure>'
-                    for said, picture in taken
-                )
-                await page.set_content(SHEET + figures)
-                target.write_bytes(await page.screenshot(full_page=True))
-                await browser.close()
-        finally:
-            await server.stop()
+    async with house_alone(SLOW_CAMERA) as house:
+        prospect, _ = await at_the_board(house, viewport=PHONE)
+        taken = await steps(prospect)
+        page = await house.browser.new_page(viewport={"width": 1440, "height": 900})
+        figures = "".join(
+            f"<figure><figcaption>{said}</figcaption>"
+            f'<img src="data:image/png;base64,{b64encode(picture).decode()}"></figure>'
+            for said, picture in taken
+        )
+        await page.set_content(SHEET + figures)
+        target.write_bytes(await page.screenshot(full_page=True))
 
 
 if __name__ == "__main__":

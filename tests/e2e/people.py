@@ -261,7 +261,7 @@ class House:
     """Lets people in, each with a browser profile of their own, and sees them out again."""
 
     def __init__(self, browser: Browser, server: Server) -> None:
-        self._browser = browser
+        self.browser = browser
         self.server = server
         self.people: list[Person] = []
 
@@ -293,7 +293,8 @@ class House:
                 await person.leave()
         for person in self.people:
             await person.context.close()
-        for person in self.people:
+        gone, self.people = self.people, []
+        for person in gone:
             person.guard.check()
 
     async def prospect_without_cookies(self, folder: Path) -> Prospect:
@@ -301,13 +302,13 @@ class House:
         preferences = {"profile": {"default_content_setting_values": {"cookies": 2}}}
         (folder / "Default").mkdir()
         (folder / "Default" / "Preferences").write_text(json.dumps(preferences))
-        context = await self._browser.browser_type.launch_persistent_context(
+        context = await self.browser.browser_type.launch_persistent_context(
             folder, executable_path=CHROMIUM, args=[*FLAGS, SLOW_CAMERA], locale="de-DE"
         )
         return await self._settle(Prospect, context)
 
     async def _enter(self, kind: type[_Someone], **profile: Any) -> _Someone:
-        context = await self._browser.new_context(**{**PROFILE, **profile})
+        context = await self.browser.new_context(**{**PROFILE, **profile})
         return await self._settle(kind, context)
 
     async def _settle(self, kind: type[_Someone], context: BrowserContext) -> _Someone:
