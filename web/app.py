@@ -43,7 +43,7 @@ from signaling.relay import Relay
 from signaling.sockets import Sockets
 from signaling.speaking import Speaking
 from signaling.tickets import Tickets
-from web import api, console, files, login, openapi, ops, pages, receipt
+from web import api, console, files, login, openapi, ops, pages, receipt, receipt_data
 from web.accounts import Passwords, SignIns
 from web.admission import Admission
 from web.assets import Assets
@@ -98,6 +98,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *api.ROUTES,
     *files.ROUTES,
     *receipt.ROUTES,
+    *receipt_data.ROUTES,
     *console.ROUTES,
     *ops.ROUTES,
     Route("GET", "/api/openapi.json", describe, Who.ALL, Shape.API, "This description"),
