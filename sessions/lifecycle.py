@@ -82,12 +82,14 @@ class Lifecycle:
         topic: str | None,
         language: str,
         request: bytes,
+        edition: str | None = None,
         spends: bytes | None = None,
         enter: Callable[[], Awaitable[None]] | None = None,
         also: Callable[[Connection], dict[str, int]] = lambda _db: {},
     ) -> Started:
         """A new waiting session; the same `request` again leads to the same one.
 
+        `edition` says which notices the prospect was shown.
         What a request `spends` can be used by no other: Refused("request.spent"). `enter` is asked
         once, for a request that was not seen before, and raises what keeps it out. `also` is done
         in the same transaction, answers with columns of its own, or raises Refused.
@@ -110,7 +112,9 @@ class Lifecycle:
             "token_hash": hashlib.sha256(token.encode()).digest(),
             "name_sealed": await self._keys.seal_name(session, participant, name.packed()),
         }
-        row = {"topic": topic, "language": language, "request_hash": request_hash}
+        row = {
+            "topic": topic, "language": language, "request_hash": request_hash, "edition": edition,
+        }  # fmt: skip
 
         def job(db: Connection) -> Envelope:
             db.execute(insert(SessionRow), self._session_row(session) | row | also(db))

@@ -9,6 +9,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
+    Text,
     UniqueConstraint,
     inspect,
 )
@@ -56,6 +57,7 @@ class SessionRow(Row):
     end_reason: Mapped[str | None] = mapped_column(String(20))  # hung_up, abandoned, expired
     advisor_account: Mapped[str | None] = mapped_column(String(32))
     request_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)  # idempotency
+    edition: Mapped[str | None] = mapped_column(String(64))  # of the notices that it began with
 
 
 class EventRow(Row):
@@ -199,6 +201,27 @@ class HoldRow(Row):
     set_by: Mapped[str] = mapped_column(String(40))
     set_ms: Mapped[int] = mapped_column(BigInteger)
     review_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class NoticeTextRow(Row):
+    """The exact words of a notice, kept once under the SHA-256 of themselves."""
+
+    __tablename__ = "notice_texts"
+
+    version: Mapped[str] = mapped_column(String(64), primary_key=True)  # hexadecimal
+    text: Mapped[str] = mapped_column(Text)
+
+
+class NoticeTermRow(Row):
+    """Since when a version is in force; what held before is the turn before."""
+
+    __tablename__ = "notice_terms"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    turn: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    version: Mapped[str] = mapped_column(ForeignKey("notice_texts.version"))
+    from_ms: Mapped[int] = mapped_column(BigInteger)
 
 
 class FactRow(Row):

@@ -67,6 +67,7 @@ class Successions:
             topic=view.topic,
             language=view.language,
             request=b"again|" + session.encode(),
+            edition=view.edition,
             also=end_it,
         )
         return Succession(started, logged[0] if logged else None)

@@ -56,6 +56,7 @@ class SessionView:
     end_reason: str | None
     advisor_account: str | None
     roster: tuple[Seat, ...]
+    edition: str | None = None  # of the notices that it began with
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ def _views(db: Connection, rows: Iterable[Row[Any]], now_ms: int) -> list[Sessio
             end_reason=row.end_reason,
             advisor_account=row.advisor_account,
             roster=tuple(rosters[row.id]),
+            edition=row.edition,
         )
         for row in rows
     ]

@@ -18,7 +18,7 @@ from web.pages import desk_facts
 from web.proofs import Challenge
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
 from web.seats import proof_of, seat_of, set_seat_cookie
-from web.starting import IDEMPOTENCY_KEY, PROOF, StartCall, start
+from web.starting import EDITION, IDEMPOTENCY_KEY, PROOF, StartCall, start
 
 _TURNED_AWAY_SECONDS: Final = 1.0
 
@@ -208,6 +208,7 @@ ROUTES: Final = (
         headers={
             IDEMPOTENCY_KEY: {"pattern": "^[A-Za-z0-9_-]{16,128}$"},
             PROOF: {"description": "The solved challenge, as ALTCHA packs it; see /api/challenge"},
+            EDITION: {"description": "Which edition of the notices was shown"},
         },
     ),
     Route(

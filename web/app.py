@@ -27,6 +27,7 @@ from sessions.keys import Keys, MasterKeys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
 from sessions.models import KeyRow, Row
+from sessions.notices import Notices
 from sessions.receipts import Receipts
 from sessions.retention import Retention
 from sessions.scans import Scans
@@ -43,7 +44,7 @@ from signaling.relay import Relay
 from signaling.sockets import Sockets
 from signaling.speaking import Speaking
 from signaling.tickets import Tickets
-from web import api, console, files, login, openapi, ops, pages, receipt, receipt_data
+from web import api, archive, console, files, login, openapi, ops, pages, receipt, receipt_data
 from web.accounts import Passwords, SignIns
 from web.admission import Admission
 from web.assets import Assets
@@ -54,6 +55,7 @@ from web.clients import Buckets, address_of, bucket_of
 from web.guard import STRANGERS_AT_ONCE, door, guard, security_headers
 from web.lag import Lag
 from web.metrics import Tally
+from web.notices import editions
 from web.parts import PARTS, Parts
 from web.proofs import Proofs
 from web.routes import Ask, Route, Shape, Who
@@ -94,6 +96,7 @@ async def describe(ask: Ask) -> aioweb.Response:
 
 ROUTES: Final[tuple[Route, ...]] = (
     *pages.ROUTES,
+    *archive.ROUTES,
     *login.ROUTES,
     *api.ROUTES,
     *files.ROUTES,
@@ -136,7 +139,8 @@ def build(settings: Settings) -> Parts:
     attendance = Attendance(relay)
     desk = Desk(relay, lifecycle, accounts, attendance, node=settings.node)
     speaking = Speaking(relay, log, lifecycle, tickets, attendance)
-    assets = Assets.read()
+    assets, texts = Assets.read(), load_texts()
+    screens = Screens.over(brand, assets)
     buckets = Buckets(settings.limits_scale)
     passwords = Passwords()
     lag = Lag()
@@ -157,9 +161,10 @@ def build(settings: Settings) -> Parts:
     return Parts(
         settings=settings,
         brand=brand,
-        texts=load_texts(),
+        texts=texts,
         assets=assets,
-        screens=Screens.over(brand, assets),
+        screens=screens,
+        editions=editions(screens, brand, texts),
         headers=security_headers(settings),
         buckets=buckets,
         tally=Tally(),
@@ -199,6 +204,7 @@ def build(settings: Settings) -> Parts:
         holds=holds,
         retention=retention,
         tombstones=tombstones,
+        notices=Notices(database),
         uploads=Gate(_MOST_UPLOADS, _OF_ONE),
         downloads=Gate(_MOST_DOWNLOADS, _OF_ONE),
         upkeep=(
@@ -213,6 +219,8 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     """What runs while the application does; ended in the opposite order."""
     parts = app[PARTS]
     await parts.erasure.reapply()  # before anybody is served
+    every = parts.editions.values()
+    await parts.notices.put_in_force([one for edition in every for one in edition.notices])
     await parts.bus.start()
     parts.nodes.start()
     parts.board.start()

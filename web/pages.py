@@ -9,21 +9,15 @@ from typing import Any, Final
 from aiohttp import web as aioweb
 
 from sessions.events import Refused, SessionId
-from web.authorities import ELSEWHERE, GERMANY, authority
 from web.bodies import validated
 from web.brand import LOGO_TYPES, stylesheet
 from web.parts import Parts
-from web.periods import periods_in_words
 from web.refusals import fault_of
 from web.routes import Ask, Route, Shape, Who, see_other
 from web.seats import seat_in_cookie, set_seat_cookie
 from web.starting import StartCall, start
 from web.texts import Texts
 
-PRIVACY: Final = (
-    "name", "basis", "devices", "sealing", "operation", "access", "cookies", "thirdparties",
-    "rights",
-)  # fmt: skip
 ACCESSIBILITY: Final = ("state", "limits")
 LEAST_FREE_BYTES: Final = 64 * 2**20
 _READY_SECONDS: Final = 2
@@ -59,6 +53,8 @@ async def _start_page(
     crowded = ask.parts.strangers.locked()
     desk = await (ask.parts.admission.glance() if crowded else ask.parts.desk.state())
     status, fault = fault_of(refused, ask.texts) if refused else (200, None)
+    edition = ask.parts.editions[ask.texts.language].version
+    asked = f"&lang={ask.texts.language}" if "lang" in ask.request.query else ""
     response = ask.parts.screens.show(
         "start",
         ask.texts,
@@ -66,10 +62,12 @@ async def _start_page(
             "topics": ask.parts.brand.topics_in(ask.texts.language),
             "desk": desk_facts(desk),
             "scanned": ask.parts.settings.scanned,
+            "notices": notices_for(ask.parts, ask.texts),
+            "edition": edition,
         },
         status=status,
         desk_line=desk_line(desk, ask.texts),
-        action="/" + (f"?lang={ask.texts.language}" if "lang" in ask.request.query else ""),
+        action=f"/?edition={edition}{asked}",
         typed={name: value[:_MAX_TYPED] for name, value in typed.items()},
         fault=fault,
     )
@@ -86,16 +84,25 @@ async def call(ask: Ask) -> aioweb.Response:
         return ask.parts.screens.show("seat_gone", ask.texts, path=ask.path, status=404)
     # Unless they ask for another, the language that the call was begun in.
     texts = ask.texts if "lang" in ask.request.query else ask.parts.texts[view.language]
-    data = {"session": session, "scanned": ask.parts.settings.scanned}
+    data = {
+        "session": session,
+        "scanned": ask.parts.settings.scanned,
+        "notices": notices_for(ask.parts, texts),
+    }
     return ask.parts.screens.show("call", texts, data, path=ask.path)
 
 
+def notices_for(parts: Parts, texts: Texts) -> dict[str, str]:
+    """The versions of the sentences that the client of a page shows."""
+    return dict(parts.editions[texts.language].versions)
+
+
 async def privacy(ask: Ask) -> aioweb.Response:
-    periods = periods_in_words(ask.parts.brand, ask.texts)
-    own = authority(ask.parts.brand.complaints_to or "")
+    """The statement that is in force, and the way to all that were."""
+    edition = ask.parts.editions[ask.texts.language]
     return ask.parts.screens.show(
-        "privacy", ask.texts, path=ask.path, sections=PRIVACY, periods=periods,
-        authority=own, germany=GERMANY, elsewhere=ELSEWHERE,
+        "privacy", ask.texts, path=ask.path,
+        article=edition.article, version=edition.versions["privacy"],
     )  # fmt: skip
 
 

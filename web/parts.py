@@ -18,6 +18,7 @@ from sessions.holds import Holds
 from sessions.keys import Keys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
+from sessions.notices import Notices
 from sessions.receipts import Receipts
 from sessions.retention import Retention
 from sessions.succession import Successions
@@ -39,6 +40,7 @@ from web.brand import Brand
 from web.clients import Buckets
 from web.lag import Lag
 from web.metrics import Tally
+from web.notices import Edition
 from web.screens import Screens
 from web.settings import Settings
 from web.texts import Texts
@@ -54,6 +56,7 @@ class Parts:
     texts: Mapping[str, Texts]
     assets: Assets
     screens: Screens
+    editions: Mapping[str, Edition]
     headers: Mapping[str, str]
     buckets: Buckets
     tally: Tally
@@ -91,6 +94,7 @@ class Parts:
     holds: Holds
     retention: Retention
     tombstones: Tombstones
+    notices: Notices
     uploads: Gate
     downloads: Gate
     upkeep: tuple[Rounds, ...]

@@ -20,6 +20,8 @@ from web.routes import Ask
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 PROOF: Final = "Proof-Of-Work"
+# A header, and where there is no script a part of the address: an older node passes over both.
+EDITION: Final = "Notices-Edition"
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
 
@@ -50,6 +52,7 @@ async def start(ask: Ask, wanted: StartCall) -> Started:
     )
     if wanted.topic is not None and wanted.topic not in parts.brand.topic_codes():
         raise Refused("topic.unknown", field="topic")
+    edition = await _edition(ask)
     given = ask.request.headers.get(PROOF)
     proof = None if given is None else read_proof(given)
     with parts.admission.gate(ask.client, proof) as enter:
@@ -58,12 +61,26 @@ async def start(ask: Ask, wanted: StartCall) -> Started:
             topic=wanted.topic,
             language=ask.texts.language,
             request=_request_of(ask, name, wanted.topic),
+            edition=edition,
             spends=None if proof is None else b"proof|" + proof.nonce,
             enter=enter,
         )
     if started.joined is not None:
         parts.relay.announce(started.joined)
     return started
+
+
+async def _edition(ask: Ask) -> str:
+    """Which notices this person was shown (OB-03), as the page says that showed them; without a
+    page, those in force. Older ones count too, but none that never were.
+    """
+    own = ask.parts.editions[ask.texts.language].version
+    shown = ask.request.headers.get(EDITION, ask.request.query.get("edition"))
+    if shown is None or shown == own:
+        return own
+    if await ask.parts.notices.edition(shown) is None:
+        raise Refused("edition.unknown")
+    return shown
 
 
 def _request_of(ask: Ask, name: Name, topic: str | None) -> bytes:

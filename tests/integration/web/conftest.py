@@ -148,13 +148,20 @@ async def make_site(tmp_path: Path, databases: Path) -> AsyncIterator[MakeSite]:
     """Start a node with other settings than the usual."""
     started: list[tuple[Site, TestServer]] = []
 
-    async def make(*, patience_seconds: float | None = None, **given: Any) -> Site:
-        data = tmp_path / f"node{len(started)}"
+    async def make(
+        *, patience_seconds: float | None = None, after: Site | None = None, **given: Any
+    ) -> Site:
+        """`after`: a node that stops, and goes on as this one."""
+        data = tmp_path / f"node{len(started)}" if after is None else after.data
         usual = {"data_dir": data, "public_url": ORIGIN, "limits_scale": 1_000.0, "node": "test"}
         settings = Settings.load(**usual | given)
-        data.mkdir(mode=0o700)
-        for source, copy in (("main.db", "visavis.db"), ("keys.db", "keys.db")):
-            shutil.copy(databases / source, data / copy)
+        if after is None:
+            data.mkdir(mode=0o700)
+            for source, copy in (("main.db", "visavis.db"), ("keys.db", "keys.db")):
+                shutil.copy(databases / source, data / copy)
+        else:
+            [server] = [server for site, server in started if site is after]
+            await server.close()
         app = make_app(settings)
         server = TestServer(app)
         options = server_options()

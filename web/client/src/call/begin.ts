@@ -51,6 +51,7 @@ export class Beginner {
   #fetch: typeof fetch;
   #pause: (ms: number) => Promise<unknown>;
   #proofs: Proofs;
+  #edition: Record<string, string>;
   #key = "";
   #asked = "";
   /** The server knows a request by its proof, so a proof goes with its key. Undefined: none taken yet. */
@@ -60,7 +61,10 @@ export class Beginner {
     ask: typeof fetch = (...given) => fetch(...given),
     pause = (ms: number): Promise<unknown> => new Promise((over) => setTimeout(over, ms)),
     proofs: Proofs = NO_PROOFS,
+    /** Of the notices that the page shows. */
+    edition = "",
   ) {
+    this.#edition = edition ? { "Notices-Edition": edition } : {};
     this.#fetch = ask;
     this.#pause = pause;
     this.#proofs = proofs;
@@ -110,6 +114,7 @@ export class Beginner {
           "Content-Type": "application/json",
           Accept: "application/json",
           "Idempotency-Key": this.#key,
+          ...this.#edition,
           ...proof,
         },
         body,

@@ -15,7 +15,7 @@ const page = pageOf();
 const form = one(HTMLFormElement, "call-form");
 const button = one(HTMLButtonElement, "start-button");
 const prover = new Prover();
-const beginner = new Beginner(undefined, undefined, prover);
+const beginner = new Beginner(undefined, undefined, prover, String(page.data["edition"] ?? ""));
 const words = button.textContent;
 let busy = false;
 

@@ -1,0 +1,154 @@
+"""The archive of notices: what was ever shown can be read, and each session knows what it was."""
+
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from sessions.notices import version_of
+from tests.integration.web.conftest import Caller, MakeSite, Site
+from web.plain import plain
+from web.starting import EDITION
+
+CONTACT = {
+    "name": "Anker AG", "street": "Kai 1", "city": "20457 Hamburg", "email": "a@anker.test",
+    "phone": "+49 40 1",
+}  # fmt: skip
+
+
+def brand_file(folder: Path, **given: Any) -> Path:
+    file = folder / "brand.json"
+    officer = CONTACT | {"name": "Dr. Anker"}
+    brand = {"company": "Anker", "controller": CONTACT, "protection_officer": officer} | given
+    file.write_text(json.dumps(brand))
+    return file
+
+
+async def page(caller: Caller, path: str) -> str:
+    answer = await caller.get(path)
+    assert answer.status == 200, path
+    return await answer.text()
+
+
+async def privacy(caller: Caller, query: str = "") -> str:
+    """The words of the statement, as the page has them now."""
+    found = re.search(r"<article.*?</article>", await page(caller, "/privacy" + query), re.S)
+    assert found
+    return plain(found.group())
+
+
+async def edition(site: Site, session: str) -> str | None:
+    [[kept]] = await site.parts.database.read(
+        lambda db: db.exec_driver_sql("SELECT edition FROM sessions WHERE id = ?", (session,)).all()
+    )
+    return str(kept) if kept else None
+
+
+def words_of(shown: str) -> str:
+    """The last of the wordings on a page of the archive, marks of headings and items left out."""
+    wording = shown.rpartition('<div class="wording"')[2].partition("</div>")[0]
+    blocks = re.findall(r"<p[^>]*>(.*?)</p>", wording, re.S)
+    return "\n\n".join(html.unescape(block) for block in blocks)
+
+
+def without_marks(text: str) -> str:
+    return re.sub(r"^(#{1,3}|-) ", "", text, flags=re.M)
+
+
+async def test_the_statement_of_before_is_read_word_by_word(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    """OB-03, OB-50: the brand file changes, the node restarts; the archive has both, with dates
+    and what changed, in each language, without any script; and says so on the statement's page."""
+    first: Site = await make_site(brand_file=brand_file(tmp_path))
+    visitor = first.visitor()
+    before, english = await privacy(visitor), await privacy(visitor, "?lang=en")
+    old = (await first.prospect()).session
+    known = await edition(first, old)
+    listed = await page(visitor, "/privacy/versions")
+    assert listed.count(f"/privacy/versions/{version_of(before)}?") == 1
+    assert "gilt jetzt" in listed
+
+    changed = brand_file(tmp_path, controller=CONTACT | {"street": "Neue Gröpergasse 2"})
+    second: Site = await make_site(after=first, brand_file=changed)
+    visitor = second.visitor()
+    after = await privacy(visitor)
+    assert before != after
+    assert "/privacy/versions" in await page(visitor, "/privacy")
+    listed = await page(visitor, "/privacy/versions")
+    for text in (before, after):
+        assert listed.count(f"/privacy/versions/{version_of(text)}?") == 1
+    assert words_of(await page(visitor, f"/privacy/versions/{version_of(before)}")) == (
+        without_marks(before)
+    )
+    kept = await page(visitor, f"/privacy/versions/{version_of(english)}?lang=en")
+    assert words_of(kept) == without_marks(english)
+    shown = await page(visitor, f"/privacy/versions/{version_of(after)}")
+    assert words_of(shown) == without_marks(after)
+    gone, come = (
+        [html.unescape(re.sub("<span.*?</span>", "", one)) for one in re.findall(rule, shown, re.S)]
+        for rule in ("<del>(.*?)</del>", "<ins>(.*?)</ins>")
+    )
+    assert (gone, come) == (["Kai 1\n"], ["Neue Gröpergasse 2\n"])
+
+    # A session keeps what it began with; the sentences that did not change are the same.
+    assert await edition(second, old) == known
+    new = (await second.prospect()).session
+    assert await edition(second, new) != known
+    one, other = [
+        await second.parts.notices.edition(str(await edition(second, session)))
+        for session in (old, new)
+    ]
+    assert one
+    assert other
+    assert (one["privacy"], other["privacy"]) == (version_of(before), version_of(after))
+    assert one["camera"] == other["camera"]
+
+
+async def test_a_session_has_the_versions_that_its_page_showed(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    """OB-03: both notices are linked before the call starts; a page that was opened before a change
+    says so, with and without script; what never was a notice is refused and not repeated."""
+    house = {"corporate_privacy_url": "https://anker.test/privacy"}
+    first: Site = await make_site(brand_file=brand_file(tmp_path, **house))
+    opened = await page(first.visitor(), "/")
+    assert 'href="/privacy?' in opened
+    assert 'href="https://anker.test/privacy"' in opened
+    changed = brand_file(tmp_path, notice_version="2031-02-03", **house)
+    site: Site = await make_site(after=first, brand_file=changed)
+    [action] = re.findall(r'action="(/\?edition=([0-9a-f]{64}))"', opened)
+    names = {"first_name": "Erika", "last_name": "Muster"}
+    started = await site.visitor().post("/api/calls", names, headers={EDITION: action[1]})
+    assert started.status == 201, await started.text()
+    assert await edition(site, (await started.json())["session"]) == action[1]
+    plainly = await site.visitor().post(action[0], data=names)
+    assert plainly.status == 303
+    assert await edition(site, plainly.headers["Location"].rpartition("/")[2]) == action[1]
+    own = await edition(site, (await site.prospect()).session)
+    assert own == site.parts.editions["de"].version != action[1]
+    privacy_alone = site.parts.editions["de"].versions["privacy"]
+    for wrong in ("canary", "f" * 64, privacy_alone, ""):
+        refused = await site.visitor().post("/api/calls", names, headers={EDITION: wrong})
+        said = await refused.text()
+        assert (refused.status, "edition.unknown" in said) == (409, True), wrong
+        assert not wrong or wrong not in said
+
+
+async def test_what_is_no_version_is_not_found(site: Site) -> None:
+    for wrong in ("0" * 64, "x", "%27%20OR%201=1", "a" * 900):
+        assert (await site.visitor().get(f"/privacy/versions/{wrong}")).status == 404
+
+
+async def test_pages_hand_their_clients_the_versions_of_what_they_say(site: Site) -> None:
+    """OB-46: so that a consent can name the words that were agreed to."""
+    prospect = await site.prospect()
+    versions = dict(site.parts.editions["de"].versions)
+    for caller, path in (
+        (site.visitor(), "/"), (prospect, f"/call/{prospect.session}"),
+        (await site.advisor(), "/console"),
+    ):  # fmt: skip
+        found = re.search(r'data-page="([^"]*)"', await page(caller, path))
+        assert found
+        assert json.loads(html.unescape(found[1]))["notices"] == versions

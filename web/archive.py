@@ -1,0 +1,93 @@
+"""The archive of notices: every version that ever held, word by word, and what changed.
+
+Public, without script and without a trace: it shows texts that everybody was shown.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from aiohttp import web as aioweb
+
+from sessions.events import Refused
+from sessions.notices import EDITION, Term, Version, versions_in
+from web.differences import blocks, differences
+from web.dossier import moment
+from web.moments import at_minute
+from web.notices import NAMES
+from web.routes import Ask, Route, Shape, Who
+
+
+class Held(NamedTuple):
+    """A version and the time it held; still, if `until` is None. `before` held before it."""
+
+    name: str
+    language: str
+    version: Version
+    since: datetime
+    until: datetime | None
+    before: Version | None
+
+
+def held(terms: Sequence[Term]) -> list[Held]:
+    """When each version held. Of each notice the newest first, as in `terms`."""
+    found: list[Held] = []
+    for place, one in enumerate(terms):
+        after, before = terms[place - 1] if place else None, next(iter(terms[place + 1 :]), None)
+        ended = after.from_ms if after is not None and _same_notice(one, after) else None
+        found.append(
+            Held(
+                one.name, one.language, one.version, moment(one.from_ms),
+                None if ended is None else moment(ended),
+                before.version if before is not None and _same_notice(one, before) else None,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _same_notice(one: Term, other: Term) -> bool:
+    return (one.name, one.language) == (other.name, other.language)
+
+
+async def list_versions(ask: Ask) -> aioweb.Response:
+    language = ask.texts.language
+    every = [one for one in held(await ask.parts.notices.terms()) if one.language == language]
+    groups = [
+        {"name": name, "terms": [one for one in every if one.name == name]}
+        for name in (*NAMES, EDITION)
+    ]
+    return ask.parts.screens.show(
+        "notices", ask.texts, path=ask.path, groups=[one for one in groups if one["terms"]],
+        at=lambda time: at_minute(time, language),
+    )  # fmt: skip
+
+
+async def show_version(ask: Ask) -> aioweb.Response:
+    """One version: when it held, its words, and what changed against the one before."""
+    version, language = ask.request.match_info["version"], ask.texts.language
+    found = [one for one in held(await ask.parts.notices.terms()) if one.version == version]
+    if not found:
+        raise Refused("not.found")
+    newest = found[0]
+    texts = await ask.parts.notices.texts([version, newest.before or ""])
+    old, edition = texts.get(newest.before or ""), newest.name == EDITION
+    return ask.parts.screens.show(
+        "notice", ask.texts, path=ask.path, name=newest.name, version=version, terms=found,
+        language="" if edition else newest.language, wording=blocks(texts[version]),
+        before=newest.before,
+        changes=differences(old, texts[version]) if old and not edition else (),
+        lists=versions_in(texts[version]) if edition else {},
+        at=lambda time: at_minute(time, language),
+    )  # fmt: skip
+
+
+ROUTES: Final = (
+    Route(
+        "GET", "/privacy/versions", list_versions, Who.ALL, Shape.PAGE,
+        "All versions of all notices",
+    ),
+    Route(
+        "GET", "/privacy/versions/{version}", show_version, Who.ALL, Shape.PAGE,
+        "One version of a notice, word by word",
+    ),
+)  # fmt: skip

@@ -1,0 +1,78 @@
+"""Which notices there are, and their exact words with this brand: the statement, and each sentence
+that somebody agrees to or is shown before they decide.
+
+Made once, when a node begins: what a page then shows is what was archived.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from sessions.notices import EDITION, Notice, Version, edition_of
+from web.authorities import ELSEWHERE, GERMANY, authority
+from web.brand import Brand
+from web.periods import periods_in_words
+from web.plain import plain
+from web.screens import Screens
+from web.texts import Texts
+
+PRIVACY: Final = (
+    "name", "basis", "devices", "sealing", "operation", "access", "cookies", "thirdparties",
+    "rights",
+)  # fmt: skip
+# What stands on the screen when somebody agrees, down to the button that says so.
+SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
+    "start": ("start.privacy",),
+    "camera": ("ready.consent", "ready.consent.promise", "ready.allow.both"),
+    "microphone": (
+        "ready.consent", "ready.consent.promise", "ready.allow.both", "ready.allow.microphone",
+    ),
+    "screen": ("talk.share.title", "talk.share.text", "talk.share.go"),
+    "files": ("files.hint",),
+}  # fmt: skip
+NAMES: Final = ("privacy", *SENTENCES)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """All notices of one language that hold together. `article` is the statement as a page."""
+
+    notices: tuple[Notice, ...]
+    article: Markup
+
+    @property
+    def version(self) -> Version:
+        return next(one.version for one in self.notices if one.name == EDITION)
+
+    @property
+    def versions(self) -> Mapping[str, Version]:
+        return {one.name: one.version for one in self.notices if one.name != EDITION}
+
+
+def editions(screens: Screens, brand: Brand, texts: Mapping[str, Texts]) -> Mapping[str, Edition]:
+    """What holds with this brand and this release, by language."""
+    return MappingProxyType({one.language: _edition(screens, brand, one) for one in texts.values()})
+
+
+def _edition(screens: Screens, brand: Brand, texts: Texts) -> Edition:
+    language = texts.language
+    article = Markup(screens.environment.get_template("_privacy.html").render(_facts(brand, texts)))
+    said = [
+        Notice("privacy", language, plain(article)),
+        *(
+            Notice(name, language, "\n\n".join(texts.t(key) for key in keys))
+            for name, keys in SENTENCES.items()
+        ),
+    ]
+    return Edition((*said, edition_of(said, language)), article)
+
+
+def _facts(brand: Brand, texts: Texts) -> dict[str, Any]:
+    return {
+        "t": texts.t, "lang": texts.language, "brand": brand, "sections": PRIVACY,
+        "periods": periods_in_words(brand, texts), "germany": GERMANY, "elsewhere": ELSEWHERE,
+        "authority": authority(brand.complaints_to or ""),
+    }  # fmt: skip
