@@ -21,6 +21,10 @@ EDITION: Final = "edition"  # the name of what lists all notices that held toget
 _ATTEMPTS: Final = 5  # where several nodes begin at once
 
 
+def is_version(text: str) -> bool:
+    return len(text) == 64 and not set(text) - set("0123456789abcdef")
+
+
 def version_of(text: str) -> Version:
     return Version(hashlib.sha256(text.encode()).hexdigest())
 

@@ -157,7 +157,8 @@ def receipt_verify(file: Path, given: tuple[str, ...]) -> None:
     try:
         if zipfile.is_zipfile(file):
             copy = package.verify_package(str(file), known)
-            click.echo(f"Whole and ours: {len(copy.messages)} messages, {len(copy.files)} files.")
+            counted = f"{len(copy.messages)} messages, {len(copy.files)} files"
+            click.echo(f"Whole and ours: {counted}, {len(copy.consents)} entries about consents.")
         else:
             certificates.verify_certificate(file.read_text("utf-8"), known)
             click.echo("Ours, and not changed.")

@@ -184,9 +184,9 @@ def _page(ask: Ask, session: str | None) -> aioweb.Response:
         "topics": ask.parts.brand.topics_in(ask.texts.language),
         "session": session,
         "scanned": ask.parts.settings.scanned,
-        "notices": dict(ask.parts.editions[ask.texts.language].versions),
     }
-    return ask.parts.screens.show("console", ask.texts, data, path=ask.path)
+    versions = ask.parts.editions[ask.texts.language].versions
+    return ask.parts.screens.show("console", ask.texts, data, path=ask.path, notices=versions)
 
 
 ROUTES: Final = (

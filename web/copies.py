@@ -9,7 +9,8 @@ from typing import Any, Final
 from sessions.clock import wall_clock_ms
 from sessions.envelope import Unreadable
 from sessions.receipts import Receipt, grouped
-from web.dossier import ACTOR, Answerable, Copy, Dossier, FileThere, Notice, moment
+from web.copy_schema import Answerable, Copy, FileThere, Notice
+from web.dossier import ACTOR, Dossier, moment
 from web.moments import at_minute, on_day
 from web.periods import periods_in_words
 from web.routes import Ask
@@ -50,6 +51,8 @@ def copy_of(ask: Ask, receipt: Receipt, dossier: Dossier) -> Copy:
             rights=texts.t("privacy.rights.text"),
             source=texts.t("receipt.source"),
         ),
+        edition=view.edition,
+        words=list(dossier.words.values()),
     )
 
 
@@ -68,6 +71,7 @@ def words(ask: Ask) -> dict[str, Any]:
     language = ask.texts.language
     return {
         "at": lambda time: at_minute(time, language),
+        "at_ms": lambda at_ms: at_minute(moment(at_ms), language),
         "day": lambda time: on_day(time, language),
         "grouped": grouped,
         "size": lambda file: _size(file, language),

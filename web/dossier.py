@@ -4,147 +4,33 @@ What is read was sealed by browsers, which may seal anything: only what has the 
 It does not know how a copy is shown or packed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from sessions import consent
 from sessions.audit import Audit, Entry
 from sessions.events import FileId, SessionId, participant_of
 from sessions.files import Files, FileState, FileView, Verdict
 from sessions.lifecycle import Lifecycle, SessionView
+from sessions.notices import Notices, is_version
 from sessions.vault import PERSON, SCANNER, Read, Vault
+from web.copy_schema import (
+    BoardThere,
+    Consent,
+    FileThere,
+    Held,
+    Hint,
+    Message,
+    Opening,
+    PersonThere,
+    Words,
+)  # fmt: skip
 from whiteboard.scene import Fold, ordered, scene_hash
 
 ACTOR: Final = PERSON  # in the audit log: whoever has number and code
-FORMAT: Final = "visavis/copy/1"
 _MAX_TEXT: Final = 20_000
-Hex = Annotated[str, Field(pattern=r"^[0-9a-f]*$")]
-Held = Literal["included", "removed", "missing", "infected", "unfinished", "unreadable"]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class PersonThere(_Part):
-    """Somebody who was in the session."""
-
-    id: Hex
-    role: str
-    name: str
-    title: str = ""
-    joined_at: datetime
-    left_at: datetime | None = None
-
-
-class Message(_Part):
-    """Something said in the chat; `by` is the id of a person."""
-
-    at: datetime
-    by: Hex
-    text: str
-
-
-class Consent(_Part):
-    """A consent that was given or withdrawn, and the version of the words that were shown."""
-
-    at: datetime
-    by: Hex
-    purpose: str
-    given: bool
-    text_version: str
-
-
-class Hint(_Part):
-    """A hint that this person was shown, and the version of its words."""
-
-    at: datetime
-    by: Hex
-    hint: str
-    text_version: str
-
-
-class FileThere(_Part):
-    """A file as its sender described it; `path`: where it lies in the package."""
-
-    id: Hex
-    at: datetime
-    by: Hex
-    name: str
-    type: str
-    size: int
-    sha256: str
-    on_board: bool
-    state: Held
-    path: str | None = None
-
-
-class BoardThere(_Part):
-    """The board at the end: its elements as they are stored, and pictures of it."""
-
-    sha256: Hex
-    elements: list[dict[str, Any]]
-    pdf: str | None = None
-    picture: str | None = None
-
-
-class Opening(_Part):
-    """Somebody used the key of the session: with this receipt, the virus scanner, or the house."""
-
-    at: datetime
-    by: Literal["receipt", "scanner", "house"]
-    action: str
-    reason: str
-    file: Hex | None = None
-
-
-class Answerable(_Part):
-    """Who answers for the data, and how to reach them."""
-
-    name: str
-    street: str
-    city: str
-    email: str
-    phone: str
-
-
-class Notice(_Part):
-    """What the law wants said beside the data (Art. 15 GDPR)."""
-
-    version: str
-    controller: Answerable
-    officer: Answerable
-    purposes: str
-    recipients: str
-    retention: str
-    rights: str
-    source: str
-
-
-class Copy(_Part):
-    """A copy of everything that is kept of one session. Times are UTC (RFC 3339)."""
-
-    format: Literal["visavis/copy/1"] = FORMAT
-    number: str
-    made_at: datetime
-    language: str
-    topic: str | None
-    began_at: datetime
-    accepted_at: datetime | None
-    ended_at: datetime | None
-    end_reason: str | None
-    people: list[PersonThere]
-    messages: list[Message]
-    consents: list[Consent]
-    hints: list[Hint]
-    files: list[FileThere]
-    board: BoardThere | None
-    openings: list[Opening]
-    unreadable_events: int
-    notice: Notice
 
 
 @dataclass
@@ -155,11 +41,12 @@ class Dossier:
     fold: Fold = field(default_factory=Fold)
     people: dict[str, PersonThere] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
-    consents: list[Consent] = field(default_factory=list)
+    ledger: list[consent.Entry] = field(default_factory=list)
     hints: list[Hint] = field(default_factory=list)
     files: dict[str, FileThere] = field(default_factory=dict)
     blobs: dict[str, FileView] = field(default_factory=dict)
     openings: list[Opening] = field(default_factory=list)
+    words: dict[str, Words] = field(default_factory=dict)  # by version
     unreadable: int = 0
 
     @property
@@ -169,6 +56,21 @@ class Dossier:
     @property
     def advisors(self) -> list[PersonThere]:
         return [one for one in self.people.values() if one.role == "advisor"]
+
+    @property
+    def consents(self) -> list[Consent]:
+        return [
+            Consent(
+                at=moment(one.at_ms), by=one.by, purpose=one.purpose, given=one.given,
+                text_version=_text(one.text_version), seq=one.seq, text=one.text,
+                previous=one.previous, digest=one.digest, link=link,
+            )
+            for one, link in consent.links(self.ledger)
+        ]  # fmt: skip
+
+    @property
+    def agreements(self) -> Sequence[consent.Agreement]:
+        return consent.agreements(self.ledger)
 
     def name_of(self, participant: str) -> str:
         person = self.people.get(participant)
@@ -196,16 +98,15 @@ class Dossier:
                 self.people[str(body["participant"])].left_at = at
             case "chat.message" if isinstance(body.get("text"), str):
                 self.messages.append(Message(at=at, by=by, text=_text(body["text"])))
-            case "consent.changed" if isinstance(body.get("given"), bool):
-                self.consents.append(
-                    Consent(
-                        at=at, by=by, purpose=_text(body.get("purpose")), given=body["given"],
-                        text_version=_text(body.get("text_version")),
-                    )
-                )  # fmt: skip
+            case "consent.changed":
+                entry = consent.read(event, body)
+                self.ledger += [] if entry is None else [entry]
+                self.unreadable += entry is None
             case "hint.shown":
                 hint, version = _text(body.get("hint")), _text(body.get("text_version"))
-                self.hints.append(Hint(at=at, by=by, hint=hint, text_version=version))
+                text = body.get("text")
+                words = text if isinstance(text, str) and is_version(text) else ""
+                self.hints.append(Hint(at=at, by=by, hint=hint, text_version=version, text=words))
             case "file.shared":
                 self._shared(at, by, body)
             case "file.removed":
@@ -240,6 +141,7 @@ async def read_dossier(
     files: Files,
     audit: Audit,
     lifecycle: Lifecycle,
+    notices: Notices,
     session: SessionId,
     *,
     number: str,
@@ -258,8 +160,26 @@ async def read_dossier(
             file.state = _held(kept)
         if kept is not None and file.state == "included":
             dossier.blobs[id] = kept
+    dossier.words = await _words(dossier, notices)
     dossier.openings = [_opening(entry) for entry in await audit.about(session)]
     return dossier
+
+
+async def _words(dossier: Dossier, notices: Notices) -> dict[str, Words]:
+    """The words of every version that the session names, as far as they are archived."""
+    edition = dossier.view.edition
+    named = {one.text for one in dossier.ledger} | {one.text for one in dossier.hints}
+    if edition is not None:
+        listed = await notices.edition(edition)
+        named |= {edition, *(listed or {}).values()}
+    texts = await notices.texts(named)
+    return {
+        term.version: Words(
+            version=term.version, name=term.name, language=term.language, text=texts[term.version]
+        )
+        for term in await notices.terms()
+        if term.version in texts
+    }
 
 
 def moment(at_ms: int) -> datetime:

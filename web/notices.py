@@ -30,7 +30,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "microphone": (
         "ready.consent", "ready.consent.promise", "ready.allow.both", "ready.allow.microphone",
     ),
-    "screen": ("talk.share.title", "talk.share.text", "talk.share.go"),
+    "screen": ("talk.share.ask", "talk.share.text", "talk.share.confirm"),
     "files": ("files.hint",),
 }  # fmt: skip
 NAMES: Final = ("privacy", *SENTENCES)

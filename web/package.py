@@ -15,10 +15,14 @@ from typing import Any, Final
 
 import orjson
 
+from sessions import consent
 from sessions.envelope import Unreadable
+from sessions.events import ParticipantId, Seq
 from sessions.keys import Signature
+from sessions.notices import version_of
 from sessions.vault import Vault
-from web.dossier import ACTOR, Copy, Dossier
+from web.copy_schema import Consent, Copy
+from web.dossier import ACTOR, Dossier
 from whiteboard import pages
 from whiteboard.bounded import Failed
 from whiteboard.render import file_ids
@@ -188,7 +192,30 @@ def _verified(archive: zipfile.ZipFile, keys: list[bytes]) -> Copy:
                 digest.update(piece)
         if digest.hexdigest() != told["sha256"]:
             raise Damaged(f"{name} was changed")
-    return Copy.model_validate_json(archive.read("data.json"))
+    copy = Copy.model_validate_json(archive.read("data.json"))
+    expect_sound(copy)
+    return copy
+
+
+def expect_sound(copy: Copy) -> None:
+    """Damaged where the ledger of consents lacks an entry, or words are not those of their version.
+
+    Copies of the release before name neither.
+    """
+    if any(version_of(one.text) != one.version for one in copy.words):
+        raise Damaged("the words of a notice are not those of its version")
+    entries = [_entry(one) for one in copy.consents if one.digest]
+    told = {one.seq: (one.digest, one.link) for one in copy.consents}
+    for entry, link in consent.links(entries):
+        if link == "broken" or told[entry.seq] != (entry.digest, link):
+            raise Damaged("a consent is missing, or was changed")
+
+
+def _entry(one: Consent) -> consent.Entry:
+    return consent.Entry(
+        seq=Seq(one.seq), at_ms=0, by=ParticipantId(one.by), purpose=one.purpose, given=one.given,
+        text_version=one.text_version, text=one.text, previous=one.previous,
+    )  # fmt: skip
 
 
 def _safe(name: str) -> str:

@@ -62,10 +62,10 @@ async def _start_page(
             "topics": ask.parts.brand.topics_in(ask.texts.language),
             "desk": desk_facts(desk),
             "scanned": ask.parts.settings.scanned,
-            "notices": notices_for(ask.parts, ask.texts),
             "edition": edition,
         },
         status=status,
+        notices=ask.parts.editions[ask.texts.language].versions,
         desk_line=desk_line(desk, ask.texts),
         action=f"/?edition={edition}{asked}",
         typed={name: value[:_MAX_TYPED] for name, value in typed.items()},
@@ -84,17 +84,9 @@ async def call(ask: Ask) -> aioweb.Response:
         return ask.parts.screens.show("seat_gone", ask.texts, path=ask.path, status=404)
     # Unless they ask for another, the language that the call was begun in.
     texts = ask.texts if "lang" in ask.request.query else ask.parts.texts[view.language]
-    data = {
-        "session": session,
-        "scanned": ask.parts.settings.scanned,
-        "notices": notices_for(ask.parts, texts),
-    }
-    return ask.parts.screens.show("call", texts, data, path=ask.path)
-
-
-def notices_for(parts: Parts, texts: Texts) -> dict[str, str]:
-    """The versions of the sentences that the client of a page shows."""
-    return dict(parts.editions[texts.language].versions)
+    data = {"session": session, "scanned": ask.parts.settings.scanned}
+    versions = ask.parts.editions[texts.language].versions
+    return ask.parts.screens.show("call", texts, data, path=ask.path, notices=versions)
 
 
 async def privacy(ask: Ask) -> aioweb.Response:

@@ -7,7 +7,7 @@ from aiohttp import web as aioweb
 
 from sessions.events import Refused, SessionId, is_id
 from web.bodies import Body
-from web.dossier import FORMAT, Copy
+from web.copy_schema import FORMAT, Copy
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
 from web.seats import token_of
 

@@ -55,15 +55,21 @@ class Screens:
         *,
         path: str = "/",
         status: int = 200,
+        notices: Mapping[str, str] | None = None,
         **facts: Any,
     ) -> aioweb.Response:
-        """The page `page`; `data` reaches its client, `facts` only the template."""
+        """The page `page`; `data` reaches its client, `facts` only the template.
+
+        `notices`: the versions of words that the client shows; they go along with the words.
+        """
         handed = {
             "page": page,
             "lang": texts.language,
             "company": self.brand.company,
             **(data or {}),
         }
+        said = texts.subset((*_ALWAYS, *PREFIXES.get(page, ())))
+        versions = {f"version.{name}": version for name, version in (notices or {}).items()}
         html = self.environment.get_template(f"{page}.html").render(
             page=page,
             lang=texts.language,
@@ -73,7 +79,7 @@ class Screens:
             t=texts.t,
             data=handed,
             data_page=orjson.dumps(handed).decode(),
-            data_texts=orjson.dumps(texts.subset((*_ALWAYS, *PREFIXES.get(page, ())))).decode(),
+            data_texts=orjson.dumps(said | versions).decode(),
             tags=self.assets.tags(page) or self.assets.tags("page"),
             unbuilt=self.assets.missing if page in PREFIXES else None,
             **facts,

@@ -46,7 +46,7 @@ export default defineConfig({
             // What both sides of a talk need, in one piece: that packs a thousand bytes better.
             {
               name: "talk",
-              test: /src\/((identity|whiteboard)\/gate|files\/(FileSide|files|incoming|late|ledger|names|refused|words)\.ts|(chat|media|sessions|signaling|stage)\/|ui\/(Avatar|Banner|Button|Dialog|Level|Light|Live|Select|icons|initials)|call\/(DeviceChoices|equipment|memory))/,
+              test: /src\/((identity|whiteboard)\/gate|files\/(FileSide|files|incoming|late|ledger|names|refused|words)\.ts|(chat|media|sessions|signaling|stage)\/|ui\/(Avatar|Banner|Button|Dialog|Level|Light|Live|Select|icons|initials)|call\/(DeviceChoices|equipment|ledger|memory))/,
             },
           ],
         },

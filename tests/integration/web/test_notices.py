@@ -149,6 +149,7 @@ async def test_pages_hand_their_clients_the_versions_of_what_they_say(site: Site
         (site.visitor(), "/"), (prospect, f"/call/{prospect.session}"),
         (await site.advisor(), "/console"),
     ):  # fmt: skip
-        found = re.search(r'data-page="([^"]*)"', await page(caller, path))
+        found = re.search(r'data-texts="([^"]*)"', await page(caller, path))
         assert found
-        assert json.loads(html.unescape(found[1]))["notices"] == versions
+        handed = json.loads(html.unescape(found[1]))
+        assert {name: handed[f"version.{name}"] for name in versions} == versions

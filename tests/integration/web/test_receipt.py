@@ -14,6 +14,7 @@ from typing import Any
 import pypdfium2
 import pytest
 
+from sessions.consent import digest
 from sessions.envelope import ContentKey, FileSealer, file_key, sealed_bytes
 from sessions.events import FileId, Refused, SessionId
 from tests.e2e.traces import canary
@@ -22,7 +23,7 @@ from tests.integration.web.test_exports import BAR, lay, wanted
 from tests.integration.web.test_files import begin, patch
 from tests.integration.web.test_talk import Talker, free_advisor, talking
 from tests.unit.whiteboard.papers import GOOD
-from web.dossier import Copy
+from web.copy_schema import Copy
 from web.exports import export
 from web.package import Damaged, verify_package
 from web.staff import OrderFailed
@@ -42,7 +43,15 @@ class Told:
         )
         self.session = ""
         self.number = self.code = ""
-        self.picture = self.file = ""
+        self.picture = self.file = self.tip = ""
+
+    def agree(self, purpose: str, given: bool, site: Site) -> dict[str, Any]:
+        """What the client says when somebody agrees, or no longer does."""
+        text = site.parts.editions["de"].versions[purpose]
+        body = {"purpose": purpose, "given": given, "text_version": text[:12], "text": text}
+        body |= {"previous": self.tip}
+        self.tip = digest(purpose, given, text, self.tip, text[:12])
+        return body
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -80,8 +89,8 @@ async def talk(site: Site, advisor: Caller) -> Told:
         talking(prospect, told.session) as erika,
         talking(advisor, told.session, {"prepare": True}) as anna,
     ):
-        consent = {"purpose": "camera", "given": True, "text_version": "2026-11"}
-        assert (await erika.send("consent.changed", consent))["ok"]
+        for given in (True, False):
+            assert (await erika.send("consent.changed", told.agree("camera", given, site)))["ok"]
         hint = {"hint": "files", "text_version": "2026-11"}
         assert (await erika.send("hint.shown", hint))["ok"]
         assert (await anna.send("session.accepted", {"name": "Anna", "title": ""}))["ok"]
@@ -180,7 +189,8 @@ async def test_number_and_code_show_all_of_one_session_and_nothing_of_another(
     assert len(pypdfium2.PdfDocument(everything["board/board.pdf"])) == 1
     assert everything["board/board.png"].startswith(b"\x89PNG")
     assert 'src="files/' in readable
-    assert [(one.purpose, one.given) for one in copy.consents] == [("camera", True)]
+    consents = [(one.purpose, one.given, one.link) for one in copy.consents]
+    assert consents == [("camera", True, "first"), ("camera", False, "follows")]
     assert [(one.hint, one.text_version) for one in copy.hints] == [("files", "2026-11")]
     assert "besonders geschützt" in html.unescape(readable)
     assert {one.by for one in copy.openings} == {"receipt"}

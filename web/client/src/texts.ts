@@ -18,6 +18,12 @@ export function t(key: string, values: Values = {}): string {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+/** Which version of a notice these words are, as events name it: SHA-256 of them, and its beginning. */
+export function versionOf(notice: string): { text_version: string; text: string } {
+  const text = words[`version.${notice}`] ?? "";
+  return { text_version: text.slice(0, 12), text };
+}
+
 /** As `t`, in the form for `count`: `key.one` or `key.other`, with `{count}` filled in. */
 export function plural(key: string, count: number, values: Values = {}): string {
   const form = `${key}.${rules.select(count)}`;

@@ -2,16 +2,16 @@
 import { useState } from "react";
 import { t } from "../texts";
 import { Button } from "../ui/Button";
-import type { Source } from "./view";
+import type { Purpose } from "./view";
 
 interface Props {
-  given: Readonly<Record<Source, boolean>>;
-  withdraw(purpose: Source): void;
+  given: Readonly<Record<Purpose, boolean>>;
+  withdraw(purpose: Purpose): void;
 }
 
 export function Consents({ given, withdraw }: Props) {
   const [withdrawn, setWithdrawn] = useState(false);
-  const purposes = (["camera", "microphone"] as const).filter((purpose) => given[purpose]);
+  const purposes = (["camera", "microphone", "screen"] as const).filter((purpose) => given[purpose]);
   if (purposes.length === 0 && !withdrawn) return null;
   return (
     <div className="consents">

@@ -7,7 +7,7 @@ import { CameraIcon, CameraOffIcon, MicrophoneIcon, MicrophoneOffIcon, ShieldIco
 import { Consents } from "./Consents";
 import { DeviceChoices, SpeakerTest } from "./DeviceChoices";
 import { PermissionHelp } from "./PermissionHelp";
-import type { CallActions, DevicesView, Source } from "./view";
+import type { CallActions, DevicesView, Purpose } from "./view";
 
 const BOTH = { camera: true, microphone: true };
 const SOUND = { camera: false, microphone: true };
@@ -18,7 +18,7 @@ interface Props {
   actions: CallActions;
 }
 
-export function DevicePanel(props: Props & { given: Record<Source, boolean> }) {
+export function DevicePanel(props: Props & { given: Record<Purpose, boolean> }) {
   const { devices } = props;
   return (
     <section className="card ready__devices" aria-labelledby="devices-heading">

@@ -19,12 +19,12 @@ import { Consents } from "./Consents";
 import { DeviceChoices } from "./DeviceChoices";
 import { problemWith } from "./equipment";
 import { advisorOf } from "./flow";
-import { EndDialog, LostDialog, ProblemDialog } from "./TalkDialogs";
+import { AskDialog, LostDialog, ProblemDialog } from "./TalkDialogs";
 import { troubleLine } from "./trouble";
 import type { CallActions, CallView, Source } from "./view";
 
 type Side = "none" | "chat" | "files";
-type Sheet = "none" | "devices" | "end";
+type Sheet = "none" | "devices" | "end" | "share";
 
 /** A reload of the other side takes less; whoever then wants to wait is asked again later. */
 const LOST_MS = 5_000;
@@ -51,9 +51,14 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
       actions.toggleMicrophone();
     },
   };
+  const mayShow = devices.screen || view.flow.consents.screen;
   const [patientUntil, setPatientUntil] = useState(0);
   const lost = view.trouble?.what === "away" && now - view.trouble.sinceMs > LOST_MS && now > patientUntil;
   const close = () => setSheet("none");
+  const share = () => {
+    close();
+    actions.toggleScreen();
+  };
   const show = (next: Side) => {
     flushSync(() => setSide(next));
     moveFocus(next, side);
@@ -124,7 +129,7 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
           <Controls
             microphone={{ on: devices.microphone, toggle: toggle.microphone }}
             camera={{ on: devices.camera, toggle: toggle.camera }}
-            {...(canShareScreen() ? { screen: { on: devices.screen, toggle: actions.toggleScreen } } : {})}
+            {...(canShareScreen() ? { screen: { on: devices.screen, toggle: mayShow ? share : () => setSheet("share") } } : {})}
             chat={{ on: side === "chat", unread: view.chat.unread, toggle: () => toggleSide("chat") }}
             files={{ on: side === "files", unread: files.unread, toggle: () => toggleSide("files") }}
             end={() => setSheet("end")}
@@ -138,7 +143,10 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
           <Consents given={view.flow.consents} withdraw={actions.withdraw} />
         </Dialog>
       )}
-      {sheet === "end" && <EndDialog ending={view.ending} end={actions.end} close={close} />}
+      {sheet === "share" && <AskDialog about="talk.share." look="primary" go={share} close={close} />}
+      {sheet === "end" && (
+        <AskDialog about="talk.end." look="danger" busy={view.ending && t("talk.ending")} go={actions.end} close={close} />
+      )}
       {sheet === "none" && lost && (
         <LostDialog name={person.name} again={actions.requeue} close={() => setPatientUntil(now + PATIENT_MS)} />
       )}

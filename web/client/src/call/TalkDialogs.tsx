@@ -1,26 +1,36 @@
-/** What the talk asks and explains in a dialogue: whether to end it, and why a device did not come. */
+/** What the talk asks and explains in a dialogue: whether to end it, or to show the screen, and why
+    a device did not come. */
 import { t } from "../texts";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { PermissionHelp } from "./PermissionHelp";
 import type { DeviceProblem } from "./view";
 
-export function EndDialog({ ending, end, close }: { ending: boolean; end(): void; close(): void }) {
+interface AskProps {
+  /** The words: whether to end the call, or to show one's screen, which is asked before the browser asks (OB-46). */
+  about: "talk.end." | "talk.share.";
+  look: "danger" | "primary";
+  busy?: string | false;
+  go(): void;
+  close(): void;
+}
+
+export function AskDialog({ about, look, busy, go, close }: AskProps) {
   return (
     <Dialog
-      title={t("talk.end.ask")}
+      title={t(`${about}ask`)}
       closeLabel={t("ui.close")}
       onClose={close}
       actions={
         <>
-          <Button onClick={close}>{t("talk.end.stay")}</Button>
-          <Button look="danger" busy={ending && t("talk.ending")} onClick={end}>
-            {t("talk.end.confirm")}
+          <Button onClick={close}>{t(`${about}stay`)}</Button>
+          <Button look={look} busy={busy} onClick={go}>
+            {t(`${about}confirm`)}
           </Button>
         </>
       }
     >
-      <p>{t("talk.end.text")}</p>
+      <p>{t(`${about}text`)}</p>
     </Dialog>
   );
 }

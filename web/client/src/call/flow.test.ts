@@ -62,7 +62,7 @@ test("only the advisor of the talk says what the advisor's camera does", () => {
 test("OB-46: my consents are what the log says", () => {
   const given = heard("consent.changed", { purpose: "camera", given: true, text_version: "1" }, ME);
   const theirs = heard("consent.changed", { purpose: "microphone", given: true, text_version: "1" }, ANNA);
-  expect(play([given, theirs]).consents).toEqual({ camera: true, microphone: false });
+  expect(play([given, theirs]).consents).toEqual({ camera: true, microphone: false, screen: false });
 });
 
 test("whatever comes, a call never goes back", () => {

@@ -9,6 +9,7 @@ import {
   type RosterRow,
   type Session,
 } from "../sessions/session";
+import type { Purpose } from "../sessions/bodies";
 import type { Opened } from "../sessions/opened";
 
 export type Phase = "waiting" | "talk" | "over";
@@ -20,14 +21,14 @@ export interface Flow {
   /** What the advisor's camera and microphone are doing, as they last said. */
   remoteDevices: { camera: boolean; microphone: boolean; screen: boolean };
   /** What this person agreed to, as logged: a reload needs no memory of its own (OB-46). */
-  consents: { camera: boolean; microphone: boolean };
+  consents: Record<Purpose, boolean>;
 }
 
 export const BEGINNING: Flow = {
   session: NEW_SESSION,
   endedByMe: false,
   remoteDevices: { camera: true, microphone: true, screen: false },
-  consents: { camera: false, microphone: false },
+  consents: { camera: false, microphone: false, screen: false },
 };
 
 const PHASES = { waiting: "waiting", active: "talk", ended: "over" } as const;

@@ -5,6 +5,7 @@ import { Files } from "../files/files";
 import { Call, type CallState } from "../media/call";
 import { Devices } from "../media/devices";
 import type { Source } from "../media/devices";
+import type { Purpose } from "../sessions/bodies";
 import type { Opened } from "../sessions/opened";
 import type { RosterRow } from "../sessions/session";
 import { identify } from "../identity/gate";
@@ -14,14 +15,13 @@ import { again, toSession } from "../signaling/admission";
 import { Relay, type Joined } from "../signaling/relay";
 import { BoardGate } from "../whiteboard/gate";
 import { keepAwake } from "./awake";
+import { ConsentLedger } from "./ledger";
 import { devicesView } from "./equipment";
 import { advisorOf, BEGINNING, phaseOf, seeRoster, step, type Flow, type Phase } from "./flow";
 import { checkLink } from "./linkCheck";
 import { keep, keepSeen, keepSeenFiles, kept, keptSeen, keptSeenFiles } from "./memory";
 import type { CallActions, CallView, DeviceName, Trouble, Word } from "./view";
 
-/** Which words were shown when consent was given. */
-const TEXT_VERSION = "2026-11";
 /** The past is told within this, or the screens begin without it. */
 const ARRIVAL_MS = 1_500;
 /** Whoever wants to go is not held up by a lost connection. */
@@ -47,6 +47,7 @@ export class Room implements CallActions {
   readonly #talk: Conversation;
   readonly files: Files;
   readonly #board: BoardGate;
+  #consents = this.#ledger();
   readonly #watchers = new Set<() => void>();
   #flow: Flow = BEGINNING;
   #head: number | null = null;
@@ -94,6 +95,7 @@ export class Room implements CallActions {
     this.#relay.on("event", (event) => this.#heard(event));
     this.#relay.on("reset", () => {
       this.#flow = BEGINNING;
+      this.#consents = this.#ledger();
       this.#refresh({ arriving: true });
     });
     this.#relay.on("status", () => this.#refresh());
@@ -128,16 +130,17 @@ export class Room implements CallActions {
   toggleMicrophone = (): void => this.#toggle("microphone");
 
   /** OB-44: first nothing leaves the device any more, then the log hears of it. */
-  withdraw = (purpose: Source): void => {
+  withdraw = (purpose: Purpose): void => {
     const on = { camera: this.#devices.cameraOn, microphone: this.#devices.microphoneOn, [purpose]: false };
     keep(on);
-    void this.#devices.release([purpose]);
-    const said = { purpose, given: false, text_version: TEXT_VERSION };
-    void this.#relay.send("consent.changed", said).catch(() => undefined); // over: then nothing flows anyway
+    void (purpose === "screen" ? this.#devices.stopScreen() : this.#devices.release([purpose]));
+    void this.#consents.change(purpose, false).catch(() => undefined); // over: then nothing flows anyway
   };
 
+  /** OB-46: the browser asks in the press itself, as it must; nothing is shown before the log has the consent. */
   toggleScreen = (): void => {
-    void (this.#devices.screen === null ? this.#devices.shareScreen() : this.#devices.stopScreen());
+    if (this.#devices.screen !== null) return void this.#devices.stopScreen();
+    void this.#devices.shareScreen(this.#flow.consents.screen ? undefined : this.#consents.change("screen", true));
   };
 
   choose = (device: DeviceName, id: string): void => void this.#devices.use(device, id);
@@ -183,7 +186,7 @@ export class Room implements CallActions {
     this.#refresh();
     try {
       for (const purpose of sources.filter((source) => !this.#flow.consents[source])) {
-        await this.#relay.send("consent.changed", { purpose, given: true, text_version: TEXT_VERSION });
+        await this.#consents.change(purpose, true);
       }
       this.#noting = false;
       this.#asking = sources.some((source) => this.#devices[source] === null);
@@ -199,6 +202,10 @@ export class Room implements CallActions {
       this.#asking = false;
       this.#refresh();
     }
+  }
+
+  #ledger(): ConsentLedger {
+    return new ConsentLedger((entry) => this.#relay.send("consent.changed", entry));
   }
 
   /** Another page has the call: no camera stays on here. */
@@ -230,6 +237,7 @@ export class Room implements CallActions {
   #heard(event: Opened): void {
     const before = phaseOf(this.#flow);
     this.#flow = step(this.#flow, event);
+    if (event.kind === "consent.changed" && event.mine) this.#consents.heard(event.body);
     const after = phaseOf(this.#flow);
     if (after !== before) this.#entered(after);
     if (event.kind === "chat.message" && !event.mine) this.#lastMessage = event.seq ?? 0;

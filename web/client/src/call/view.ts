@@ -3,13 +3,13 @@ import type { ChatState } from "../chat/conversation";
 import type { Files } from "../files/files";
 import type { DeviceProblem, Source } from "../media/devices";
 import type { IdentityGate } from "../identity/gate";
-import type { Word } from "../sessions/bodies";
+import type { Purpose, Word } from "../sessions/bodies";
 import type { BoardGate, GateState } from "../whiteboard/gate";
 import type { Flow } from "./flow";
 
 export type { Word };
 
-export type { DeviceProblem, Source };
+export type { DeviceProblem, Purpose, Source };
 export type DeviceName = "camera" | "microphone" | "speaker";
 
 export interface Choice {
@@ -75,9 +75,10 @@ export interface CallActions {
   allow(devices: { camera: boolean; microphone: boolean }): void;
   toggleCamera(): void;
   toggleMicrophone(): void;
+  /** To show it is to agree to that: the words were asked before. */
   toggleScreen(): void;
   /** A consent is taken back: the device is let go of at once. */
-  withdraw(purpose: Source): void;
+  withdraw(purpose: Purpose): void;
   choose(device: DeviceName, id: string): void;
   /** How loud the own microphone is, 0 to 1. */
   level(): number;

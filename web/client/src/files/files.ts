@@ -4,6 +4,7 @@ import type { Opened } from "../sessions/opened";
 import { headersOf, type Proof } from "../signaling/admission";
 import { Listeners } from "../signaling/listeners";
 import type { Relay } from "../signaling/relay";
+import { versionOf } from "../texts";
 import { type Store, tabStore } from "../signaling/shelf";
 import { applyToLedger, judged, type Ledger, NO_FILES, type SharedFile, type Verdict } from "./ledger";
 import { FileRefused, reasonOf } from "./refused";
@@ -64,8 +65,6 @@ export interface FilesOptions {
 }
 
 const UPLOADS = "visavis-uploads";
-/** Of `files.hint` in the catalogs. */
-const HINT_VERSION = "2026-11";
 /** Below that nobody waits long enough to be told. */
 const TOLD_BYTES = 1 << 20;
 /** What was opened is kept for the next who asks, up to so much. */
@@ -212,7 +211,7 @@ export class Files {
   hintShown(): void {
     if (this.#hinted) return;
     this.#hinted = true;
-    void this.#relay.send("hint.shown", { hint: "files", text_version: HINT_VERSION });
+    void this.#relay.send("hint.shown", { hint: "files", ...versionOf("files") });
   }
 
   get seen(): number {

@@ -103,8 +103,10 @@ export class Devices {
     });
   }
 
-  /** Show the screen instead of the camera; the browser asks which. Whoever declines shows nothing. */
-  shareScreen(): Promise<void> {
+  /** Show the screen instead of the camera; the browser asks which. Whoever declines shows nothing,
+      and nothing is shown before `agreed`. */
+  shareScreen(agreed?: Promise<unknown>): Promise<void> {
+    const refused = agreed?.catch(() => true);
     return this.#next(async () => {
       const shared = await navigator.mediaDevices.getDisplayMedia({ video: true }).catch(() => null);
       const track = shared?.getVideoTracks()[0];
@@ -112,7 +114,7 @@ export class Devices {
       // Letters matter more than motion.
       track.contentHint = "detail";
       track.addEventListener("ended", () => void this.stopScreen());
-      if (this.#closed) track.stop();
+      if ((await refused) || this.#closed) track.stop();
       else this.#show(track);
     });
   }

@@ -11,6 +11,8 @@ export type Word = "good" | "fair" | "poor" | "none";
 export type Verdict = "clean" | "infected" | "unscanned";
 export type Cause = "ok" | "loss" | "delay" | "bandwidth" | "no-path" | "device";
 
+export type Purpose = "camera" | "microphone" | "screen";
+
 export interface Report {
   rtt_ms: number | null;
   loss_pct: number | null;
@@ -36,9 +38,11 @@ export interface Bodies {
   "session.accepted": { name: string; title: string };
   "session.ended": { reason: EndReason };
   "chat.message": { text: string };
-  "consent.changed": { purpose: "camera" | "microphone"; given: boolean; text_version: string };
-  /** What may be specially protected; `text_version` as with consents. */
-  "hint.shown": { hint: "files"; text_version: string };
+  /** text: SHA-256 of the words that were agreed to, which begins with text_version. previous: the
+      digest of this person's entry before (call/ledger.ts). */
+  "consent.changed": { purpose: Purpose; given: boolean; text_version: string; text?: string; previous?: string };
+  /** What may be specially protected; its words as with consents. */
+  "hint.shown": { hint: "files"; text_version: string; text?: string };
   "chat.typing": { on: boolean };
   "chat.read": { received: number; seen: number };
   /** over: this person chose this page, whichever spoke up last. */
@@ -146,11 +150,13 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
   "session.ended": { reason: word("hung_up", "abandoned", "expired", "lost", "erased") },
   "chat.message": { text: said },
   "consent.changed": {
-    purpose: word("camera", "microphone"),
+    purpose: word("camera", "microphone", "screen"),
     given: flag,
     text_version: text(40),
+    text: maybe(text(64)),
+    previous: maybe(text(64)),
   },
-  "hint.shown": { hint: word("files"), text_version: text(40) },
+  "hint.shown": { hint: word("files"), text_version: text(40), text: maybe(text(64)) },
   "chat.typing": { on: flag },
   "chat.read": { received: count, seen: count },
   "call.hello": { instance: person, to: maybe(person), over: maybe(flag) },

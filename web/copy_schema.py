@@ -1,0 +1,158 @@
+"""What a copy of a session holds: the schema of `data.json`, published for programs.
+
+It does not know where anything comes from.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sessions import consent
+
+FORMAT: Final = "visavis/copy/1"
+Hex = Annotated[str, Field(pattern=r"^[0-9a-f]*$")]
+Held = Literal["included", "removed", "missing", "infected", "unfinished", "unreadable"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PersonThere(_Part):
+    """Somebody who was in the session."""
+
+    id: Hex
+    role: str
+    name: str
+    title: str = ""
+    joined_at: datetime
+    left_at: datetime | None = None
+
+
+class Message(_Part):
+    """Something said in the chat; `by` is the id of a person."""
+
+    at: datetime
+    by: Hex
+    text: str
+
+
+class Consent(_Part):
+    """A consent that was given or withdrawn. `text` is the version of the words that were shown.
+
+    `digest` follows from the rest but `at`, `seq` and `by`, and this person's next entry names it
+    as `previous` (PROTOCOL.md, Consents). `link` says whether what is named is there.
+    """
+
+    at: datetime
+    by: Hex
+    purpose: str
+    given: bool
+    text_version: str
+    seq: int = 0
+    text: Hex = ""
+    previous: Hex = ""
+    digest: Hex = ""
+    link: consent.Link = "unlinked"
+
+
+class Hint(_Part):
+    """A hint that this person was shown, and the version of its words."""
+
+    at: datetime
+    by: Hex
+    hint: str
+    text_version: str
+    text: Hex = ""
+
+
+class FileThere(_Part):
+    """A file as its sender described it; `path`: where it lies in the package."""
+
+    id: Hex
+    at: datetime
+    by: Hex
+    name: str
+    type: str
+    size: int
+    sha256: str
+    on_board: bool
+    state: Held
+    path: str | None = None
+
+
+class BoardThere(_Part):
+    """The board at the end: its elements as they are stored, and pictures of it."""
+
+    sha256: Hex
+    elements: list[dict[str, Any]]
+    pdf: str | None = None
+    picture: str | None = None
+
+
+class Opening(_Part):
+    """Somebody used the key of the session: with this receipt, the virus scanner, or the house."""
+
+    at: datetime
+    by: Literal["receipt", "scanner", "house"]
+    action: str
+    reason: str
+    file: Hex | None = None
+
+
+class Answerable(_Part):
+    """Who answers for the data, and how to reach them."""
+
+    name: str
+    street: str
+    city: str
+    email: str
+    phone: str
+
+
+class Notice(_Part):
+    """What the law wants said beside the data (Art. 15 GDPR)."""
+
+    version: str
+    controller: Answerable
+    officer: Answerable
+    purposes: str
+    recipients: str
+    retention: str
+    rights: str
+    source: str
+
+
+class Words(_Part):
+    """The exact words of a version that is named somewhere: `version` is their SHA-256 in UTF-8."""
+
+    version: Hex
+    name: str
+    language: str
+    text: str
+
+
+class Copy(_Part):
+    """A copy of everything that is kept of one session. Times are UTC (RFC 3339)."""
+
+    format: Literal["visavis/copy/1"] = FORMAT
+    number: str
+    made_at: datetime
+    language: str
+    topic: str | None
+    began_at: datetime
+    accepted_at: datetime | None
+    ended_at: datetime | None
+    end_reason: str | None
+    people: list[PersonThere]
+    messages: list[Message]
+    consents: list[Consent]
+    hints: list[Hint]
+    files: list[FileThere]
+    board: BoardThere | None
+    openings: list[Opening]
+    unreadable_events: int
+    notice: Notice
+    edition: Hex | None = None  # of the notices that the session began with
+    words: list[Words] = []
