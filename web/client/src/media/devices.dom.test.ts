@@ -55,6 +55,19 @@ test("one question for both, small picture, without echo", async () => {
   expect(devices.list).toMatchObject({ camera: [{ label: "Kamera" }], microphone: [{ label: "Mikrofon" }], speaker: [] });
 });
 
+test.each([
+  ["granted", async () => ({ seq: 4 }), true],
+  ["refused", () => Promise.reject(new Error("closed")), false],
+  ["not needed", undefined, true],
+])("OB-46: a screen is shown once the consent is in the log: %s", async (_, agreed, shown) => {
+  const screen = new PlayedTrack("video", "screen");
+  const shared = Object.assign(new PlayedStream([screen]), { getVideoTracks: () => [screen] });
+  Object.assign(navigator.mediaDevices, { getDisplayMedia: async () => shared });
+  const devices = new Devices();
+  await devices.shareScreen(agreed?.());
+  expect([devices.screen !== null, screen.readyState]).toEqual([shown, shown ? "live" : "ended"]);
+});
+
 describe("not all of it can be had", () => {
   test("no camera there: the microphone alone", async () => {
     answer = (want) => (want.video === undefined ? null : "NotFoundError");

@@ -106,7 +106,7 @@ export class Devices {
   /** Show the screen instead of the camera; the browser asks which. Whoever declines shows nothing,
       and nothing is shown before `agreed`. */
   shareScreen(agreed?: Promise<unknown>): Promise<void> {
-    const refused = agreed?.catch(() => true);
+    const refused = agreed?.then(() => false, () => true);
     return this.#next(async () => {
       const shared = await navigator.mediaDevices.getDisplayMedia({ video: true }).catch(() => null);
       const track = shared?.getVideoTracks()[0];

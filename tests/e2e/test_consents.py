@@ -1,0 +1,87 @@
+"""Consents and the words of them, as people meet them: asked, agreed to, withdrawn, read again."""
+
+import html
+import re
+
+from playwright.async_api import expect
+
+from tests.e2e.media import sees_and_hears
+from tests.e2e.people import House, Prospect, word
+from tests.e2e.test_receipt import open_desk, slip
+
+# A screen to show: what a browser without one would give, moving so that it is seen.
+SCREEN = """() => {
+    const canvas = Object.assign(document.createElement("canvas"), {width: 640, height: 360});
+    const draw = () => {
+        canvas.getContext("2d").fillStyle = `hsl(${Date.now() / 20 % 360} 80% 50%)`;
+        canvas.getContext("2d").fillRect(0, 0, 640, 360);
+    };
+    setInterval(draw, 50);
+    window.__shown = 0;
+    navigator.mediaDevices.getDisplayMedia = async () => {
+        window.__shown += 1;
+        return canvas.captureStream(20);
+    };
+}"""
+VERSION = """notice =>
+    JSON.parse(document.getElementById("app").dataset.texts)[`version.${notice}`]"""
+
+
+async def archived(prospect: Prospect, notice: str) -> list[str]:
+    """The paragraphs of the version that this page says it shows, out of the archive."""
+    version = await prospect.page.evaluate(VERSION, notice)
+    answer = await prospect.page.request.get(f"{prospect.url}/privacy/versions/{version}")
+    assert answer.status == 200
+    wording = (await answer.text()).rpartition('<div class="wording"')[2].partition("</div>")[0]
+    return [html.unescape(one) for one in re.findall(r"<p[^>]*>(.*?)</p>", wording, re.S)]
+
+
+async def test_what_is_agreed_to_is_what_was_shown_and_can_be_read_again(house: House) -> None:
+    """OB-44, OB-46, OB-50: the words on the screen are those of the archived version; the screen is
+    asked for in our words before the browser asks; the receipt has each consent with its words."""
+    advisor = await house.advisor()
+    prospect = await house.prospect()
+    page = prospect.page
+    await prospect.open("/")
+    await prospect.fill_in("Zoë", "Núñez-Weiß")
+    await prospect.start()
+    await expect(prospect.button("ready.allow.both")).to_be_visible()
+    for notice in ("camera", "microphone"):
+        for paragraph in await archived(prospect, notice):
+            await expect(page.get_by_text(paragraph, exact=True)).to_be_visible()
+    await prospect.allow_devices()
+    await advisor.accept("Zoë Núñez-Weiß")
+    await sees_and_hears(page)
+
+    await page.evaluate(SCREEN)
+    await prospect.button("talk.screen.on").click()
+    for paragraph in await archived(prospect, "screen"):
+        await expect(page.get_by_text(paragraph, exact=True)).to_be_visible()
+    await prospect.button("talk.share.stay").click()
+    assert await page.evaluate("window.__shown") == 0
+    await prospect.button("talk.screen.on").click()
+    await prospect.button("talk.share.confirm").click()
+    await expect(prospect.button("talk.screen.off")).to_be_visible()
+    await prospect.button("talk.screen.off").click()
+    await prospect.button("talk.screen.on").click()  # agreed to already: not asked again
+    await expect(prospect.button("talk.screen.off")).to_be_visible()
+    assert await page.evaluate("window.__shown") == 2
+
+    await prospect.button("talk.devices").click()
+    await prospect.button("talk.consent.withdraw.screen").click()
+    await expect(page.get_by_text(word("talk.consent.screen"))).to_be_hidden()
+    await prospect.button("talk.consent.withdraw.camera").click()
+    await expect(page.get_by_text(word("talk.consent.camera"))).to_be_hidden()
+    await page.keyboard.press("Escape")
+    await expect(prospect.button("talk.screen.on")).to_be_visible()
+    await prospect.hang_up()
+    number, code = await slip(prospect)
+
+    await open_desk(prospect, number, code)
+    consents = page.get_by_role("heading", name=word("receipt.part.consents")).locator("..")
+    await expect(consents.locator(".kept__consents > li")).to_have_count(3)
+    await expect(consents.get_by_text(word("receipt.consent.standing"))).to_have_count(1)
+    await expect(consents.get_by_text(word("receipt.consents.whole"))).to_be_visible()
+    screen = consents.locator("li").filter(has_text=word("receipt.purpose.screen")).first
+    await screen.locator("summary").click()
+    await expect(screen.get_by_text(word("talk.share.text"))).to_be_visible()
