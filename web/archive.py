@@ -11,7 +11,7 @@ from aiohttp import web as aioweb
 
 from sessions.events import Refused
 from sessions.notices import EDITION, Term, Version, versions_in
-from web.differences import blocks, differences
+from web.differences import blocks, changes, differences
 from web.dossier import moment
 from web.moments import at_minute
 from web.notices import NAMES
@@ -75,7 +75,7 @@ async def show_version(ask: Ask) -> aioweb.Response:
         "notice", ask.texts, path=ask.path, name=newest.name, version=version, terms=found,
         language="" if edition else newest.language, wording=blocks(texts[version]),
         before=newest.before,
-        changes=differences(old, texts[version]) if old and not edition else (),
+        changes=changes(differences(old, texts[version])) if old and not edition else (),
         lists=versions_in(texts[version]) if edition else {},
         at=lambda time: at_minute(time, language),
     )  # fmt: skip

@@ -52,6 +52,17 @@ def differences(old: str, new: str) -> list[Block]:
     return found
 
 
+def changes(found: Sequence[Block]) -> list[Block | None]:
+    """What changed, with the block before and after it; None where blocks were left out."""
+    shown: list[Block | None] = []
+    for place, block in enumerate(found):
+        if any(near.changed for near in found[max(0, place - 1) : place + 2]):
+            shown.append(block)
+        elif not shown or shown[-1] is not None:
+            shown.append(None)
+    return shown
+
+
 def _changed(gone: str | None, come: str | None) -> Iterator[Block]:
     if gone is not None and come is not None:
         (mark, old), (new_mark, new) = _parted(gone), _parted(come)

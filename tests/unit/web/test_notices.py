@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sessions.notices import versions_in
 from web.assets import Assets
 from web.brand import Brand, Contact
-from web.differences import Block, blocks, differences
+from web.differences import Block, blocks, changes, differences
 from web.notices import NAMES, SENTENCES, Edition, editions
 from web.plain import plain
 from web.screens import Screens
@@ -93,6 +93,15 @@ def test_a_difference_holds_both_texts_word_by_word(old: str, new: str) -> None:
     assert old_of(found) == old
     assert new_of(found) == new
     assert any(block.changed for block in found) == (old != new)
+
+
+def test_what_changed_is_shown_with_what_stands_beside_it() -> None:
+    old = [f"Absatz {number}." for number in range(9)]
+    new = [*old[:4], "Etwas anderes.", *old[5:]]
+    found = changes(differences("\n\n".join(old), "\n\n".join(new)))
+    said = [block and block.pieces[0].text for block in found]
+    assert said == [None, "Absatz 3.", "Absatz 4.", "Etwas anderes.", "Absatz 5.", None]
+    assert changes(blocks("\n\n".join(old))) == [None]
 
 
 def test_a_changed_word_is_marked_and_its_paragraph_kept() -> None:
