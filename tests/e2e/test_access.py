@@ -65,6 +65,10 @@ async def test_the_prospect_meets_no_barrier(house: House, profile: dict[str, An
         for path in ("/privacy", "/imprint", "/accessibility", "/call/" + "0" * 32):
             await prospect.open(path)
             await examine.of(path, prospect.page)
+        await prospect.open("/privacy/versions")
+        await examine.of("all versions of the notices", prospect.page)
+        await prospect.page.locator(".versions a").first.click()
+        await examine.of("one version", prospect.page)
         await prospect.open("/")
         await examine.of("start", prospect.page)
         await prospect.fill_in("R2D2", "")
