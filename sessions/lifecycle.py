@@ -86,13 +86,15 @@ class Lifecycle:
         spends: bytes | None = None,
         enter: Callable[[], Awaitable[None]] | None = None,
         also: Callable[[Connection], dict[str, int]] = lambda _db: {},
+        to_count: bool = False,
     ) -> Started:
         """A new waiting session; the same `request` again leads to the same one.
 
         `edition` says which notices the prospect was shown.
         What a request `spends` can be used by no other: Refused("request.spent"). `enter` is asked
         once, for a request that was not seen before, and raises what keeps it out. `also` is done
-        in the same transaction, answers with columns of its own, or raises Refused.
+        in the same transaction, answers with columns of its own, or raises Refused. `to_count`: the
+        prospect does not object to being counted when it is over.
         The key comes first, then session, seat and participant.joined in one transaction.
         """
         request_hash = hashlib.sha256(request if spends is None else spends).digest()
@@ -114,6 +116,7 @@ class Lifecycle:
         }
         row = {
             "topic": topic, "language": language, "request_hash": request_hash, "edition": edition,
+            "to_count": to_count,
         }  # fmt: skip
 
         def job(db: Connection) -> Envelope:

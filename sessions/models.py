@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Connection,
     ForeignKey,
     Index,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     inspect,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -41,7 +43,10 @@ class SessionRow(Row):
     """One consultation."""
 
     __tablename__ = "sessions"
-    __table_args__ = (Index("ix_sessions_state_created_ms", "state", "created_ms"),)
+    __table_args__ = (
+        Index("ix_sessions_state_created_ms", "state", "created_ms"),
+        Index("ix_sessions_to_count_state", "to_count", "state"),
+    )
 
     # Its name within this database, where events say it often; nobody outside hears it.
     number: Mapped[int] = mapped_column(_COUNTED, primary_key=True)
@@ -58,6 +63,8 @@ class SessionRow(Row):
     advisor_account: Mapped[str | None] = mapped_column(String(32))
     request_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)  # idempotency
     edition: Mapped[str | None] = mapped_column(String(64))  # of the notices that it began with
+    # False once it is counted, and from the start where somebody objected: nobody can tell which.
+    to_count: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class EventRow(Row):
@@ -222,6 +229,28 @@ class NoticeTermRow(Row):
     turn: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     version: Mapped[str] = mapped_column(ForeignKey("notice_texts.version"))
     from_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class CounterRow(Row):
+    """How often something was, and nothing else: see `counted.py`. No row is about one person."""
+
+    __tablename__ = "statistics"
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)  # the first of its stretch
+    metric: Mapped[str] = mapped_column(String(10), primary_key=True)
+    cell: Mapped[str] = mapped_column(String(10), primary_key=True)
+    times: Mapped[int] = mapped_column(BigInteger)
+
+
+class NoisedRow(Row):
+    """What was told of a counter outside of the house; asked again, the same is told."""
+
+    __tablename__ = "statistics_noised"
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    metric: Mapped[str] = mapped_column(String(10), primary_key=True)
+    cell: Mapped[str] = mapped_column(String(10), primary_key=True)
+    times: Mapped[int] = mapped_column(BigInteger)
 
 
 class FactRow(Row):

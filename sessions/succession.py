@@ -8,13 +8,14 @@ know how the absence was noticed, only what the leases say.
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from sessions.clock import Clock, wall_clock_ms
 from sessions.events import Envelope, Refused, Role, SessionId, State
 from sessions.keys import Keys
 from sessions.lifecycle import Lifecycle, Name, Started
 from sessions.log import Log
+from sessions.models import SessionRow
 from sessions.views import MAX_WAIT_MS, SessionView, view_of
 
 _SETTLED_MS: Final = 3_000  # after accept every lease of who is there has been written
@@ -59,8 +60,12 @@ class Successions:
             if today is None or not _deserted(today, now_ms):
                 raise Refused("kind.state")
             logged[:] = [self._log.insert(db, ended, reason="lost")]
-            # However long the talk was: this one has its own patience.
-            return {"created_ms": max(today.created_ms, now_ms - MAX_WAIT_MS // 2)}
+            wanted = select(SessionRow.to_count).where(SessionRow.id == session)
+            return {
+                # However long the talk was: this one has its own patience.
+                "created_ms": max(today.created_ms, now_ms - MAX_WAIT_MS // 2),
+                "to_count": bool(db.scalar(wanted)),  # an objection holds on
+            }
 
         started = await self._lifecycle.start(
             name=Name.unpacked(packed),

@@ -13,6 +13,7 @@ from sessions.keys import Shredded
 from sessions.lifecycle import Seat, SessionView
 from signaling.tickets import Claims
 from web.bodies import Body
+from web.counting import MAY_COUNT, YES
 from web.guard import check_csrf
 from web.pages import desk_facts
 from web.proofs import Challenge
@@ -209,6 +210,7 @@ ROUTES: Final = (
             IDEMPOTENCY_KEY: {"pattern": "^[A-Za-z0-9_-]{16,128}$"},
             PROOF: {"description": "The solved challenge, as ALTCHA packs it; see /api/challenge"},
             EDITION: {"description": "Which edition of the notices was shown"},
+            MAY_COUNT: {"description": f"{YES}: nobody objects here"},
         },
     ),
     Route(

@@ -31,6 +31,7 @@ from sessions.notices import Notices
 from sessions.receipts import Receipts
 from sessions.retention import Retention
 from sessions.scans import Scans
+from sessions.statistics import Statistics
 from sessions.succession import Successions
 from sessions.tombstones import Tombstones
 from sessions.vault import Vault
@@ -44,7 +45,20 @@ from signaling.relay import Relay
 from signaling.sockets import Sockets
 from signaling.speaking import Speaking
 from signaling.tickets import Tickets
-from web import api, archive, console, files, login, openapi, ops, pages, receipt, receipt_data
+from web import (
+    api,
+    archive,
+    console,
+    counting,
+    files,
+    login,
+    openapi,
+    ops,
+    pages,
+    receipt,
+    receipt_data,
+    statistics,
+)  # fmt: skip
 from web.accounts import Passwords, SignIns
 from web.admission import Admission
 from web.assets import Assets
@@ -104,6 +118,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *receipt_data.ROUTES,
     *console.ROUTES,
     *ops.ROUTES,
+    *counting.ROUTES,
+    *statistics.ROUTES,
     Route("GET", "/api/openapi.json", describe, Who.ALL, Shape.API, "This description"),
 )
 
@@ -132,6 +148,7 @@ def build(settings: Settings) -> Parts:
     erasure = Erasure(database, keys, blobs, lifecycle, receipts, tombstones)
     bus = bus_of(settings, keys)
     retention = Retention(database, erasure, brand.periods.rules)
+    counters = Statistics(database)
     relay = Relay(log, bus, checks={"quality.report": _checked_report})
     erasure.announce = relay.announce
     tickets = Tickets(keys.secret("ticket"))
@@ -203,6 +220,7 @@ def build(settings: Settings) -> Parts:
         erasure=erasure,
         holds=holds,
         retention=retention,
+        statistics=counters,
         tombstones=tombstones,
         notices=Notices(database),
         uploads=Gate(_MOST_UPLOADS, _OF_ONE),
@@ -210,6 +228,7 @@ def build(settings: Settings) -> Parts:
         upkeep=(
             tidy,
             Rounds(retention.run, every_seconds=EVERY_HOUR),
+            Rounds(counters.count),
             *scanning(settings, database, log, keys, kept, vault, relay),
         ),
     )
@@ -232,6 +251,7 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     yield
     for rounds in parts.upkeep:
         await rounds.close()
+    await parts.statistics.close()
     await parts.lag.close()
     await parts.desk.close()
     await parts.speaking.close()

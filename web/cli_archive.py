@@ -48,11 +48,11 @@ def session_export(session: str, target: Path, documents: Path | None, reason: s
     checked = checked_as(exports.Wanted, wanted)
     with plainly():
         taken = run(exports.order_export(settings, checked))
-        _write(target, taken.board)
+        write_new(target, taken.board)
         for id, data in taken.documents.items():
             assert documents
             documents.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(documents / f"{id}.pdf", data)
+            write_new(documents / f"{id}.pdf", data)
     for id, code in sorted(taken.problems.items()):
         click.echo(f"Left out: {id} ({code})", err=True)
     if taken.unreadable:
@@ -200,7 +200,7 @@ def tombstones_add(file: IO[str]) -> None:
     click.echo(f"{count} added. The next start erases them before it serves.")
 
 
-def _write(target: Path, data: bytes) -> None:
+def write_new(target: Path, data: bytes) -> None:
     """For whoever asked alone, and never over something that is there."""
     with open(target, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
         file.write(data)

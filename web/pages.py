@@ -11,6 +11,7 @@ from aiohttp import web as aioweb
 from sessions.events import Refused, SessionId
 from web.bodies import validated
 from web.brand import LOGO_TYPES, stylesheet
+from web.counting import objects_always
 from web.parts import Parts
 from web.refusals import fault_of
 from web.routes import Ask, Route, Shape, Who, see_other
@@ -95,6 +96,7 @@ async def privacy(ask: Ask) -> aioweb.Response:
     return ask.parts.screens.show(
         "privacy", ask.texts, path=ask.path,
         article=edition.article, version=edition.versions["privacy"],
+        objects=objects_always(ask.request),
     )  # fmt: skip
 
 

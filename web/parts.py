@@ -21,6 +21,7 @@ from sessions.log import Log
 from sessions.notices import Notices
 from sessions.receipts import Receipts
 from sessions.retention import Retention
+from sessions.statistics import Statistics
 from sessions.succession import Successions
 from sessions.tombstones import Tombstones
 from sessions.vault import Vault
@@ -93,6 +94,7 @@ class Parts:
     erasure: Erasure
     holds: Holds
     retention: Retention
+    statistics: Statistics
     tombstones: Tombstones
     notices: Notices
     uploads: Gate

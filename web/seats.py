@@ -48,6 +48,12 @@ def proof_of(ask: Ask, session: SessionId) -> str:
     return hashlib.sha256(f"{session}.{token_of(ask, session) or ''}".encode()).hexdigest()
 
 
+def session_in_cookie(ask: Ask) -> SessionId:
+    """The session that the cookie says it is of: that proves nothing, and may be no session."""
+    value = ask.request.cookies.get(cookie_name(ask.parts.settings), "")
+    return SessionId(value.partition(".")[0])
+
+
 async def seat_in_cookie(ask: Ask, session: SessionId) -> Seat | None:
     """The prospect's seat that the cookie proves, if it is one of this session."""
     value = ask.request.cookies.get(cookie_name(ask.parts.settings), "")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from aiohttp import web as aioweb
 from aiohttp.abc import AbstractAccessLogger
 
-from web import erasures, exports, log, staff
+from web import erasures, exports, log, provider, staff
 from web.app import make_app
 from web.clients import address_of
 from web.guard import route_name
@@ -98,6 +98,7 @@ def takers(parts: Parts) -> Mapping[str, Taker]:
         erasures.PATH: erasures.taker(
             erasures.Eraser(parts.erasure, parts.audit, parts.holds, parts.retention)
         ),
+        provider.PATH: provider.taker(parts.statistics, parts.audit),
     }
 
 

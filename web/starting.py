@@ -15,6 +15,7 @@ from sessions.events import Refused
 from sessions.lifecycle import Name, Started
 from sessions.names import clean_name
 from web.bodies import Body
+from web.counting import may_count
 from web.proofs import read_proof
 from web.routes import Ask
 
@@ -64,6 +65,7 @@ async def start(ask: Ask, wanted: StartCall) -> Started:
             edition=edition,
             spends=None if proof is None else b"proof|" + proof.nonce,
             enter=enter,
+            to_count=may_count(ask.request),
         )
     if started.joined is not None:
         parts.relay.announce(started.joined)

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from sessions.migrations import migrate
+from sessions.migrations import ROWS, migrate
 from tests.integration.deploy.edge import ROOT
 from tests.integration.deploy.servers import Roles, say
 
@@ -43,6 +43,24 @@ def test_whoever_has_the_data_has_not_the_keys(roles: Roles) -> None:
         assert roles.refuses(role, "visavis_keys", "SELECT 1")
     for role in ("visavis_keys", "visavis_keys_owner"):
         assert roles.refuses(role, "visavis", "SELECT 1")
+
+
+def test_who_reads_statistics_reads_nothing_else(roles: Roles) -> None:
+    """OB-13: every table with anything of a session is closed to the role that reads counters."""
+
+    def refuses(statement: str) -> bool:
+        return roles.refuses("admin", "visavis", f"SET ROLE visavis_statistics; {statement}")
+
+    counters = {"statistics", "statistics_noised"}
+    for table in {*ROWS["main"].metadata.tables, "alembic_version"} - counters:
+        assert refuses(f"SELECT count(*) FROM {table}"), table
+    for table in counters:
+        assert not refuses(f"SELECT count(*) FROM {table}"), table
+        for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET times = 1"):
+            assert refuses(statement)
+    assert roles.refuses("visavis_statistics", "visavis", "SELECT 1"), "nobody signs in as it"
+    may = "SELECT has_database_privilege('visavis_statistics', 'visavis_keys', 'CONNECT')"
+    assert roles.value("admin", "postgres", may) is False
 
 
 def test_passwords_and_patience(roles: Roles) -> None:

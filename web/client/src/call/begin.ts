@@ -1,6 +1,8 @@
 /** Asks the server for an instant call. Two names, perhaps a topic, nothing else (OB-07).
     Knows no form and no screen; never tries twice with two keys what may have worked once. */
 
+import { mayCount } from "./objection";
+
 export interface Wanted {
   first_name: string;
   last_name: string;
@@ -116,6 +118,7 @@ export class Beginner {
           "Idempotency-Key": this.#key,
           ...this.#edition,
           ...proof,
+          ...mayCount(),
         },
         body,
         cache: "no-store",

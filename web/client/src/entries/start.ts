@@ -4,6 +4,7 @@ import "../styles/base.css";
 import "../styles/start.css";
 import { deskLine, isFree, type DeskState } from "../call/availability";
 import { Beginner, isBegun, missing, type Begun, type Fault, type Wanted } from "../call/begin";
+import { countVisit } from "../call/objection";
 import { Prover } from "../call/prover";
 import { pageOf } from "../page";
 import { t } from "../texts";
@@ -27,6 +28,7 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   void submit();
 });
+void countVisit();
 const refresh = setInterval(() => void showDesk(), REFRESH_MS);
 document.addEventListener("visibilitychange", () => void showDesk());
 

@@ -4,7 +4,7 @@ import { useNowMs, useWatched } from "../console/watching";
 import { plural, t } from "../texts";
 import { Banner } from "../ui/Banner";
 import { Dots } from "../ui/Button";
-import { AlertIcon, CheckIcon, ClockIcon, LeaveIcon } from "../ui/icons";
+import { AlertIcon, CheckIcon, ClockIcon, icon, LeaveIcon } from "../ui/icons";
 import { Switch } from "../ui/Switch";
 import { suffers, type Verdict, verdict } from "./board";
 import type { BoardLink } from "./boardLink";
@@ -34,13 +34,19 @@ export function OpsBoard({ link, company, csrf }: Props) {
           <span className={`dot dot--${fresh && live ? "good" : "warn"}`} aria-hidden="true" />
           {age(fresh, live, answeredMs, nowMs)}
         </p>
-        <form method="post" action="/logout" className="topbar__end">
-          <input type="hidden" name="csrf" value={csrf} />
-          <button type="submit" className="button button--quiet">
-            <LeaveIcon />
-            <span className="topbar__word">{t("ops.signout")}</span>
-          </button>
-        </form>
+        <div className="topbar__end">
+          <a className="button button--quiet" href={`/ops/statistics?lang=${document.documentElement.lang}`}>
+            <BarsIcon />
+            <span className="topbar__word">{t("ops.statistics")}</span>
+          </a>
+          <form method="post" action="/logout">
+            <input type="hidden" name="csrf" value={csrf} />
+            <button type="submit" className="button button--quiet">
+              <LeaveIcon />
+              <span className="topbar__word">{t("ops.signout")}</span>
+            </button>
+          </form>
+        </div>
       </header>
       <div className="ops__body">
         <Glance verdict={verdict(board, health)} />
@@ -83,6 +89,9 @@ export function OpsBoard({ link, company, csrf }: Props) {
     </div>
   );
 }
+
+// Here and not among the others, which the page of a call loads.
+const BarsIcon = icon("BarsIcon", <path d="M4 20h16M7 16v-5M12 16V5M17 16V9" />);
 
 const icons = { good: CheckIcon, watch: ClockIcon, bad: AlertIcon };
 
