@@ -18,6 +18,10 @@ BASE: Final = "/static/dist/"
 DIST: Final = Path(str(files("web"))) / "static" / "dist"
 MISSING: Final = "The client is not built: run `make client`."
 FOREVER: Final = "public, max-age=31536000, immutable"
+# The thread that draws the camera's pictures anew may compile what it computes with, which no page
+# may, and do nothing else: it reaches no address at all, not even ours.
+WORKER: Final = "assets/blurWorker-"
+WORKER_POLICY: Final = "default-src 'none'; script-src 'wasm-unsafe-eval'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,10 @@ class Assets:
             raise Refused("not.found")
         # Everything below assets/ has a hash of its content in its name.
         caching = FOREVER if name.startswith("assets/") else "no-store"
-        return aioweb.FileResponse(
-            self.root / name, headers={"Cache-Control": caching, "Vary": "Accept-Encoding"}
-        )
+        headers = {"Cache-Control": caching, "Vary": "Accept-Encoding"}
+        if name.startswith(WORKER):
+            headers["Content-Security-Policy"] = WORKER_POLICY
+        return aioweb.FileResponse(self.root / name, headers=headers)
 
     def _reach(self, key: str) -> list[str]:
         """The chunk and what it imports, imports first, each once."""

@@ -94,7 +94,10 @@ async def guard(request: aioweb.Request, handler: Handler) -> aioweb.StreamRespo
 
 def dress(response: aioweb.StreamResponse, parts: Parts) -> None:
     """What every answer has on when it leaves; whoever sends one bit by bit does it first."""
+    policy = response.headers.get("Content-Security-Policy")
     response.headers.update(parts.headers)
+    if policy is not None:  # a narrower one of its own: web/assets.py
+        response.headers["Content-Security-Policy"] = policy
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["Server"] = "visavis"  # else the library names itself and its version
 

@@ -71,6 +71,24 @@ def test_the_board_comes_apart_from_the_call_page() -> None:
     assert shipped < 9_000_000
 
 
+def test_what_blurs_a_background_comes_when_it_is_wanted() -> None:
+    """The published weights, unchanged, with their licence; of MediaPipe's code nothing."""
+    manifest = json.loads((DIST / "manifest.json").read_text())
+    first = _chunks(manifest, "src/entries/call.ts") | _chunks(manifest, "src/entries/console.tsx")
+    assert manifest["src/blur/background.ts"]["isDynamicEntry"]
+    assert "src/blur/background.ts" not in first
+    (folder,) = DIST.glob("assets/blur-*")
+    model = "selfie_segmentation_landscape.tflite"
+    assert {path.name for path in folder.iterdir()} == {model, "LICENSE", "NOTICE"}
+    published = ROOT / "web/client/node_modules/@mediapipe/selfie_segmentation" / model
+    assert (folder / model).read_bytes() == published.read_bytes()
+    assert "Apache License" in (folder / "LICENSE").read_text()
+    assert "Google" in (folder / "NOTICE").read_text()
+    assert not list(DIST.rglob("*.wasm"))
+    (worker,) = DIST.glob("assets/blurWorker-*.js")
+    assert worker.stat().st_size < 20_000
+
+
 PACKED = {".br", ".gz"}
 
 

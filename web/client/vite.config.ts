@@ -3,6 +3,7 @@ import { globSync } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { blurParts } from "./blurParts.ts";
 import { assetsOfBoard, boardPackage } from "./boardPackage.ts";
 import { pdfjsParts } from "./pdfjsParts.ts";
 import { precompress } from "./precompress.ts";
@@ -24,7 +25,13 @@ const domTests = "src/**/*.dom.test.{ts,tsx}";
 export default defineConfig({
   base,
   define: { BOARD_ASSETS: JSON.stringify(`${base}${assetsOfBoard(here)}`) },
-  plugins: [react(), boardPackage(here, dist), pdfjsParts(resolve(here, "node_modules")), precompress(dist)],
+  plugins: [
+    react(),
+    boardPackage(here, dist),
+    pdfjsParts(resolve(here, "node_modules")),
+    blurParts(resolve(here, "node_modules"), base),
+    precompress(dist),
+  ],
   resolve: {
     dedupe: ["react", "react-dom"],
     alias: { "@excalidraw/mermaid-to-excalidraw": resolve(here, "stubs/mermaid/index.js") },
@@ -46,7 +53,7 @@ export default defineConfig({
             // What both sides of a talk need, in one piece: that packs a thousand bytes better.
             {
               name: "talk",
-              test: /src\/((identity|whiteboard)\/gate|files\/(FileSide|files|incoming|late|ledger|names|refused|words)\.ts|(chat|media|sessions|signaling|stage)\/|ui\/(Avatar|Banner|Button|Dialog|Level|Light|Live|Select|icons|initials)|call\/(DeviceChoices|equipment|ledger|memory))/,
+              test: /src\/((identity|whiteboard)\/gate|files\/(FileSide|files|incoming|late|ledger|names|refused|words)\.ts|(chat|media|sessions|signaling)\/|stage\/(OwnPicture|clock|curtain|players)\.|ui\/(Avatar|Banner|Button|Dialog|Level|Live|Select|icons|initials)|call\/(DeviceChoices|equipment|ledger|memory))/,
             },
           ],
         },

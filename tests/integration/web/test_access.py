@@ -9,6 +9,7 @@ from sessions.events import SessionId
 from tests.integration.web.conftest import Caller, Site
 from tests.integration.web.test_files import MEDIA, TUS, uploaded
 from web.app import ROUTES
+from web.assets import BASE, DIST
 from web.clients import LIMITS, Limit
 from web.routes import Route, Shape, Who
 
@@ -128,6 +129,23 @@ async def test_every_answer_carries_the_headers(site: Site) -> None:
         assert policy["img-src"] == "'self' data: blob:"
         assert policy["connect-src"] == "'self' ws://visavis.test"
         assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+
+
+async def test_only_the_thread_that_sees_the_camera_may_compile_and_it_reaches_nobody(
+    site: Site,
+) -> None:
+    """OB-20, OB-32: no page may; and what computes on pictures of people has no way out."""
+    visitor = site.visitor()
+    scripts = sorted(path.name for path in DIST.glob("assets/*.js"))
+    policies = {}
+    for script in scripts:
+        answer = await visitor.get(f"{BASE}assets/{script}")
+        await answer.read()
+        policies[script] = answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    (worker,) = (script for script in scripts if script.startswith("blurWorker-"))
+    assert policies.pop(worker) == "default-src 'none'; script-src 'wasm-unsafe-eval'"
+    assert not any("eval" in policy for policy in policies.values())
 
 
 @pytest.mark.parametrize(

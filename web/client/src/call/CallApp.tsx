@@ -8,10 +8,13 @@ import type { Claimant } from "./Receipt";
 import { advisorOf, phaseOf } from "./flow";
 import { Gone } from "./Gone";
 import { Ready } from "./Ready";
-import { Talk } from "./Talk";
+import type { TalkProps } from "./Talk";
 import type { CallActions, CallView } from "./view";
 
 const after = new Late<ComponentType<AfterProps>>(async () => (await import("./After")).After);
+const talk = new Late<ComponentType<TalkProps>>(async () => (await import("./Talk")).Talk);
+/** The waiting page comes first, and is there long before anybody answers. */
+const TALK_MS = 1_000;
 /** The first picture of a talk comes first. */
 const AFTER_MS = 4_000;
 
@@ -27,13 +30,14 @@ export function CallApp({ room }: { room: CallRoom }) {
   const barred = phase === "over" ? null : view.gone ? "gone" : view.elsewhere ? "elsewhere" : null;
   const shown = barred ?? (view.arriving ? "arriving" : phase);
   useTitle(view, shown);
-  const part = useSyncExternalStore(after.watch, after.state);
+  const parts = { talk: useSyncExternalStore(talk.watch, talk.state), over: useSyncExternalStore(after.watch, after.state) };
   useEffect(() => {
-    if (phase === "waiting") return;
-    const timer = setTimeout(() => after.want(), phase === "talk" ? AFTER_MS : 0);
+    if (phase === "talk") talk.want();
+    const [next, ms] = phase === "waiting" ? [talk, TALK_MS] : [after, phase === "talk" ? AFTER_MS : 0];
+    const timer = setTimeout(() => next.want(), ms);
     return () => clearTimeout(timer);
   }, [phase]);
-  const drawn = shown !== "over" || typeof part === "function";
+  const drawn = (shown !== "over" && shown !== "talk") || typeof parts[shown] === "function";
   useEffect(() => {
     document.body.dataset["phase"] = shown;
     // A new screen begins at its heading, for eyes, keyboard and screen reader alike.
@@ -59,15 +63,21 @@ export function CallApp({ room }: { room: CallRoom }) {
     case "waiting":
       return <Ready view={view} actions={room} />;
     case "talk":
-      return <Talk view={view} actions={room} />;
+      if (typeof parts.talk === "function") return createElement(parts.talk, { view, actions: room });
+      return (
+        <div className="arriving" role="status">
+          {parts.talk === null ? <Dots /> : <Button onClick={() => talk.want()}>{t("ready.retry")}</Button>}
+          {t("ready.arriving")}
+        </div>
+      );
     default:
-      if (typeof part === "function") {
-        return createElement(part, { view, files: room.files, claimant: room.options, again: room.again });
+      if (typeof parts.over === "function") {
+        return createElement(parts.over, { view, files: room.files, claimant: room.options, again: room.again });
       }
       return (
         <div className="arriving" role="status">
-          {part === null ? <Dots /> : <Button onClick={() => after.want()}>{t("after.more")}</Button>}
-          {t(part === null ? "talk.ending" : "after.ended")}
+          {parts.over === null ? <Dots /> : <Button onClick={() => after.want()}>{t("after.more")}</Button>}
+          {t(parts.over === null ? "talk.ending" : "after.ended")}
         </div>
       );
   }

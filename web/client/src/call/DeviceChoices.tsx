@@ -9,7 +9,7 @@ import type { CallActions, DeviceName, DevicesView } from "./view";
 const NAMES: readonly DeviceName[] = ["camera", "microphone", "speaker"];
 
 interface Props {
-  devices: Pick<DevicesView, "choices" | "chosen" | "microphone">;
+  devices: Pick<DevicesView, "choices" | "chosen" | "microphone" | "background">;
   actions: Pick<CallActions, "choose" | "level" | "testSpeaker">;
 }
 
@@ -24,6 +24,7 @@ export function DeviceChoices({ devices, actions }: Props) {
             choices={devices.choices[name].map(({ id, label }) => ({ value: id, label }))}
             onChange={(id) => actions.choose(name, id)}
           />
+          {name === "camera" && devices.background?.choice()}
           {name === "microphone" && devices.microphone && <MicrophoneLevel level={actions.level} />}
           {name === "speaker" && <SpeakerTest test={actions.testSpeaker} />}
         </div>

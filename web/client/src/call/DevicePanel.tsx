@@ -90,6 +90,7 @@ function Problem({ devices, actions }: Props) {
           {t("ready.allow.neither")}
         </Button>
       </div>
+      {devices.background?.choice()}
     </>
   );
 }
@@ -98,7 +99,7 @@ function Preview({ devices, actions }: Props) {
   const { lacking, lackingProblem } = devices;
   return (
     <>
-      {lacking && lackingProblem && (
+      {lackingProblem && lackingProblem !== "blur" && (
         <>
           <Banner
             tone="warn"

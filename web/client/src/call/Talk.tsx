@@ -31,7 +31,12 @@ const LOST_MS = 5_000;
 const PATIENT_MS = 60_000;
 const FREEZES = new Set<string | undefined>(["away", "media", "nomedia"]);
 
-export function Talk({ view, actions }: { view: CallView; actions: CallActions }) {
+export interface TalkProps {
+  view: CallView;
+  actions: CallActions;
+}
+
+export function Talk({ view, actions }: TalkProps) {
   const now = useNow();
   const [side, setSide] = useState<Side>("none");
   const [sheet, setSheet] = useState<Sheet>("none");
@@ -68,6 +73,7 @@ export function Talk({ view, actions }: { view: CallView; actions: CallActions }
   const over = useIncoming(actions.files, () => setSide("files"));
   useBackButton(() => setSheet("end"));
   // What is left to talk with is before one's eyes.
+  useRise(devices.background?.state === "failed", () => setSheet("devices"));
   useRise(view.trouble?.what === "nomedia", () => setSide("chat"));
   return (
     <>

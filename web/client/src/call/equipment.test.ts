@@ -9,6 +9,7 @@ const NONE: DevicesView = {
   camera: false,
   microphone: false,
   screen: false,
+  background: null,
   problem: null,
   lacking: null,
   lackingProblem: null,

@@ -22,6 +22,7 @@ export function devicesView(devices: Devices, { asked, asking, noting = false }:
     camera: devices.cameraOn,
     microphone: devices.microphoneOn,
     screen: devices.screen !== null,
+    background: devices.background,
     problem: has ? null : firstProblem(devices, failed),
     lacking: has ? (failed[0] ?? null) : null,
     lackingProblem: has ? firstProblem(devices, failed) : null,

@@ -18,6 +18,11 @@ export function kept(): Kept | null {
   return { camera: camera === true, microphone: microphone === true };
 }
 
+/** Whether a camera may only be seen with its background blurred (blur/background.ts). */
+export function keptBlur(): boolean {
+  return state()["blur"] === true;
+}
+
 /** Remember the position in the log of the last message that was seen. */
 export function keepSeen(seq: number): void {
   put({ seen: seq });
@@ -38,7 +43,7 @@ export function keptSeenFiles(): number {
   return typeof files === "number" ? files : 0;
 }
 
-function put(facts: object): void {
+export function put(facts: object): void {
   history.replaceState({ ...state(), ...facts }, "");
 }
 

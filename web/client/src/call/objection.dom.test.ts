@@ -11,7 +11,10 @@ beforeEach(() => {
   vi.stubGlobal("fetch", asked);
 });
 
-afterEach(() => void vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  localStorage.clear();
+});
 
 test("OB-35: an objection holds from the next request on, and until it is taken back", async () => {
   expect([objects(), mayCount()]).toEqual([false, { "May-Count": "yes" }]);

@@ -19,7 +19,7 @@ import { ConsentLedger } from "./ledger";
 import { devicesView } from "./equipment";
 import { advisorOf, BEGINNING, phaseOf, seeRoster, step, type Flow, type Phase } from "./flow";
 import { checkLink } from "./linkCheck";
-import { keep, keepSeen, keepSeenFiles, kept, keptSeen, keptSeenFiles } from "./memory";
+import { keep, keepSeen, keepSeenFiles, kept, keptBlur, keptSeen, keptSeenFiles } from "./memory";
 import type { CallActions, CallView, DeviceName, Trouble, Word } from "./view";
 
 /** The past is told within this, or the screens begin without it. */
@@ -42,7 +42,7 @@ export interface RoomOptions {
 export class Room implements CallActions {
   view: CallView;
   readonly #relay: Relay;
-  readonly #devices = new Devices();
+  readonly #devices = new Devices(keptBlur());
   readonly #call: Call;
   readonly #talk: Conversation;
   readonly files: Files;

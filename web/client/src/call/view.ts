@@ -1,6 +1,7 @@
 /** What the call's screens are given to draw, and what they may ask for. Types only. */
 import type { ChatState } from "../chat/conversation";
 import type { Files } from "../files/files";
+import type { Background } from "../blur/background";
 import type { DeviceProblem, Source } from "../media/devices";
 import type { IdentityGate } from "../identity/gate";
 import type { Purpose, Word } from "../sessions/bodies";
@@ -27,6 +28,8 @@ export interface DevicesView {
   camera: boolean;
   microphone: boolean;
   screen: boolean;
+  /** What is behind this person, and whether that is blurred. */
+  background: Background | null;
   /** Why there is neither camera nor microphone although they were wanted. */
   problem: DeviceProblem | null;
   /** The one of the two that did not come, and why. */

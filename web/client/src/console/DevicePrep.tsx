@@ -42,6 +42,7 @@ export function DevicePrep({ readiness, devices }: Props) {
           >
             {t(isTrouble(phase) ? "console.devices.again" : "console.devices.prepare")}
           </Button>
+          {phase === "blur" && readiness.choices.background?.choice()}
         </>
       )}
     </section>
@@ -86,10 +87,11 @@ export function DeviceSheet({ readiness, devices, onClose }: Props & { onClose: 
 }
 
 function isTrouble(phase: Phase): boolean {
-  return phase === "denied" || phase === "missing" || phase === "busy";
+  return phase === "denied" || phase === "missing" || phase === "busy" || phase === "blur";
 }
 
-function words({ camera, microphone, cameraFails, microphoneFails }: Readiness): string {
+function words({ camera, microphone, cameraFails, microphoneFails, choices }: Readiness): string {
+  if (choices.background?.state === "failed") return "console.devices.blur";
   if (!camera && cameraFails) return "console.devices.microphone.only";
   if (!microphone && microphoneFails) return "console.devices.camera.only";
   return "console.devices.ready";

@@ -34,13 +34,14 @@ export function TalkView({ talk, shift, page }: Props) {
   const { chat } = state;
   const nowMs = useNowMs();
   const [side, setSide] = useState<Side>(() => (wide() ? "chat" : "none"));
+  const [choosing, setChoosing] = useState(false);
+  useRise(own.choices.background?.state === "failed", () => setChoosing(true));
   // What is left to talk with is before one's eyes.
   const writing = state.media === "impossible";
   useRise(writing, () => setSide("chat"));
   const toggleSide = (which: Side) => setSide(side === which ? "none" : which);
   const files = useFiles(talk.files);
   const over = useIncoming(talk.files, () => setSide("files"));
-  const [choosing, setChoosing] = useState(false);
   const { name } = state;
   const { devices } = shift;
   useTitle(`${t("console.talk.prospect")} – ${page.company}`);

@@ -8,7 +8,7 @@ import type { DeviceName, DevicesView } from "../call/view";
 import { permission, type Devices } from "../media/devices";
 import { Cell } from "./cell";
 
-export type Phase = "off" | "asking" | "ready" | "denied" | "missing" | "busy";
+export type Phase = "off" | "asking" | "ready" | "denied" | "missing" | "busy" | "blur";
 
 export interface Readiness {
   readonly phase: Phase;
@@ -18,7 +18,7 @@ export interface Readiness {
   readonly camera: boolean;
   readonly microphone: boolean;
   readonly screen: boolean;
-  readonly choices: Pick<DevicesView, "choices" | "chosen" | "microphone">;
+  readonly choices: Pick<DevicesView, "choices" | "chosen" | "microphone" | "background">;
   /** There is none, it is taken or it was refused, while the other one works. */
   readonly cameraFails: boolean;
   readonly microphoneFails: boolean;

@@ -1,4 +1,5 @@
 /** The console's page: builds one shift and draws it. */
+import { keptBlur } from "../call/memory";
 import { createRoot } from "react-dom/client";
 import "../styles/base.css";
 import "../styles/signedin.css";
@@ -22,7 +23,7 @@ import { playersOf } from "../stage/players";
 import { t } from "../texts";
 
 const { root, page } = handed();
-const devices = new ShiftDevices(new Devices());
+const devices = new ShiftDevices(new Devices(keptBlur()));
 
 const shift: Shift = new Shift({
   http: new Http(page.csrf),

@@ -1,9 +1,10 @@
 /** This person's camera, microphone and loudspeaker. Ask for consent in our words before `ask`:
  * it brings up the browser's own question. It does not know who sees or hears what it captures. */
+import type { Background } from "../blur/background";
 import { Listeners } from "../signaling/listeners";
 
 export type Source = "camera" | "microphone";
-export type DeviceProblem = "denied" | "missing" | "busy" | "insecure";
+export type DeviceProblem = "denied" | "missing" | "busy" | "insecure" | "blur";
 export type DeviceList = Record<Source | "speaker", readonly MediaDeviceInfo[]>;
 
 interface DeviceEvents {
@@ -24,6 +25,10 @@ export class Devices {
   /** What this person wants; whether it is possible is said by `problem`. */
   readonly wanted: Record<Source, boolean> = { camera: false, microphone: false };
   readonly chosen: Partial<Record<Source | "speaker", string>> = {};
+  /** Whether the camera's picture is shown and sent with a blurred background, and else not at all. */
+  blurred: boolean;
+  /** Does that; comes once there is a camera. */
+  background: Background | null = null;
   list: DeviceList = { camera: [], microphone: [], speaker: [] };
   readonly #tracks: Record<Source, MediaStreamTrack | null> = { camera: null, microphone: null };
   #screen: MediaStreamTrack | null = null;
@@ -32,7 +37,8 @@ export class Devices {
   #meter: { context: AudioContext; analyser: AnalyserNode; source: MediaStreamAudioSourceNode } | null = null;
   #closed = false;
 
-  constructor() {
+  constructor(blurred = false) {
+    this.blurred = blurred;
     navigator.mediaDevices?.addEventListener("devicechange", this.#deviceChange);
   }
 
@@ -60,7 +66,8 @@ export class Devices {
   /** What others may get: nothing of what is switched off. */
   outgoing(source: Source): MediaStreamTrack | null {
     if (source === "camera" && this.#screen !== null) return this.#screen;
-    return this.wanted[source] ? this.#tracks[source] : null;
+    if (!this.wanted[source]) return null;
+    return source === "camera" ? this.#seen : this.microphone;
   }
 
   on<Name extends keyof DeviceEvents & string>(
@@ -88,6 +95,25 @@ export class Devices {
       if (!on) this.#put("camera", null);
       this.#changed();
     });
+  }
+
+  /** The camera, or `blurred`, or what was made of both is another: nothing open goes on. */
+  cover(): void {
+    const { camera } = this;
+    // Black at once, wherever it still is on its way.
+    if (camera !== null) camera.enabled = !this.blurred;
+    this.background?.over(this.blurred ? camera : null);
+    for (const track of this.stream.getVideoTracks()) {
+      if (track !== this.#seen) this.stream.removeTrack(track);
+    }
+    if (this.#seen !== null) this.stream.addTrack(this.#seen);
+    this.#listeners.tell("track", "camera", this.outgoing("camera"));
+    if (camera !== null && this.background === null) void this.#bring();
+  }
+
+  /** There is no blurred picture to be had: then there is none. */
+  uncovered(): void {
+    this.#fail("camera", "blur");
   }
 
   /** Off sends nothing any more; the microphone stays ready, so that on is at once. */
@@ -263,9 +289,14 @@ export class Devices {
     const old = this.#tracks[source];
     if (old === track) return;
     this.#tracks[source] = track;
-    if (track !== null) this.stream.addTrack(track);
-    if (track !== null && source === "microphone") track.enabled = this.wanted.microphone;
-    this.#listeners.tell("track", source, this.outgoing(source));
+    if (source === "camera") this.cover();
+    else {
+      if (track !== null) {
+        this.stream.addTrack(track);
+        track.enabled = this.wanted[source];
+      }
+      this.#listeners.tell("track", source, this.outgoing(source));
+    }
     // Whoever sent the old one has replaced it by now.
     if (old !== null) {
       this.stream.removeTrack(old);
@@ -275,6 +306,21 @@ export class Devices {
       void this.#meter.context.close().catch(() => undefined);
       this.#meter = null;
     }
+  }
+
+  async #bring(): Promise<void> {
+    try {
+      const { Background } = await import("../blur/background");
+      this.background ??= new Background(this);
+      this.cover();
+    } catch {
+      if (this.blurred) this.uncovered();
+    }
+  }
+
+  /** What may be seen of the camera. */
+  get #seen(): MediaStreamTrack | null {
+    return this.blurred ? (this.background?.track ?? null) : this.camera;
   }
 
   #show(screen: MediaStreamTrack | null): void {

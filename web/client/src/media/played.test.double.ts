@@ -21,6 +21,10 @@ export class PlayedTrack extends EventTarget {
     this.readyState = "ended";
   }
 
+  clone(): PlayedTrack {
+    return new PlayedTrack(this.kind, this.deviceId);
+  }
+
   getSettings(): { deviceId: string } {
     return { deviceId: this.deviceId };
   }
@@ -43,6 +47,10 @@ export class PlayedStream {
 
   getTracks(): PlayedTrack[] {
     return [...this.#tracks];
+  }
+
+  getVideoTracks(): PlayedTrack[] {
+    return this.#tracks.filter((track) => track.kind === "video");
   }
 }
 
