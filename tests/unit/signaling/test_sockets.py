@@ -136,13 +136,14 @@ async def test_the_colleague_of_who_accepted_is_told_and_closed(world: World, si
 async def test_presence_is_told_when_the_last_connection_goes(world: World, site: Served) -> None:
     prospect, advisor = await world.talk()
     await advisor.until(lambda b: b.cursor == 3)
-    body = {"participant": prospect.participant}
+    here, gone = (
+        {"participant": prospect.participant, "present": present} for present in (True, False)
+    )
     async with joined(site, prospect), joined(site, prospect):
-        await advisor.until(lambda b: len(b.said("presence.changed")) == 1)
-    await advisor.until(lambda b: len(b.said("presence.changed")) == 2)
-    assert advisor.said("presence.changed") == [
-        {**body, "present": True}, {**body, "present": False},
-    ]  # fmt: skip
+        await advisor.until(lambda b: here in b.said("presence.changed"))
+    await advisor.until(lambda b: gone in b.said("presence.changed"))
+    # Two that come in the same moment may both say that somebody is here.
+    assert advisor.said("presence.changed") in ([here, gone], [here, here, gone])
 
 
 async def test_the_desk_channel_hears_of_a_new_session_and_says_nothing(
