@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Files } from "../files/files";
 import { Call } from "../media/call";
 import { Devices } from "../media/devices";
+import { PlayedStream } from "../media/played.test.double";
 import { NotNow } from "../signaling/admission";
 import { PlayedTime, PlayServer, seeded } from "../signaling/network.test.double";
 import { Relay } from "../signaling/relay";
@@ -14,12 +15,6 @@ import { Talk } from "./talk";
 const ADVISOR = "a".repeat(16);
 const me = { name: "Anna Berger", title: "" };
 
-class NoTracks {
-  getTracks() {
-    return [];
-  }
-}
-
 let time: PlayedTime;
 let waiting: PlayServer[];
 let wish: string;
@@ -29,7 +24,7 @@ let shift: Shift;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
-  vi.stubGlobal("MediaStream", NoTracks);
+  vi.stubGlobal("MediaStream", PlayedStream);
   time = new PlayedTime();
   [waiting, wish, opened, addresses] = [[], "free", [], []];
   shift = new Shift({

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Call } from "../media/call";
 import { Files } from "../files/files";
+import { PlayedStream } from "../media/played.test.double";
 import type { KindName } from "../sessions/events";
 import { AdmissionRefused } from "../signaling/admission";
 import { PlayedTime, PlayServer, seeded } from "../signaling/network.test.double";
@@ -14,18 +15,12 @@ const ADVISOR = "a".repeat(16);
 const me = { name: "Anna Berger", title: "Vorsorge" };
 
 /** What a browser has and Node has not; no media flows in these tests. */
-class NoTracks {
-  getTracks() {
-    return [];
-  }
-}
-
 let time: PlayedTime;
 let server: PlayServer;
 let talks: Talk[];
 
 beforeEach(() => {
-  vi.stubGlobal("MediaStream", NoTracks);
+  vi.stubGlobal("MediaStream", PlayedStream);
   vi.stubGlobal("addEventListener", () => undefined);
   time = new PlayedTime();
   server = new PlayServer(time, seeded(3));
