@@ -142,7 +142,7 @@ async def test_presence_is_told_when_the_last_connection_goes(world: World, site
     async with joined(site, prospect), joined(site, prospect):
         await advisor.until(lambda b: here in b.said("presence.changed"))
     await advisor.until(lambda b: gone in b.said("presence.changed"))
-    # Two that come in the same moment may both say that somebody is here.
+    # That somebody is here is said again once the lease can be read (signaling/desk.py).
     assert advisor.said("presence.changed") in ([here, gone], [here, here, gone])
 
 
