@@ -44,7 +44,7 @@ FLAGS = (
     f"--disable-features={','.join(NEEDLESS)}",
 )
 # A slow camera leaves the processor to what is tested; measurements use a real one's pace.
-SLOW_CAMERA = "--use-fake-device-for-media-stream=device-count=1,fps=5"
+SLOW_CAMERA = "--use-fake-device-for-media-stream=device-count=1,fps=10"
 QUICK_CAMERA = "--use-fake-device-for-media-stream=device-count=1,fps=30"
 PROBES = Path(__file__).with_name("probes.js")
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
