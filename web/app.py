@@ -58,7 +58,7 @@ from web import (
     receipt,
     receipt_data,
     statistics,
-)  # fmt: skip
+)
 from web.accounts import Passwords, SignIns
 from web.admission import Admission
 from web.assets import Assets

@@ -64,23 +64,31 @@ export function CallApp({ room }: { room: CallRoom }) {
       return <Ready view={view} actions={room} />;
     case "talk":
       if (typeof parts.talk === "function") return createElement(parts.talk, { view, actions: room });
-      return (
-        <div className="arriving" role="status">
-          {parts.talk === null ? <Dots /> : <Button onClick={() => talk.want()}>{t("ready.retry")}</Button>}
-          {t("ready.arriving")}
-        </div>
-      );
+      return <Coming part={talk} said={t("ready.arriving")} failed={t("ready.arriving")} retry={t("ready.retry")} />;
     default:
       if (typeof parts.over === "function") {
         return createElement(parts.over, { view, files: room.files, claimant: room.options, again: room.again });
       }
-      return (
-        <div className="arriving" role="status">
-          {parts.over === null ? <Dots /> : <Button onClick={() => after.want()}>{t("after.more")}</Button>}
-          {t(parts.over === null ? "talk.ending" : "after.ended")}
-        </div>
-      );
+      return <Coming part={after} said={t("talk.ending")} failed={t("after.ended")} retry={t("after.more")} />;
   }
+}
+
+interface ComingProps {
+  part: Pick<Late<unknown>, "state" | "want">;
+  said: string;
+  failed: string;
+  retry: string;
+}
+
+/** A screen that is being fetched, or could not be. */
+function Coming({ part, said, failed, retry }: ComingProps) {
+  const waits = part.state() === null;
+  return (
+    <div className="arriving" role="status">
+      {waits ? <Dots /> : <Button onClick={() => part.want()}>{retry}</Button>}
+      {waits ? said : failed}
+    </div>
+  );
 }
 
 /** The tab says what is going on to someone who looks elsewhere. */
