@@ -30,6 +30,11 @@ class Hand:
     def board(self) -> Locator:
         return self.talker.page.get_by_role("region", name=word("board.title"), exact=True)
 
+    async def be_patient(self) -> None:
+        """Whoever is asked whether to wait for the other, who is away for a while, waits."""
+        wait = self.talker.button("talk.lost.wait")
+        await self.talker.page.add_locator_handler(wait, lambda button: button.click())
+
     async def sit_down(self) -> None:
         """Wait for the board, and look where it is."""
         await expect(self.board).to_have_attribute("data-draws", "true")

@@ -57,6 +57,7 @@ async def run(house: House, *, operations: int, seed: int) -> Outcome:
 
 
 async def _draw(hand: Hand, operations: int) -> None:
+    await hand.be_patient()
     await hand.sit_down()
     for _ in range(operations):
         await hand.operate()
