@@ -1,5 +1,5 @@
-/** What this tab must still know after a reload: which devices were on, and how far the chat was
-    read. Kept in the history entry, which ends with the tab; no cookie and no storage (OB-26). */
+/** What this tab must still know after a reload: which devices were on, how far the chat was
+    read, and that the call was here. Kept in the history entry, which ends with the tab; no cookie and no storage (OB-26). */
 
 export interface Kept {
   camera: boolean;
@@ -41,6 +41,16 @@ export function keepSeenFiles(seq: number): void {
 export function keptSeenFiles(): number {
   const { files } = state();
   return typeof files === "number" ? files : 0;
+}
+
+/** The name of the page in this tab that has the call (tab.ts); null: none has. */
+export function keepPage(page: string | null): void {
+  put({ page });
+}
+
+export function keptPage(): string | null {
+  const { page } = state();
+  return typeof page === "string" ? page : null;
 }
 
 export function put(facts: object): void {

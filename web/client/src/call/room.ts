@@ -19,6 +19,7 @@ import { ConsentLedger } from "./ledger";
 import { devicesView } from "./equipment";
 import { advisorOf, BEGINNING, phaseOf, seeRoster, step, type Flow, type Phase } from "./flow";
 import { checkLink } from "./linkCheck";
+import { Tab } from "./tab";
 import { keep, keepSeen, keepSeenFiles, kept, keptBlur, keptSeen, keptSeenFiles } from "./memory";
 import type { CallActions, CallView, DeviceName, Trouble, Word } from "./view";
 
@@ -47,6 +48,7 @@ export class Room implements CallActions {
   readonly #talk: Conversation;
   readonly files: Files;
   readonly #board: BoardGate;
+  readonly #tab = new Tab();
   #consents = this.#ledger();
   readonly #watchers = new Set<() => void>();
   #flow: Flow = BEGINNING;
@@ -105,14 +107,20 @@ export class Room implements CallActions {
     this.#devices.on("track", () => this.#refresh());
     this.#call.on("state", () => {
       if (this.#call.elsewhere && !this.view.elsewhere) this.#letGo();
+      else if (!this.#call.elsewhere && this.view.elsewhere) this.#tab.take();
       this.#refresh();
     });
     this.#call.on("quality", () => this.#refresh());
     this.#call.on("devices", () => !this.#call.remoteDevices.camera && this.#curtain?.end());
     playersOf(this.#call.remote);
-    this.#relay.start();
+    void this.#connect();
     void this.#devices.refresh();
     void this.#checkLink();
+  }
+
+  async #connect(): Promise<void> {
+    this.#call.resumed = await this.#tab.begin();
+    this.#relay.start();
   }
 
   // -- what the screens ask for
@@ -210,6 +218,7 @@ export class Room implements CallActions {
 
   /** Another page has the call: no camera stays on here. */
   #letGo(): void {
+    this.#tab.yield();
     this.#asked = false;
     void this.#devices.stopScreen();
     void this.#devices.release();
@@ -230,6 +239,7 @@ export class Room implements CallActions {
   #joined({ seq, roster }: Joined): void {
     this.#head = seq;
     this.#roster = roster;
+    if (!this.#call.elsewhere) this.#tab.take();
     setTimeout(() => this.#arrived(), ARRIVAL_MS);
     this.#refresh();
   }

@@ -50,7 +50,7 @@ interface Page {
   close(): void;
 }
 
-function page(who: string): Page {
+function page(who: string, { resumed = false } = {}): Page {
   const relay = new Relay({
     admit: async () => server.admission(who),
     wire: () => server.open(),
@@ -86,6 +86,7 @@ function page(who: string): Page {
   Object.defineProperty(made, "peers", {
     get: () => PlayedPeerConnection.all.filter((pc) => pc.attached.some((track) => mine.has(track))),
   });
+  call.resumed = resumed;
   call.start();
   relay.start();
   pages.push(made);
@@ -196,6 +197,16 @@ describe("a page that comes anew", () => {
     }
     await pass(5_000);
     expect(open().length).toBe(2);
+  });
+
+  test("F-17: goes on without a question where it is the same one, reloaded", async () => {
+    server.tells = true;
+    const [anna, ben] = [page(ANNA), page(BEN)];
+    await until(() => ben.call.state === "ready");
+    await pass(3_000);
+    const reloaded = page(ANNA, { resumed: true });
+    expect(await until(() => reloaded.call.state === "ready" && anna.call.elsewhere)).toBe(true);
+    expect(reloaded.call.elsewhere).toBe(false);
   });
 
   test("opened at the same moment: one of them is it, not none", async () => {

@@ -47,6 +47,8 @@ export class Call {
   #over = false;
   /** Another page of this person has taken the call over. */
   elsewhere = false;
+  /** This page had the call before it was reloaded: a connection beside ours is that page's own. */
+  resumed = false;
   #head = 0;
   #greetedAt = 0;
   #connected = false;
@@ -188,8 +190,8 @@ export class Call {
 
   #joined(head: number, elsewhere: boolean): void {
     this.#head = head;
-    // A prospect is asked first; a page that was reloaded has no other beside it.
-    if (elsewhere && this.#greetedAt === 0 && this.#relay.admission?.role === "prospect") this.#yield();
+    // A prospect is asked first.
+    if (elsewhere && !this.resumed && this.#greetedAt === 0 && this.#relay.admission?.role === "prospect") this.#yield();
     const servers = this.#relay.admission?.iceServers ?? [];
     for (const { peer } of this.#remotes) {
       peer.use(servers);
