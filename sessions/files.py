@@ -5,16 +5,14 @@ A part counts once it is stored and its row says so. It knows no names, no types
 
 import secrets
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from sessions.blobs import PART_BYTES, Blobs, parts_of
 from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
-from sessions.envelope import is_sealed_size, sealed_bytes
+from sessions.envelope import is_sealed_size
 from sessions.events import (
     Epoch,
     FileId,
@@ -24,65 +22,12 @@ from sessions.events import (
     State,
     new_file_id,
 )
+from sessions.file_views import Counts, FileLimits, FileState, FileView, Verdict, view_of_row
 from sessions.models import AccountRow, FileRow, SeatRow, SessionRow
 from sessions.views import lock
 
 HOLD_MS: Final = 30_000  # whoever wrote and is heard of no more makes way after that
 _SWEPT_AT_ONCE: Final = 100
-
-
-class FileState(StrEnum):
-    PARTIAL = "partial"
-    WHOLE = "whole"
-    REMOVED = "removed"  # for everybody; its blobs go as soon as nobody writes them
-
-
-class Verdict(StrEnum):
-    PENDING = "pending"
-    CLEAN = "clean"
-    INFECTED = "infected"
-    UNSCANNED = "unscanned"  # too large for the scanner, or it did not answer
-
-
-@dataclass(frozen=True, slots=True)
-class FileLimits:
-    """What a session may have; bytes in clear."""
-
-    file_bytes: int = 100 << 20
-    session_files: int = 50
-    session_bytes: int = 500 << 20
-    unfinished_ms: int = 24 * 3_600_000
-
-    @property
-    def sealed_file_bytes(self) -> int:
-        return sealed_bytes(self.file_bytes)
-
-    @property
-    def sealed_session_bytes(self) -> int:
-        return sealed_bytes(self.session_bytes) + self.session_files * sealed_bytes(0)
-
-
-@dataclass(frozen=True, slots=True)
-class FileView:
-    """What is known of a file; sizes in sealed bytes."""
-
-    id: FileId
-    session: SessionId
-    participant: ParticipantId
-    epoch: Epoch
-    size: int
-    stored: int
-    state: FileState
-    verdict: Verdict | None
-    expires_ms: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many files there are, and how many sealed bytes of them are stored."""
-
-    files: int
-    bytes: int
 
 
 class Files:
@@ -349,18 +294,3 @@ def _one(db: Connection, session: SessionId, file: FileId) -> FileView:
     if found is None:
         raise Refused("not.found")
     return found
-
-
-def view_of_row(row: Row[Any]) -> FileView:
-    """A row of the table, as a value."""
-    return FileView(
-        id=FileId(row.id),
-        session=SessionId(row.session_id),
-        participant=ParticipantId(row.participant),
-        epoch=Epoch(row.epoch),
-        size=row.size,
-        stored=row.stored,
-        state=FileState(row.state),
-        verdict=None if row.verdict is None else Verdict(row.verdict),
-        expires_ms=row.expires_ms,
-    )

@@ -16,7 +16,7 @@ from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.envelope import Unreadable
 from sessions.events import Envelope, Refused
-from sessions.files import FileState, FileView, Verdict, view_of_row
+from sessions.file_views import FileState, FileView, Verdict, view_of_row
 from sessions.keys import Keys, Shredded
 from sessions.log import Log
 from sessions.models import FileRow

@@ -11,7 +11,8 @@ from typing import Any, Final
 from sessions.audit import Audit
 from sessions.envelope import ContentKey, FileOpener, Unreadable, file_key, open_sealed
 from sessions.events import Envelope, Epoch, Seq, SessionId
-from sessions.files import Files, FileView
+from sessions.file_views import FileView
+from sessions.files import Files
 from sessions.holds import Holds
 from sessions.keys import Keys
 from sessions.log import Log

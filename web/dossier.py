@@ -12,7 +12,8 @@ from typing import Any, Final, Literal
 from sessions import consent
 from sessions.audit import Audit, Entry
 from sessions.events import FileId, SessionId, participant_of
-from sessions.files import Files, FileState, FileView, Verdict
+from sessions.file_views import FileState, FileView, Verdict
+from sessions.files import Files
 from sessions.lifecycle import Lifecycle, SessionView
 from sessions.notices import Notices, is_version
 from sessions.vault import PERSON, SCANNER, Read, Vault

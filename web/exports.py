@@ -17,7 +17,8 @@ from sessions.audit import Audit
 from sessions.database import DatabaseInUse
 from sessions.envelope import Unreadable
 from sessions.events import FileId, Refused, SessionId, participant_of
-from sessions.files import Files, FileState, Verdict
+from sessions.file_views import FileState, Verdict
+from sessions.files import Files
 from sessions.holds import Holds
 from sessions.keys import Shredded
 from sessions.log import Log

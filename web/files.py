@@ -3,19 +3,16 @@
 Nothing here can read a file; no request says its name or type.
 """
 
-import asyncio
-import logging
-import re
-from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web as aioweb
 
 from sessions.blobs import PART_BYTES
-from sessions.events import FileId, Refused, Role, SessionId, Unknown, is_id
-from sessions.files import FileState, FileView, Verdict
+from sessions.events import FileId, Refused, Role, SessionId, is_id
+from sessions.file_views import FileState, FileView, Verdict
 from sessions.lifecycle import Seat
-from web.guard import check_csrf, dress
+from web.fetching import SEALED, expect_still, range_of, send
+from web.guard import check_csrf
 from web.receiving import Receiver
 from web.routes import Ask, Route, Shape, Who
 from web.seats import seat_of
@@ -35,11 +32,6 @@ from web.tus import (
 
 ALL: Final = "/api/sessions/{session}/files"
 ONE: Final = "/api/sessions/{session}/files/{file}"
-_RANGE: Final = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
-_SEALED: Final = "application/octet-stream"
-_WRITE_BYTES: Final = 65_536
-_WRITE_SECONDS: Final = 8  # for so many: whoever takes less makes way
-_log = logging.getLogger(__name__)
 
 
 async def discover(ask: Ask) -> aioweb.Response:
@@ -123,9 +115,9 @@ async def fetch(ask: Ask) -> aioweb.StreamResponse:
         raise Refused("file.infected")
     if file.verdict is Verdict.PENDING:
         raise Refused("file.pending", retry_s=1)
-    start, end, partly = _range(ask.request.headers, file.size)
+    start, end, partly = range_of(ask.request.headers, file.size)
     with ask.parts.downloads.entering(_whose(ask)):
-        return await _send(ask, seat, file, start, end, partly=partly)
+        return await send(ask, seat, file, start, end, partly=partly)
 
 
 # ---- who asks, and for what
@@ -169,7 +161,7 @@ def _whose(ask: Ask) -> str:
     return ask.who.account.id if ask.who else ask.client
 
 
-# ---- in and out
+# ---- in
 
 
 async def _receive(
@@ -181,7 +173,7 @@ async def _receive(
 
     async def still() -> None:
         await files.renew(file, holder)
-        await _expect_still(ask, seat, file)
+        await expect_still(ask, seat, file)
 
     receiver = Receiver(ask.request.content, announced, still)
     room = memoryview(
@@ -195,81 +187,11 @@ async def _receive(
                 break
             if expected is not None and not expected.fits(part):
                 raise Refused("upload.checksum")
-            await _expect_still(ask, seat, file)
+            await expect_still(ask, seat, file)
             offset = await files.write(file, holder, offset, part)
     finally:
         await files.release(file, holder)
     return offset
-
-
-async def _send(
-    ask: Ask, seat: Seat, file: FileView, start: int, end: int, *, partly: bool
-) -> aioweb.StreamResponse:
-    """Part by part, as long as one may see it, and never faster than it is taken."""
-    parts = ask.parts.files.read(file, start, end)
-    try:
-        first = await anext(parts)
-    except LookupError:
-        _log.error("a file of session %s is not whole in the store", file.session[:8])
-        raise Refused("not.found") from None
-    response = aioweb.StreamResponse(status=206 if partly else 200, headers={
-        "Content-Type": _SEALED,
-        "Content-Disposition": "attachment",
-        "Accept-Ranges": "bytes",
-    })  # fmt: skip
-    response.content_length = end - start
-    if partly:
-        response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
-    dress(response, ask.parts)
-    try:
-        await response.prepare(ask.request)
-        await _write(response, first)
-        del first  # else it stays in memory beside all that follow
-        async for part in parts:
-            await _expect_still(ask, seat, file)
-            await _write(response, part)
-            del part  # before the next one is there
-        await response.write_eof()
-    except ConnectionError:
-        pass  # nobody listens any more
-    except (Refused, Unknown, LookupError, TimeoutError):
-        # Too late for another status: without its end it counts as nothing.
-        if ask.request.transport is not None:
-            ask.request.transport.abort()
-    finally:
-        await parts.aclose()
-    return response
-
-
-async def _write(response: aioweb.StreamResponse, part: memoryview) -> None:
-    for at in range(0, len(part), _WRITE_BYTES):
-        async with asyncio.timeout(_WRITE_SECONDS):
-            await response.write(part[at : at + _WRITE_BYTES])
-
-
-async def _expect_still(ask: Ask, seat: Seat, file: FileView) -> None:
-    """AT-16: whose seat or file is gone meanwhile gets no further than the part under way."""
-    if not await ask.parts.files.may_use(file, seat.participant):
-        raise Refused("not.found")
-
-
-def _range(headers: Mapping[str, str], size: int) -> tuple[int, int, bool]:
-    """From, up to but not, and whether it is a part (RFC 9110, 14.2: one range, else all)."""
-    found = _RANGE.fullmatch(headers.get("Range", "").strip())
-    if found is None or "If-Range" in headers:
-        return 0, size, False
-    first, last = found.groups()
-    if first:
-        start, end = int(first), int(last) + 1 if last else size
-    elif last:
-        start, end = max(0, size - int(last)), size
-    else:
-        return 0, size, False
-    if end <= start < size:
-        return 0, size, False  # not a range at all
-    if start >= size:
-        raise Refused("range.beyond", size=size)
-    return start, min(end, size), True
 
 
 async def tus_says(request: aioweb.Request, response: aioweb.StreamResponse) -> None:
@@ -313,7 +235,7 @@ ROUTES: Final = (
     ),
     Route(
         "GET", ONE, fetch, Who.SEAT, Shape.API, "The sealed bytes of a whole file, or of a range",
-        limit="transfer", gives_bytes={200: _SEALED, 206: _SEALED},
+        limit="transfer", gives_bytes={200: SEALED, 206: SEALED},
         headers={"Range": {}},
         refuses={
             409: "Refused: infected, or not looked at yet", 416: "Refused: beyond its end",

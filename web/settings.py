@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sessions.blobs import S3Access, expect_blobs_url, folder_of
 from sessions.database import expect_url
-from sessions.files import FileLimits
+from sessions.file_views import FileLimits
 from sessions.sqlite import path_of
 
 MEMORY_BUS: Final = "memory://"

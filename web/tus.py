@@ -14,7 +14,7 @@ from typing import Final
 
 from sessions.blobs import PART_BYTES
 from sessions.events import Refused
-from sessions.files import FileView
+from sessions.file_views import FileView
 from web.routes import Ask
 
 TUS: Final = "1.0.0"

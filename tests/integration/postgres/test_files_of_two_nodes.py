@@ -13,7 +13,8 @@ from sessions.blobs import PART_BYTES, Blobs, S3Access
 from sessions.database import Database
 from sessions.envelope import sealed_bytes
 from sessions.events import Refused, Unknown
-from sessions.files import HOLD_MS, Files, FileState
+from sessions.file_views import FileState
+from sessions.files import HOLD_MS, Files
 from sessions.lifecycle import Lifecycle
 from tests.unit.sessions.conftest import Now
 from tests.unit.sessions.test_files import begun, refused, started

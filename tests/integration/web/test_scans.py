@@ -10,7 +10,7 @@ import pytest
 from sessions.audit import verify
 from sessions.envelope import ContentKey, FileSealer, file_key, sealed_bytes
 from sessions.events import FileId, SessionId
-from sessions.files import Verdict
+from sessions.file_views import Verdict
 from tests.integration.web.conftest import Caller, MakeSite, Site
 from tests.integration.web.test_files import begin, code_of, patch
 from tests.integration.web.test_talk import talking

@@ -35,7 +35,8 @@ from sessions.events import (
     new_event_id,
     sender_of,
 )
-from sessions.files import Files, FileView
+from sessions.file_views import FileView
+from sessions.files import Files
 from sessions.keys import Keys, MasterKeys, Shredded
 from sessions.lifecycle import Lifecycle, Started
 from sessions.log import Log

@@ -12,7 +12,8 @@ from sessions.blobs import PART_BYTES, Blobs, expect_blobs_url
 from sessions.database import Database
 from sessions.envelope import sealed_bytes
 from sessions.events import FileId, Refused, SessionId, Unknown
-from sessions.files import HOLD_MS, FileLimits, Files, FileState, FileView, Verdict
+from sessions.file_views import FileLimits, FileState, FileView, Verdict
+from sessions.files import HOLD_MS, Files
 from sessions.lifecycle import Lifecycle, Started
 from sessions.models import Row
 from sessions.names import Name
