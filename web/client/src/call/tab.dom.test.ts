@@ -1,5 +1,5 @@
 /** A reloaded tab is not another window; a copied one is, and so is one that had given the call away. */
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Tab } from "./tab";
 
 /** The locks of one browser, of which every page has its own view. */
@@ -27,6 +27,7 @@ class Browser {
 }
 
 beforeEach(() => history.replaceState(null, ""));
+afterEach(() => vi.restoreAllMocks());
 
 test("F-17: a reloaded page goes on where it was, again and again", async () => {
   const browser = new Browser();
@@ -40,6 +41,17 @@ test("F-17: a reloaded page goes on where it was, again and again", async () => 
     const next = new Tab(page.locks);
     expect(await next.begin()).toBe(true);
   }
+});
+
+test("F-17: a busy browser may take its time to end the page before", async () => {
+  vi.spyOn(performance, "getEntriesByType").mockReturnValue([{ type: "reload" } as unknown as PerformanceEntry]);
+  const browser = new Browser();
+  const page = browser.page();
+  const first = new Tab(page.locks);
+  await first.begin();
+  first.take();
+  setTimeout(page.close, 600);
+  expect(await new Tab(browser.page().locks).begin()).toBe(true);
 });
 
 test("F-18: a copied tab has the history of the first one, and is another window all the same", async () => {

@@ -5,7 +5,9 @@
     and in a lock, which ends with the page and cannot be copied. */
 import { keepPage, keptPage } from "./memory";
 
-/** A browser may need so long to end the page before. */
+/** A busy browser may need so long to end the page that was reloaded. */
+const RELOADED_MS = 3_000;
+/** Otherwise nothing was there a moment ago, unless it is there still. */
 const ENDING_MS = 250;
 
 export class Tab {
@@ -20,7 +22,7 @@ export class Tab {
   /** Begin; true if this page had the call before it was reloaded. */
   async begin(): Promise<boolean> {
     const before = keptPage();
-    const same = before !== null && (await this.#hold(before, AbortSignal.timeout(ENDING_MS)));
+    const same = before !== null && (await this.#hold(before, AbortSignal.timeout(patienceMs())));
     if (same) this.#name = before;
     else void this.#hold(this.#name);
     return same;
@@ -48,4 +50,9 @@ export class Tab {
     const request = this.#locks.request(`visavis-page-${name}`, signal === undefined ? {} : { signal }, held);
     return Promise.race([mine, request.catch(() => false)]);
   }
+}
+
+function patienceMs(): number {
+  const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  return navigation?.type === "reload" ? RELOADED_MS : ENDING_MS;
 }
