@@ -50,7 +50,7 @@ def measure() -> list[Figure]:
 async def _measure() -> list[Figure]:
     times = Times()
     async with house_alone(QUICK_CAMERA) as house:
-        weight = await _rounds(house, _bundle(house.server.data.parent), times)
+        weight = await _rounds(house, bundle(house.server.data.parent), times)
     return [
         Figure("form to waiting page usable", "ms", tuple(times.usable), "≤ 1,000"),
         Figure(
@@ -115,12 +115,12 @@ async def _naive_round(house: House, advisor: Advisor, script: str, times: Times
     """The same browsers, server and relay; nothing prepared but the two sockets."""
     context = await house.browser.new_context(**PROFILE)
     await context.add_init_script(path=ROOT / "tests" / "e2e" / "probes.js")
-    caller = await _naive_page(context, house.server, script)
+    caller = await naive_page(context, house.server, script)
     session = await caller.evaluate("window.prospect()")
-    answerer = await _naive_page(advisor.context, house.server, script)
+    answerer = await naive_page(advisor.context, house.server, script)
     await answerer.evaluate("session => window.advisor(session)", session)
     for page in (caller, answerer):
-        await _is_ready(page)
+        await is_ready(page)
     frames = await _first_frames(answerer, caller)
     await answerer.get_by_role("button", name="accept").click()
     clicked = await answerer.evaluate("window.__probes.clicks.at(-1).at")
@@ -133,7 +133,7 @@ async def _naive_round(house: House, advisor: Advisor, script: str, times: Times
     await context.close()
 
 
-async def _naive_page(context: BrowserContext, server: Server, script: str) -> Page:
+async def naive_page(context: BrowserContext, server: Server, script: str) -> Page:
     """A page of the platform, emptied, with another script: same origin, same rules."""
     page = await context.new_page()
     await page.goto(f"{server.url}/imprint")
@@ -142,7 +142,7 @@ async def _naive_page(context: BrowserContext, server: Server, script: str) -> P
     return page
 
 
-async def _is_ready(page: Page) -> None:
+async def is_ready(page: Page) -> None:
     async def ready() -> bool:
         return bool(await page.evaluate("window.ready === true"))
 
@@ -185,7 +185,7 @@ async def _gzipped(urls: set[str]) -> Mapping[str, int]:
     return sizes
 
 
-def _bundle(folder: Path) -> str:
+def bundle(folder: Path) -> str:
     """The naive page's script, made of the product's own relay."""
     target = folder / "naive.js"
     source = ROOT / "tests" / "bench" / "naive.ts"

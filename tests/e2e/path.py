@@ -1,4 +1,5 @@
-"""The path of media between two browsers, which a test may cut: UDP proxies on loopback.
+"""The path of media between two browsers, which a test may cut or slow: UDP proxies on
+loopback.
 
 Each candidate that a page is given leads to a proxy instead, so that everything goes through here.
 After `cut` the proxies of until then pass nothing any more; candidates gathered later get new ones.
@@ -6,7 +7,11 @@ It does not know what the packets are.
 """
 
 import asyncio
+import random
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from playwright.async_api import BrowserContext
@@ -24,19 +29,63 @@ RTCPeerConnection.prototype.setRemoteDescription = function (given) {
   return setRemoteDescription.call(this, { type: given.type, sdp });
 };
 """
+_HEADERS = 28  # of IPv4 and UDP
 _Address = tuple[str | Any, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """What a network does to packets, in each direction by itself."""
+
+    loss: float = 0.0  # of so many packets in one, each by itself
+    delay_ms: float = 0.0
+    jitter_ms: float = 0.0  # more than that at most; they keep their order
+    kbps: float | None = None
+    queue_ms: float = 400.0  # what does not fit is dropped, as by a router
+
+
+class Link:
+    """One direction. It loses, holds back and drops, the same each time for the same seed."""
+
+    def __init__(self, weather: Weather, seed: int) -> None:
+        self.weather = weather
+        self._dice = random.Random(seed)
+        self._free_at = 0.0  # when the line is free for the next packet
+        self._last_at = 0.0
+
+    def send(self, data: bytes, deliver: Callable[[bytes], None]) -> None:
+        weather, loop = self.weather, asyncio.get_running_loop()
+        if weather == Weather():
+            deliver(data)
+            return
+        now = loop.time()
+        if self._dice.random() < weather.loss:
+            return
+        at = now
+        if weather.kbps is not None:
+            at = max(now, self._free_at) + 8 * (len(data) + _HEADERS) / weather.kbps / 1_000
+            if at - now > weather.queue_ms / 1_000:
+                return
+            self._free_at = at
+        at += (weather.delay_ms + self._dice.random() * weather.jitter_ms) / 1_000
+        self._last_at = max(at, self._last_at)
+        loop.call_at(self._last_at, deliver, data)
 
 
 class MediaPath:
     """Every way that media can take between the pages of some contexts."""
 
-    def __init__(self) -> None:
+    def __init__(self, weather: Weather | None = None) -> None:
         self._open: list[_Proxy] = []
         self._all: list[_Proxy] = []
+        self._links = [Link(weather or Weather(), seed) for seed in (1, 2)]
 
-    async def lead(self, context: BrowserContext) -> None:
-        """Lead the pages of this context through here; before they open anything."""
-        await context.expose_function("__detour", self._detour)
+    async def lead(self, context: BrowserContext, *, first: bool = True) -> None:
+        """Lead the pages of this context through here; before they open anything. Where there is
+        weather, one side is the first and the other is not.
+        """
+        there, back = self._links if first else reversed(self._links)
+        await context.expose_function("__detour", partial(self._detour, there, back))
         await context.add_init_script(_DETOUR)
 
     def cut(self) -> None:
@@ -54,11 +103,16 @@ class MediaPath:
         for proxy in self._all:
             proxy.close()
 
-    async def _detour(self, candidate: str) -> str:
+    def turn(self, weather: Weather) -> None:
+        """From now on it is like this."""
+        for link in self._links:
+            link.weather = weather
+
+    async def _detour(self, there: Link, back: Link, candidate: str) -> str:
         match = _HOST.match(candidate)
         if match is None:
             return ""
-        proxy = await _Proxy.open((match[2], int(match[3])))
+        proxy = await _Proxy.open((match[2], int(match[3])), there, back)
         self._open.append(proxy)
         self._all.append(proxy)
         return f"{match[1]} 127.0.0.1 {proxy.port} {match[4]}"
@@ -67,8 +121,10 @@ class MediaPath:
 class _Proxy(asyncio.DatagramProtocol):
     """Leads to one address. Each source gets a socket of its own, so that answers find back."""
 
-    def __init__(self, target: _Address) -> None:
+    def __init__(self, target: _Address, there: Link, back: Link) -> None:
         self._target = target
+        self._there = there
+        self._back = back
         self._legs: dict[_Address, _Leg] = {}
         self._transport: asyncio.DatagramTransport
         self._tasks: set[asyncio.Task[None]] = set()
@@ -77,10 +133,10 @@ class _Proxy(asyncio.DatagramProtocol):
         self.port = 0
 
     @classmethod
-    async def open(cls, target: _Address) -> "_Proxy":
+    async def open(cls, target: _Address, there: Link, back: Link) -> "_Proxy":
         loop = asyncio.get_running_loop()
         transport, proxy = await loop.create_datagram_endpoint(
-            lambda: cls(target), local_addr=("127.0.0.1", 0)
+            lambda: cls(target, there, back), local_addr=("127.0.0.1", 0)
         )
         proxy._transport = transport
         proxy.port = transport.get_extra_info("sockname")[1]
@@ -94,15 +150,19 @@ class _Proxy(asyncio.DatagramProtocol):
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         if self.passing:
-            leg.send(data)
+            self._there.send(data, leg.send)
         else:
             self.lost += 1
 
     def back(self, data: bytes, addr: _Address) -> None:
         if self.passing:
-            self._transport.sendto(data, addr)
+            self._back.send(data, lambda data: self._answer(data, addr))
         else:
             self.lost += 1
+
+    def _answer(self, data: bytes, addr: _Address) -> None:
+        if not self._transport.is_closing():
+            self._transport.sendto(data, addr)
 
     def close(self) -> None:
         for task in self._tasks:
@@ -133,7 +193,7 @@ class _Leg(asyncio.DatagramProtocol):
     def send(self, data: bytes) -> None:
         if self._transport is None:
             self._early.append(data)
-        else:
+        elif not self._transport.is_closing():
             self._transport.sendto(data)
 
     def datagram_received(self, data: bytes, addr: _Address) -> None:

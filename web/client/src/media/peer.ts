@@ -3,6 +3,7 @@
 import type { Bodies } from "../sessions/bodies";
 import { Listeners } from "../signaling/listeners";
 import { measure, received, type Counters, type Numbers } from "./quality";
+import type { Fitting } from "./fitting";
 import { allowed, clean, MAX_CANDIDATES, SdpRefused, startAt, type Reach } from "./sdp";
 import { Stall } from "./stall";
 
@@ -38,6 +39,7 @@ const START_KBPS = 900;
 const SMALL = 2;
 const SMALL_MS = 300;
 const TICK_MS = 300;
+const FIT_MS = 1_000;
 const STALL_MS = 1_000;
 const QUIET_MS = 500;
 /** Right after the network was another. */
@@ -71,6 +73,8 @@ export class Peer {
   #fingerprint: string | null = null;
   #live = false;
   #small = true;
+  #fitting: Fitting | null = null;
+  #fittedAt = -Infinity;
   /** When a picture first was there to be sent. */
   #seenAt = Infinity;
   #offering = false;
@@ -113,6 +117,10 @@ export class Peer {
     }
     this.#live = true;
     await this.#attach();
+    this.#fitting ??= await import("./fitting").then(
+      ({ Fitting }) => new Fitting(this.#pc),
+      () => null, // the browser fits by itself, less well
+    );
   }
 
   /** Send another track, or none. */
@@ -313,12 +321,8 @@ export class Peer {
       this.#small = false;
       await this.#resize();
     }
-    if (this.#pc.connectionState === "connected" && this.#live && this.expecting) {
-      await this.#watch(now);
-    } else {
-      this.#stall.rest();
-      this.quiet = false;
-    }
+    if (this.#pc.connectionState === "connected" && this.#live) await this.#watch(now);
+    else this.#idle();
     if (this.state === "connected") this.#connectedAt = now;
     else if (now - this.#connectedAt > GIVE_UP_MS) this.#become("failed");
     else if (now - this.#offeredAt > OFFER_AGAIN_MS) this.#offerAgain();
@@ -326,8 +330,23 @@ export class Peer {
   }
 
   async #watch(now: number): Promise<void> {
-    const packets = received(await this.#pc.getStats());
+    const stats = await this.#pc.getStats();
     if (this.state === "closed" || this.#pc.connectionState !== "connected") return;
+    const settled = !this.#small || this.#tracks.video === null;
+    if (settled && now - this.#fittedAt >= FIT_MS) {
+      this.#fittedAt = now;
+      void this.#fitting?.sample(stats, now);
+    }
+    if (this.expecting) this.#expect(received(stats), now);
+    else this.#idle();
+  }
+
+  #idle(): void {
+    this.#stall.rest();
+    this.quiet = false;
+  }
+
+  #expect(packets: number, now: number): void {
     const limit = now - this.#movedAt < MOVED_MS ? MOVED_STALL_MS : STALL_MS;
     const silentMs = this.#stall.sample(packets, now);
     const wasQuiet = this.quiet;
@@ -349,11 +368,14 @@ function fingerprintOf(sdp = ""): string {
   return /^a=fingerprint:(.+)\r$/m.exec(sdp)?.[1]?.toLowerCase() ?? "";
 }
 
-/** VP8 first: every browser has it, and it starts fast. */
+/** VP8 first: every browser has it, and it starts fast. Sound that can repair itself first (fitting.ts). */
+const FIRST = { audio: "audio/red", video: "video/vp8" } as const;
+
 function prefer(transceiver: RTCRtpTransceiver): void {
-  if (transceiver.receiver.track.kind !== "video" || !("setCodecPreferences" in transceiver)) return;
-  const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
-  const first = codecs.filter(({ mimeType }) => mimeType.toLowerCase() === "video/vp8");
+  if (!("setCodecPreferences" in transceiver)) return;
+  const medium = transceiver.receiver.track.kind as Medium;
+  const codecs = RTCRtpReceiver.getCapabilities(medium)?.codecs ?? [];
+  const first = codecs.filter(({ mimeType }) => mimeType.toLowerCase() === FIRST[medium]);
   if (first.length > 0) transceiver.setCodecPreferences([...first, ...codecs.filter((codec) => !first.includes(codec))]);
 }
 

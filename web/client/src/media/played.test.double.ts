@@ -61,6 +61,7 @@ interface Description {
 
 interface Parameters {
   encodings: { scaleResolutionDownBy?: number }[];
+  codecs: object[];
 }
 
 interface PlayedSender {
@@ -78,7 +79,7 @@ class PlayedTransceiver {
   constructor(pc: PlayedPeerConnection, kind: string, direction: string) {
     this.receiver = { track: new PlayedTrack(kind) };
     this.direction = direction;
-    let parameters: Parameters = { encodings: [{}] };
+    let parameters: Parameters = { encodings: [{}], codecs: [] };
     const sender: PlayedSender = {
       track: null,
       replaceTrack: async (track) => {
