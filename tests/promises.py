@@ -85,7 +85,7 @@ PROMISES: Final[dict[str, Promise]] = {
     "OB-40": Promise("what is restricted is neither used nor erased", "kept"),
     "OB-41": Promise("a package for programs, with a schema and a signature", "part",
                      "handing it to another house directly"),
-    "OB-42": Promise("objections, by purpose", "open", _NOT_BUILT),
+    "OB-42": Promise("objections, by purpose", "part", "the page on which they are made"),
     "OB-43": Promise("nobody is chosen by a score", "kept"),
     "OB-44": Promise("a consent is withdrawn as easily as given", "kept"),
     "OB-45": Promise("where to complain", "kept"),
