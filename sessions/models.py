@@ -228,8 +228,10 @@ class RequestRow(Row):
     state: Mapped[str] = mapped_column(String(10))  # open, granted, refused, withdrawn
     decided_ms: Mapped[int | None] = mapped_column(BigInteger)
     decided_by: Mapped[str | None] = mapped_column(String(40))
+    extended_ms: Mapped[int | None] = mapped_column(BigInteger)
     reason: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: in the person's words
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: in those of the house
+    extension: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: why it takes longer
 
 
 class CorrectionRow(Row):

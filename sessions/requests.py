@@ -6,6 +6,7 @@ Reasons and answers are sealed. It does not know who may ask or decide.
 
 import calendar
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -26,7 +27,8 @@ RequestState = Literal["open", "granted", "refused", "withdrawn"]
 Decision = Literal["granted", "refused"]
 
 MAX_OF_SESSION: Final = 20
-MAX_REASON: Final = 2_000  # characters; of an answer too
+MAX_REASON: Final = 1_000  # characters
+MAX_ANSWER: Final = 4_000
 # Nothing is weighed against these two (Art. 21(2), (3) GDPR; statistics as we promise it).
 AT_ONCE: Final[frozenset[Purpose]] = frozenset({"statistics", "marketing"})
 
@@ -44,15 +46,18 @@ class Request:
     state: RequestState
     decided_ms: int | None = None
     decided_by: str | None = None
+    extended_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A request with what was said: why it was made, and what the house answered; perhaps ""."""
+    """A request with what was said: why it was made, what the house answered, and why the answer
+    takes longer; perhaps ""."""
 
     request: Request
     reason: str
     answer: str
+    extension: str = ""
 
 
 class Requests:
@@ -69,8 +74,8 @@ class Requests:
         """Ask for it. What is asked for already, or was granted, stays the one request it is.
 
         An objection in `AT_ONCE` is granted by being made, and statistics leave the session out.
-        Raises Refused: request.too_many, request.too_long; LookupError if there is no such session
-        or it is being erased; Shredded, Unknown.
+        It is due in a month (Art. 12(3) GDPR). Raises Refused: request.too_many, request.too_long;
+        LookupError if there is no such session or it is being erased; Shredded, Unknown.
         """
         if len(reason) > MAX_REASON:
             raise Refused("request.too_long", field="reason", count=MAX_REASON)
@@ -79,10 +84,10 @@ class Requests:
         at_once = kind == "objection" and purpose in AT_ONCE
         row: dict[str, Any] = {
             "id": id, "session_id": session, "kind": kind, "purpose": purpose, "made_ms": now_ms,
-            "due_ms": now_ms if at_once else a_month_after(now_ms),
+            "due_ms": now_ms if at_once else months_after(now_ms),
             "state": "granted" if at_once else "open",
             "decided_ms": now_ms if at_once else None, "decided_by": None,
-            "reason": sealed, "answer": None,
+            "reason": sealed, "answer": None, "extended_ms": None, "extension": None,
         }  # fmt: skip
         return await self._database.write(lambda db: _made(db, session, row))
 
@@ -119,6 +124,11 @@ class Requests:
         ordered = wanted.order_by(RequestRow.due_ms, RequestRow.id)
         return [_read(row) for row in await self._rows(ordered)]
 
+    async def get(self, id: str) -> Request | None:
+        """One of them."""
+        rows = await self._rows(select(RequestRow.__table__).where(RequestRow.id == id))
+        return _read(rows[0]) if rows else None
+
     async def find(self, id: str) -> Told | None:
         """One of them, with what was said. Raises Shredded, Unreadable."""
         rows = await self._rows(select(RequestRow.__table__).where(RequestRow.id == id))
@@ -131,32 +141,57 @@ class Requests:
         Refused: request.decided if it was decided otherwise or withdrawn, request.too_long;
         Shredded, Unknown.
         """
-        if len(answer) > MAX_REASON:
-            raise Refused("request.too_long", field="answer", count=MAX_REASON)
-        wanted = select(RequestRow.__table__).where(RequestRow.id == id)
-        rows = await self._rows(wanted)
-        if not rows:
-            raise LookupError("there is no such request")
-        session = SessionId(rows[0].session_id)
-        sealed = await self._keys.seal_note(session, f"answer {id}", answer) if answer else None
+        said = await self._said(id, "answer", answer)
         decided = {
-            "state": decision, "decided_ms": self._now_ms(), "decided_by": by, "answer": sealed,
+            "state": decision, "decided_ms": self._now_ms(), "decided_by": by, "answer": said,
         }  # fmt: skip
+        return await self._changed(id, decided, lambda request: request.state == decision)
+
+    async def extend(self, id: str, *, reason: str) -> Request:
+        """Two further months, once, for a reason that the person reads (Art. 12(3) GDPR).
+
+        Raises LookupError, Refused: request.decided, request.extended, request.too_long; Shredded,
+        Unknown.
+        """
+        request = await self.get(id)
+        if request is None:
+            raise LookupError("there is no such request")
+        if request.extended_ms is not None:
+            raise Refused("request.extended")
+        due_ms = months_after(request.made_ms, 3)
+        said = await self._said(id, "extension", reason)
+        further = {"due_ms": due_ms, "extended_ms": self._now_ms(), "extension": said}
+        return await self._changed(id, further, lambda request: request.due_ms == due_ms)
+
+    # ---- inside
+
+    async def _said(self, id: str, name: str, text: str) -> bytes | None:
+        """What the house says, sealed. Raises LookupError, Shredded, Refused."""
+        if len(text) > MAX_ANSWER:
+            raise Refused("request.too_long", field=name, count=MAX_ANSWER)
+        request = await self.get(id)
+        if request is None:
+            raise LookupError("there is no such request")
+        return await self._keys.seal_note(request.session, f"{name} {id}", text) if text else None
+
+    async def _changed(
+        self, id: str, values: dict[str, Any], is_so: Callable[[Request], bool]
+    ) -> Request:
+        """An open one with these values; one that is so already as it is."""
+        wanted = select(RequestRow.__table__).where(RequestRow.id == id)
 
         def job(db: Connection) -> Request:
             row = db.execute(wanted.with_for_update()).one_or_none()
             if row is None:  # erased meanwhile
                 raise LookupError("there is no such request")
-            if row.state == decision:
+            if is_so(_read(row)):
                 return _read(row)
             if row.state != "open":
                 raise Refused("request.decided")
-            db.execute(update(RequestRow).where(RequestRow.id == id).values(decided)).close()
+            db.execute(update(RequestRow).where(RequestRow.id == id).values(values)).close()
             return _read(db.execute(wanted).one())
 
         return await self._database.write(job)
-
-    # ---- inside
 
     async def _rows(self, wanted: Any) -> list[Row[Any]]:
         return await self._database.read(lambda db: list(db.execute(wanted).all()))
@@ -165,15 +200,20 @@ class Requests:
         session = SessionId(row.session_id)
         said = [
             await self._keys.open_note(session, f"{name} {row.id}", sealed) if sealed else ""
-            for name, sealed in (("reason", row.reason), ("answer", row.answer))
+            for name, sealed in (
+                ("reason", row.reason),
+                ("answer", row.answer),
+                ("extension", row.extension),
+            )
         ]
         return Told(_read(row), *said)
 
 
-def a_month_after(at_ms: int) -> int:
-    """The same time of the same day of the next month (Art. 12(3) GDPR), or of its last day."""
+def months_after(at_ms: int, months: int = 1) -> int:
+    """The same time of the same day so many months later, or of the last day of that month."""
     at = datetime.fromtimestamp(at_ms / 1_000, UTC)
-    year, month = (at.year + 1, 1) if at.month == 12 else (at.year, at.month + 1)
+    count = at.year * 12 + at.month - 1 + months
+    year, month = count // 12, count % 12 + 1
     day = min(at.day, calendar.monthrange(year, month)[1])
     return round(at.replace(year=year, month=month, day=day).timestamp() * 1_000)
 
@@ -209,5 +249,5 @@ def _read(row: Row[Any]) -> Request:
     return Request(
         id=row.id, session=SessionId(row.session_id), kind=row.kind, purpose=row.purpose,
         made_ms=row.made_ms, due_ms=row.due_ms, state=row.state, decided_ms=row.decided_ms,
-        decided_by=row.decided_by,
+        decided_by=row.decided_by, extended_ms=row.extended_ms,
     )  # fmt: skip

@@ -79,7 +79,7 @@ PROMISES: Final[dict[str, Promise]] = {
     "OB-36": Promise("rights by number and code, and by nothing less", "part",
                      "a record of the manual way, for whoever lost the receipt"),
     "OB-37": Promise("everything that is kept, to read and to take home", "kept"),
-    "OB-38": Promise("corrections, with a history", "open", _NOT_BUILT),
+    "OB-38": Promise("corrections, with a history", "part", "the page on which they are made"),
     "OB-39": Promise("erasure, of copies and backups too", "part",
                      "telling recipients, of whom there are none yet"),
     "OB-40": Promise("what is restricted is neither used nor erased", "kept"),

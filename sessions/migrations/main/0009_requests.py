@@ -21,8 +21,10 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("decided_ms", sa.BigInteger(), nullable=True),
         sa.Column("decided_by", sa.String(length=40), nullable=True),
+        sa.Column("extended_ms", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("extension", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_request")),
     )
     op.create_index("ix_request_session_id", "request", ["session_id"])

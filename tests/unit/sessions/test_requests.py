@@ -10,7 +10,15 @@ from sessions.events import Refused, SessionId
 from sessions.holds import Holds
 from sessions.models import RequestRow, SessionRow
 from sessions.names import Name
-from sessions.requests import AT_ONCE, MAX_OF_SESSION, MAX_REASON, Request, Requests, a_month_after
+from sessions.requests import (
+    AT_ONCE,
+    MAX_ANSWER,
+    MAX_OF_SESSION,
+    MAX_REASON,
+    Request,
+    Requests,
+    months_after,
+)
 from sessions.retention import DAY_MS, Retention
 from sessions.statistics import Statistics
 from tests.unit.sessions.test_erasure import House, nothing_is_left
@@ -46,7 +54,9 @@ def test_a_month_is_as_long_as_the_calendar_has_it() -> None:
             round(datetime.fromisoformat(one).replace(tzinfo=UTC).timestamp() * 1_000)
             for one in (asked, due)
         )
-        assert a_month_after(at) == then
+        assert months_after(at) == then
+    november, february = 1_795_910_400_000, 1_803_772_800_000  # 2026-11-29, 2027-02-28
+    assert months_after(november, 3) == february
 
 
 async def test_an_objection_to_further_use_restricts_until_it_is_decided(house: House) -> None:
@@ -58,7 +68,7 @@ async def test_an_objection_to_further_use_restricts_until_it_is_decided(house: 
     refused = await over(house)
     first = await requests.make(granted, "objection", "quality", reason=BECAUSE)
     second = await requests.make(refused, "objection", "quality")
-    assert (first.state, first.due_ms) == ("open", a_month_after(house.now.ms))
+    assert (first.state, first.due_ms) == ("open", months_after(house.now.ms))
     house.now.ms += 2 * DAY_MS
     for session in (granted, refused):
         with pytest.raises(Refused, match=r"session\.restricted"):
@@ -100,6 +110,25 @@ async def test_a_decision_is_made_once(house: House) -> None:
         await requests.decide(again.id, "granted", by="officer")
     with pytest.raises(LookupError):
         await requests.decide("0" * 32, "granted", by="officer")
+
+
+async def test_an_answer_may_take_two_months_longer_once(house: House) -> None:
+    """OB-04: Art. 12(3) GDPR, with a reason that the person reads; not after it was decided."""
+    requests, session = requests_of(house), await over(house)
+    one = await requests.make(session, "objection", "quality")
+    later = await requests.extend(one.id, reason="Wir prüfen noch.")
+    assert (later.due_ms, later.extended_ms) == (months_after(one.made_ms, 3), house.now.ms)
+    assert await requests.get(one.id) == later
+    assert [told.extension for told in await requests.told(session)] == ["Wir prüfen noch."]
+    with pytest.raises(Refused, match=r"request\.extended"):
+        await requests.extend(one.id, reason="again")
+    two = await requests.make(session, "question")
+    await requests.decide(two.id, "granted", by="officer")
+    with pytest.raises(Refused, match=r"request\.decided"):
+        await requests.extend(two.id, reason="too late")
+    with pytest.raises(LookupError):
+        await requests.extend("0" * 32, reason="of nothing")
+    assert await requests.get("0" * 32) is None
 
 
 async def test_withdrawing_is_as_easy_and_of_one_s_own_only(house: House) -> None:
@@ -161,7 +190,7 @@ async def test_reasons_and_answers_are_sealed_and_bounded(house: House) -> None:
     with pytest.raises(Refused, match=r"request\.too_long"):
         await requests.make(session, "question", reason="x" * (MAX_REASON + 1))
     with pytest.raises(Refused, match=r"request\.too_long"):
-        await requests.decide(two.id, "refused", by="officer", answer="x" * (MAX_REASON + 1))
+        await requests.decide(two.id, "refused", by="officer", answer="x" * (MAX_ANSWER + 1))
     for _ in range(MAX_OF_SESSION - 2):
         await requests.make(session, "question", reason="and")
     with pytest.raises(Refused, match=r"request\.too_many"):
@@ -181,5 +210,5 @@ def test_a_request_says_nothing_of_a_person() -> None:
     """OB-48: what the desk lists holds no name and no text."""
     assert set(Request.__dataclass_fields__) == {
         "id", "session", "kind", "purpose", "made_ms", "due_ms", "state", "decided_ms",
-        "decided_by",
+        "decided_by", "extended_ms",
     }  # fmt: skip
