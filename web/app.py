@@ -58,7 +58,9 @@ from web import (
     ops,
     pages,
     receipt,
+    receipt_correct,
     receipt_data,
+    receipt_object,
     statistics,
 )
 from web.accounts import Passwords, SignIns
@@ -117,6 +119,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *api.ROUTES,
     *files.ROUTES,
     *receipt.ROUTES,
+    *receipt_correct.ROUTES,
+    *receipt_object.ROUTES,
     *receipt_data.ROUTES,
     *console.ROUTES,
     *ops.ROUTES,
