@@ -4,7 +4,7 @@ What was said in a session stays as it was said; beside it may stand an addition
 sealed like what it corrects. It does not know who may correct.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -79,6 +79,16 @@ class Corrections:
         return [
             await self._opened(session, row.number, row.at_ms, row.sealed) for row in rows
         ]  # fmt: skip
+
+    async def counts(self, sessions: Collection[SessionId]) -> dict[SessionId, int]:
+        """How many there are of each of those sessions that have any."""
+        wanted = (
+            select(CorrectionRow.session_id, func.count())
+            .where(CorrectionRow.session_id.in_(sessions))
+            .group_by(CorrectionRow.session_id)
+        )
+        rows = await self._database.read(lambda db: db.execute(wanted).all())
+        return {SessionId(session): count for session, count in rows}
 
     async def correct(self, session: SessionId, field: Field, text: str) -> Correction | None:
         """From now on this is so; None if it was so already.

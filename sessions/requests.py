@@ -6,7 +6,7 @@ Reasons and answers are sealed. It does not know who may ask or decide.
 
 import calendar
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -29,6 +29,7 @@ Decision = Literal["granted", "refused"]
 MAX_OF_SESSION: Final = 20
 MAX_REASON: Final = 1_000  # characters
 MAX_ANSWER: Final = 4_000
+_STANDING: Final = ("open", "granted")
 # Nothing is weighed against these two (Art. 21(2), (3) GDPR; statistics as we promise it).
 AT_ONCE: Final[frozenset[Purpose]] = frozenset({"statistics", "marketing"})
 
@@ -47,6 +48,11 @@ class Request:
     decided_ms: int | None = None
     decided_by: str | None = None
     extended_ms: int | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it holds: an objection that is granted, or not decided yet."""
+        return self.kind == "objection" and self.state in _STANDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ class Requests:
             .where(
                 RequestRow.id == id,
                 RequestRow.session_id == session,
-                RequestRow.state.in_(("open", "granted")),
+                RequestRow.state.in_(_STANDING),
             )
             .values(state="withdrawn", decided_ms=self._now_ms(), decided_by=None)
         )
@@ -123,6 +129,22 @@ class Requests:
         wanted = select(RequestRow.__table__).where(RequestRow.state == "open")
         ordered = wanted.order_by(RequestRow.due_ms, RequestRow.id)
         return [_read(row) for row in await self._rows(ordered)]
+
+    async def standing(self, sessions: Collection[SessionId]) -> dict[SessionId, list[str]]:
+        """Against which purposes an objection stands, of those sessions that have any."""
+        wanted = (
+            select(RequestRow.session_id, RequestRow.purpose)
+            .where(
+                RequestRow.session_id.in_(sessions),
+                RequestRow.kind == "objection",
+                RequestRow.state.in_(_STANDING),
+            )
+            .order_by(RequestRow.purpose)
+        )
+        found: dict[SessionId, list[str]] = {}
+        for row in await self._rows(wanted):
+            found.setdefault(SessionId(row.session_id), []).append(row.purpose)
+        return found
 
     async def get(self, id: str) -> Request | None:
         """One of them."""
@@ -240,9 +262,7 @@ def _made(db: Connection, session: SessionId, row: dict[str, Any]) -> Request:
 
 def _same(one: Request, row: dict[str, Any]) -> bool:
     """An objection that stands; a question may be asked beside another."""
-    if one.kind != "objection" or one.state not in ("open", "granted"):
-        return False
-    return (one.kind, one.purpose) == (row["kind"], row["purpose"])
+    return one.stands and (one.kind, one.purpose) == (row["kind"], row["purpose"])
 
 
 def _read(row: Row[Any]) -> Request:

@@ -56,12 +56,13 @@ def copy_of(ask: Ask, receipt: Receipt, dossier: Dossier) -> Copy:
         ),
         edition=view.edition,
         words=list(dossier.words.values()),
-        corrections=[_corrected(one, topics) for one in dossier.corrections],
+        corrections=[corrected(one, topics) for one in dossier.corrections],
         requests=[_asked(one) for one in dossier.requests],
     )
 
 
-def _corrected(one: Correction, topics: Mapping[str, str]) -> Corrected:
+def corrected(one: Correction, topics: Mapping[str, str]) -> Corrected:
+    """A correction in words: a topic by its name."""
     said = (one.before, one.after)
     before, after = (topics.get(text, text) for text in said) if one.field == "topic" else said
     return Corrected(at=moment(one.at_ms), field=one.field, before=before, after=after)

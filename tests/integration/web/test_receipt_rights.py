@@ -196,3 +196,35 @@ async def test_an_objection_that_cannot_be_is_explained(site: Site) -> None:
     wrong = theirs | {"number": "000000000000", "purpose": "marketing"}
     await read(site, "/receipt/object", wrong, 404)
     await read(site, "/receipt/correct", wrong | {"purpose": ""}, 400)
+
+
+async def test_the_advisor_sees_what_was_set_right_and_objected_to(site: Site) -> None:
+    """OB-38, OB-42, OB-40: of one's own talks, through the audited door, unless it is restricted;
+    the person reads in their receipt that it was opened."""
+    advisor = await free_advisor(site)
+    told = await talk(site, advisor)
+    right, added = canary("Richtig"), canary("ergaenzt")
+    await read(site, "/receipt/correct", told.proof | {"last_name": right})
+    await read(site, "/receipt/correct", told.proof | {"addition": added})
+    await read(site, "/receipt/object", told.proof | {"purpose": "marketing"})
+    [mine] = (await (await advisor.get("/api/desk")).json())["mine"]
+    assert (mine["corrections"], mine["objections"], mine["name"]) == (2, ["marketing"], None)
+    path = f"/console/session/{told.session}/corrections"
+    answer = await advisor.get(path)
+    text = html.unescape(await answer.text())
+    assert answer.status == 200
+    for word in (f"{told.first} {right}", told.last, added, "Keine Werbung an diese Person"):
+        assert word in text
+    assert told.asked not in text
+    opened = await rows(site, "SELECT subject FROM audit WHERE action = 'corrections read'")
+    assert opened == [(told.session,)]
+    assert "Mitarbeitende des Betreibers" in await read(site, "/receipt", told.proof)
+    colleague = await site.advisor("another.advisor")
+    assert (await colleague.get(path)).status == 404
+    assert (await advisor.get(f"/console/session/{'0' * 32}/corrections")).status == 404
+    assert (await advisor.get("/console/session/x/corrections")).status == 404
+    await read(site, "/receipt/object", told.proof | {"purpose": "quality"})
+    refused = await advisor.get(path)
+    assert refused.status == 403
+    assert right not in await refused.text()
+    assert len(await rows(site, "SELECT subject FROM audit WHERE action = 'corrections read'")) == 1

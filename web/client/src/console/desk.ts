@@ -20,7 +20,12 @@ export interface MyTalk {
   readonly name: string | null;
   readonly sinceMs: number;
   readonly endedMs: number | null;
+  /** What the prospect set right since. */
+  readonly corrections: number;
+  readonly objections: readonly Objection[];
 }
+
+export type Objection = (typeof purposes)[number];
 
 export interface Desk {
   readonly wish: Wish;
@@ -33,6 +38,7 @@ export interface Desk {
 }
 
 export const nameMaxChars = 80;
+const purposes = ["marketing", "quality", "statistics"] as const;
 const wishes: readonly Wish[] = ["free", "busy", "away"];
 
 /** What `GET /api/desk` answered, read defensively; `receivedMs` is this page's clock. */
@@ -121,12 +127,15 @@ function readWaiting(entry: Record<string, unknown>): Waiting {
 }
 
 function readMine(entry: Record<string, unknown>): MyTalk {
+  const said: unknown[] = Array.isArray(entry["objections"]) ? entry["objections"] : [];
   const ended = entry["state"] === "ended" || typeof entry["ended_ms"] === "number";
   return {
     session: plain(entry["session"], 32),
     name: plain(entry["name"]) || null,
     sinceMs: count(entry["since_ms"]),
     endedMs: ended ? count(entry["ended_ms"]) : null,
+    corrections: count(entry["corrections"]),
+    objections: purposes.filter((one) => said.includes(one)),
   };
 }
 
