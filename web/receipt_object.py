@@ -1,4 +1,7 @@
-"""Objecting at the rights desk, purpose by purpose, and taking it back as easily (Art. 21 GDPR)."""
+"""Objecting at the rights desk, purpose by purpose, and taking it back as easily.
+
+Article 21 GDPR. What follows from an objection is for `sessions.requests` to know.
+"""
 
 from typing import Final
 
