@@ -53,6 +53,7 @@ class Mine(Answer):
     ended_ms: int | None
     corrections: int  # that the prospect made since
     objections: list[str]  # the purposes that stand objected to
+    health: bool  # its topic may come to the prospect's health
 
 
 class DeskView(Answer):
@@ -170,6 +171,7 @@ async def _mine(parts: Parts, view: SessionView, news: News) -> Mine:
         ended_ms=view.ended_ms,
         corrections=corrections.get(view.session, 0),
         objections=objections.get(view.session, []),
+        health=parts.brand.concerns_health(view.topic),
     )
 
 

@@ -23,6 +23,8 @@ export interface MyTalk {
   /** What the prospect set right since. */
   readonly corrections: number;
   readonly objections: readonly Objection[];
+  /** Its topic may come to the person's health. */
+  readonly health: boolean;
 }
 
 export type Objection = (typeof purposes)[number];
@@ -135,6 +137,7 @@ function readMine(entry: Record<string, unknown>): MyTalk {
     sinceMs: count(entry["since_ms"]),
     endedMs: ended ? count(entry["ended_ms"]) : null,
     corrections: count(entry["corrections"]),
+    health: entry["health"] === true,
     objections: purposes.filter((one) => said.includes(one)),
   };
 }
