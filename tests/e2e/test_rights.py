@@ -47,9 +47,11 @@ async def test_a_person_sets_right_what_is_kept_and_the_advisor_sees_it(
     marketing = page.get_by_role("region", name=word("receipt.object.marketing"))
     await marketing.get_by_role("button").click()
     await other.reads("receipt.object.done")
-    await expect(advisor.page.get_by_text(word("console.day.objects.marketing"))).to_be_visible()
+    await expect(
+        advisor.page.get_by_text(word("console.day.objects.marketing")).first
+    ).to_be_visible()
     async with advisor.page.expect_popup() as opened:
-        await advisor.page.get_by_role("link", name=word("console.day.changed")).click()
+        await advisor.page.get_by_role("link", name=word("console.day.changed")).first.click()
     seen = await opened.value
     for text in (f"{first} {right}", last, added, word("corrections.objection.marketing")):
         await expect(seen.get_by_text(text).first).to_be_visible()
