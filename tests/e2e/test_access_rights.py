@@ -50,7 +50,7 @@ async def test_claiming_one_s_rights_meets_no_barrier(
         await prospect.reads("receipt.object.done")
         await examine.of("receipt, corrected and objected", page)
         await expect(
-            advisor.page.get_by_text(word("console.day.objects.marketing"))
+            advisor.page.get_by_text(word("console.day.objects.marketing")).first
         ).to_be_visible()
         await examine.of("console, with news of a talk", advisor.page)
         async with advisor.page.expect_popup() as opened:
