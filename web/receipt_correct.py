@@ -65,10 +65,7 @@ async def _made(ask: Ask, session: SessionId, given: Mapping[Field, str]) -> int
     """How many corrections that makes. Everything is looked at before anything is kept."""
     wanted = {field: _clean(ask, field, text) for field, text in given.items()}
     kept = [await ask.parts.corrections.correct(session, *one) for one in wanted.items()]
-    made = [one for one in kept if one is not None]
-    if any(one.field != "addition" for one in made):
-        ask.parts.desk.availability_changed()  # whoever sees this person wait reads it anew
-    return len(made)
+    return sum(one is not None for one in kept)
 
 
 def _clean(ask: Ask, field: Field, text: str) -> str:
