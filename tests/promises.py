@@ -38,8 +38,8 @@ PROMISES: Final[dict[str, Promise]] = {
                      "all six in one and the same test"),
     "OB-03": Promise("a privacy notice of the house and one of the platform, with versions", "part",
                      "of the house's own notice the address is archived, not the words"),
-    "OB-04": Promise("controller and officer come from the configuration", "part",
-                     "a queue of requests with due dates"),
+    "OB-04": Promise("controller and officer come from the configuration; requests have a day on "
+                     "which their answer is due", "part", "a page on which they are answered"),
     "OB-05": Promise("an access log with six fields and no more", "kept"),
     "OB-06": Promise("no password, no account for prospects", "kept"),
     "OB-07": Promise("first and last name are enough; more is refused", "kept"),

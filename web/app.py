@@ -62,6 +62,7 @@ from web import (
     receipt_correct,
     receipt_data,
     receipt_object,
+    receipt_question,
     statistics,
 )
 from web.accounts import Passwords, SignIns
@@ -122,6 +123,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *receipt.ROUTES,
     *receipt_correct.ROUTES,
     *receipt_object.ROUTES,
+    *receipt_question.ROUTES,
     *receipt_data.ROUTES,
     *console.ROUTES,
     *console_corrections.ROUTES,

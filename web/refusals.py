@@ -61,6 +61,7 @@ STATUSES: Final = {
     "request.spent": 409,
     "request.decided": 409,
     "request.extended": 409,
+    "request.empty": 400,
     "request.too_many": 409,
     "request.too_long": 400,
     "upload.version": 412,

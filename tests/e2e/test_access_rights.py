@@ -49,6 +49,11 @@ async def test_claiming_one_s_rights_meets_no_barrier(
         await marketing.get_by_role("button").click()
         await prospect.reads("receipt.object.done")
         await examine.of("receipt, corrected and objected", page)
+        await prospect.button("receipt.question.go").click()
+        await page.get_by_label(word("receipt.question"), exact=True).fill("Wer las das Gespräch?")
+        await examine.of("asking the officer", page)
+        await prospect.button("receipt.question.send").click()
+        await prospect.reads("receipt.question.done")
         await expect(
             advisor.page.get_by_text(word("console.day.objects.marketing")).first
         ).to_be_visible()

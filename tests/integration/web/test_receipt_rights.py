@@ -228,3 +228,27 @@ async def test_the_advisor_sees_what_was_set_right_and_objected_to(site: Site) -
     assert refused.status == 403
     assert right not in await refused.text()
     assert len(await rows(site, "SELECT subject FROM audit WHERE action = 'corrections read'")) == 1
+
+
+async def test_the_officer_is_asked_and_answers_where_the_receipt_opens(site: Site) -> None:
+    """OB-04: due in a month, once however often it is pressed; question and answer are sealed."""
+    _, proof = await claimed(site)
+    asked, answered = canary("frage"), canary("antwort")
+    assert "spätestens nach einem Monat" in await read(site, "/receipt/question", proof)
+    for _ in range(2):
+        shown = await read(site, "/receipt/question", proof | {"reason": f" {asked}\r\n"})
+        assert "Ihr Anliegen ist eingegangen." in shown
+    [made] = await site.parts.requests.open_requests()
+    assert (made.kind, made.due_ms) == ("question", months_after(made.made_ms))
+    await site.parts.requests.extend(made.id, reason="Wir suchen noch.")
+    assert "Wir suchen noch." in await read(site, "/receipt", proof)
+    await site.parts.requests.decide(made.id, "granted", by="officer", answer=answered)
+    shown = await read(site, "/receipt", proof)
+    assert "Beantwortet am" in shown
+    assert asked in shown
+    assert answered in shown
+    kept = repr(await rows(site, "SELECT * FROM request"))
+    assert asked not in kept
+    assert answered not in kept
+    for reason, said in (("  ", "worum es geht"), ("x" * (MAX_REASON + 1), "höchstens 1000")):
+        assert said in await read(site, "/receipt/question", proof | {"reason": reason}, 400)
