@@ -34,6 +34,7 @@ from sessions.events import (
 SessionKey = NewType("SessionKey", bytes)  # 32 random bytes, kept only wrapped
 ContentKey = NewType("ContentKey", bytes)  # of one epoch; participants get it
 NameKey = NewType("NameKey", bytes)  # for the names typed in; never leaves the server
+NoteKey = NewType("NoteKey", bytes)  # for what is kept beside the log; never leaves the server
 EventKey = NewType("EventKey", bytes)  # of one sender, that is of one connection
 FileKey = NewType("FileKey", bytes)  # of one file
 
@@ -85,6 +86,10 @@ def content_key(key: SessionKey, session: SessionId, epoch: Epoch) -> ContentKey
 
 def name_key(key: SessionKey, session: SessionId) -> NameKey:
     return NameKey(hkdf(key, "names", session))
+
+
+def note_key(key: SessionKey, session: SessionId) -> NoteKey:
+    return NoteKey(hkdf(key, "notes", session))
 
 
 def event_key(key: ContentKey, session: SessionId, sender: SenderId) -> EventKey:

@@ -20,7 +20,15 @@ from sessions.events import Envelope, SessionId
 from sessions.holds import expect_erasable
 from sessions.keys import Keys, Shredded
 from sessions.lifecycle import Lifecycle
-from sessions.models import EventRow, FileRow, HoldRow, SeatRow, SessionRow
+from sessions.models import (
+    CorrectionRow,
+    EventRow,
+    FileRow,
+    HoldRow,
+    RequestRow,
+    SeatRow,
+    SessionRow,
+)
 from sessions.receipts import Receipts, hash_of
 from sessions.tombstones import Cause, Tombstone, Tombstones, put, put_beside_keys, put_stone
 from sessions.views import lock
@@ -172,6 +180,8 @@ def _delete(db: Connection, session: SessionId, stone: Tombstone) -> None:
         delete(FileRow).where(FileRow.session_id == session),
         delete(SeatRow).where(SeatRow.session_id == session),
         delete(HoldRow).where(HoldRow.session_id == session),
+        delete(RequestRow).where(RequestRow.session_id == session),
+        delete(CorrectionRow).where(CorrectionRow.session_id == session),
         delete(SessionRow).where(SessionRow.id == session),
     ):
         db.execute(rows).close()

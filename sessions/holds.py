@@ -1,8 +1,9 @@
 """Holds: sessions that may not be erased, or not be used by the house, whatever else is due.
 
 A legal hold stands against every erasure; a restriction (Art. 18 GDPR) against all but the one that
-the person asks for. Either keeps the house from opening the session. Asked where rows are changed
-and keys are used, so that no way leads past it.
+the person asks for. Either keeps the house from opening the session. An objection to further use
+restricts it until it is decided; once granted, it is erased when due, and never opened before.
+Asked where rows are changed and keys are used, so that no way leads past it.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.events import Refused, SessionId
-from sessions.models import HoldRow, SessionRow, TombstoneRow
+from sessions.models import HoldRow, RequestRow, SessionRow, TombstoneRow
 from sessions.receipts import hash_of
 from sessions.tombstones import Cause
 from sessions.views import lock
@@ -85,7 +86,7 @@ class Holds:
 
     async def expect_usable(self, session: SessionId) -> None:
         """Raises Refused("session.restricted") if the house may not open it now."""
-        if await self._database.read(lambda db: kinds_of(db, session)):
+        if await self._database.read(lambda db: _unusable(db, session)):
             raise Refused("session.restricted")
 
 
@@ -98,7 +99,23 @@ def expect_erasable(db: Connection, session: SessionId, cause: Cause) -> None:
 
 def kinds_of(db: Connection, session: SessionId) -> set[str]:
     """What stands against erasing or using this session."""
-    return set(db.scalars(select(HoldRow.kind).where(HoldRow.session_id == session)))
+    found = set(db.scalars(select(HoldRow.kind).where(HoldRow.session_id == session)))
+    return found | ({"restriction"} if _objected(db, session) == "open" else set())
+
+
+def _unusable(db: Connection, session: SessionId) -> bool:
+    return bool(kinds_of(db, session)) or _objected(db, session) == "granted"
+
+
+def _objected(db: Connection, session: SessionId) -> str | None:
+    """Whether an objection to further use stands: it is open, or granted."""
+    standing = select(RequestRow.state).where(
+        RequestRow.session_id == session,
+        RequestRow.kind == "objection",
+        RequestRow.purpose == "quality",
+        RequestRow.state.in_(("open", "granted")),
+    )
+    return db.scalar(standing.limit(1))
 
 
 def _one(session: SessionId, kind: HoldKind) -> ColumnElement[bool]:

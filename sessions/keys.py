@@ -29,6 +29,7 @@ from sessions.envelope import (
     name_key,
     new_nonce,
     new_session_key,
+    note_key,
     pad,
     seal_as_server,
 )
@@ -223,20 +224,25 @@ class Keys:
     async def seal_name(self, session: SessionId, participant: ParticipantId, text: str) -> bytes:
         """A name for the database, readable by the server alone and only at this seat."""
         key = name_key(await self._session_key(session), session)
-        written = text.encode()
-        clear = pad(len(written).to_bytes(4, "big") + written)  # names would differ in length
-        nonce = new_nonce()
-        return nonce + AESGCM(key).encrypt(nonce, clear, _place(session, participant))
+        return _sealed(key, text, _place(session, participant))
 
     async def open_name(self, session: SessionId, participant: ParticipantId, sealed: bytes) -> str:
         """Raises Shredded, or Unreadable if it was altered or belongs to another seat."""
         key = name_key(await self._session_key(session), session)
-        nonce, rest = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-        try:
-            clear = AESGCM(key).decrypt(nonce, rest, _place(session, participant))
-        except (InvalidTag, ValueError):
-            raise Unreadable from None
-        return clear[4 : 4 + int.from_bytes(clear[:4], "big")].decode()
+        return _opened(key, sealed, _place(session, participant))
+
+    async def seal_note(self, session: SessionId, place: str, text: str) -> bytes:
+        """A text to keep beside the log, readable by the server alone and only at this place.
+
+        Raises Shredded.
+        """
+        key = note_key(await self._session_key(session), session)
+        return _sealed(key, text, _note(session, place))
+
+    async def open_note(self, session: SessionId, place: str, sealed: bytes) -> str:
+        """Raises Shredded, or Unreadable if it was altered or belongs to another place."""
+        key = note_key(await self._session_key(session), session)
+        return _opened(key, sealed, _note(session, place))
 
     def secret(self, purpose: str) -> bytes:
         """32 bytes for tickets, forms and seat tokens; another for each purpose."""
@@ -314,3 +320,23 @@ class Keys:
 
 def _place(session: SessionId, participant: ParticipantId) -> bytes:
     return b"name" + bytes.fromhex(session) + bytes.fromhex(participant)
+
+
+def _note(session: SessionId, place: str) -> bytes:
+    return b"note" + bytes.fromhex(session) + place.encode()
+
+
+def _sealed(key: bytes, text: str, place: bytes) -> bytes:
+    written = text.encode()
+    clear = pad(len(written).to_bytes(4, "big") + written)  # names would differ in length
+    nonce = new_nonce()
+    return nonce + AESGCM(key).encrypt(nonce, clear, place)
+
+
+def _opened(key: bytes, sealed: bytes, place: bytes) -> str:
+    nonce, rest = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+    try:
+        clear = AESGCM(key).decrypt(nonce, rest, place)
+    except (InvalidTag, ValueError):
+        raise Unreadable from None
+    return clear[4 : 4 + int.from_bytes(clear[:4], "big")].decode()

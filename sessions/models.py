@@ -210,6 +210,41 @@ class HoldRow(Row):
     review_ms: Mapped[int] = mapped_column(BigInteger)
 
 
+class RequestRow(Row):
+    """What a person asks of the house about a session, and what became of it."""
+
+    __tablename__ = "request"
+    __table_args__ = (
+        Index("ix_request_session_id", "session_id"),
+        Index("ix_request_state_due_ms", "state", "due_ms"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    session_id: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(20))
+    purpose: Mapped[str] = mapped_column(String(20))
+    made_ms: Mapped[int] = mapped_column(BigInteger)
+    due_ms: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(10))  # open, granted, refused, withdrawn
+    decided_ms: Mapped[int | None] = mapped_column(BigInteger)
+    decided_by: Mapped[str | None] = mapped_column(String(40))
+    extended_ms: Mapped[int | None] = mapped_column(BigInteger)
+    reason: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: in the person's words
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: in those of the house
+    extension: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: why it takes longer
+
+
+class CorrectionRow(Row):
+    """Something a person set right: which field, what was there, what is there now, sealed."""
+
+    __tablename__ = "corrections"
+
+    session_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class NoticeTextRow(Row):
     """The exact words of a notice, kept once under the SHA-256 of themselves."""
 

@@ -45,6 +45,12 @@ class Again(Body):
     """Nothing: the seat says it all."""
 
 
+class Topic(Answer):
+    """What the topic of a session means for its prospect."""
+
+    health: bool  # they are asked before their health is spoken of
+
+
 class Me(Answer):
     name: str
     title: str
@@ -87,6 +93,15 @@ async def start_call(ask: Ask) -> aioweb.Response:
     response = json_answer(answer, status=201)
     set_seat_cookie(response, ask.parts.settings, started.session, started.token)
     return response
+
+
+async def topic(ask: Ask) -> aioweb.Response:
+    """Whether a consent is to be asked for in the talk (OB-11)."""
+    session = SessionId(ask.request.match_info["session"])
+    view = await ask.parts.lifecycle.view(session) if await seat_of(ask, session) else None
+    if view is None:
+        raise Refused("not.found")
+    return json_answer(Topic(health=ask.parts.brand.concerns_health(view.topic)))
 
 
 async def again(ask: Ask) -> aioweb.Response:
@@ -221,5 +236,9 @@ ROUTES: Final = (
         "POST", "/api/sessions/{session}/again", again, Who.PROSPECT, Shape.API,
         "Wait anew, first in the queue, when the advisor of a talk is gone",
         takes=Again, answers={201: Started},
+    ),
+    Route(
+        "GET", "/api/sessions/{session}/topic", topic, Who.PROSPECT, Shape.API,
+        "Whether a talk about its topic may come to the prospect's health", answers={200: Topic},
     ),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from sessions.audit import Audit
 from sessions.blobs import Blobs
 from sessions.clamd import Clamd
 from sessions.clock import wall_clock_ms
+from sessions.corrections import Corrections
 from sessions.database import Database
 from sessions.erasure import Erasure
 from sessions.events import Refused, SessionId
@@ -29,6 +30,7 @@ from sessions.log import Log
 from sessions.models import KeyRow, Row
 from sessions.notices import Notices
 from sessions.receipts import Receipts
+from sessions.requests import Requests
 from sessions.retention import Retention
 from sessions.scans import Scans
 from sessions.statistics import Statistics
@@ -49,6 +51,7 @@ from web import (
     api,
     archive,
     console,
+    console_corrections,
     counting,
     files,
     login,
@@ -56,7 +59,10 @@ from web import (
     ops,
     pages,
     receipt,
+    receipt_correct,
     receipt_data,
+    receipt_object,
+    receipt_question,
     statistics,
 )
 from web.accounts import Passwords, SignIns
@@ -115,8 +121,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     *api.ROUTES,
     *files.ROUTES,
     *receipt.ROUTES,
+    *receipt_correct.ROUTES,
+    *receipt_object.ROUTES,
+    *receipt_question.ROUTES,
     *receipt_data.ROUTES,
     *console.ROUTES,
+    *console_corrections.ROUTES,
     *ops.ROUTES,
     *counting.ROUTES,
     *statistics.ROUTES,
@@ -217,6 +227,8 @@ def build(settings: Settings) -> Parts:
         vault=vault,
         audit=audit,
         receipts=receipts,
+        corrections=Corrections(database, keys),
+        requests=Requests(database, keys),
         erasure=erasure,
         holds=holds,
         retention=retention,

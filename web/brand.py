@@ -44,6 +44,7 @@ class Paragraphs(_Frozen):
 class Topic(_Frozen):
     code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
     name: InTwoLanguages
+    health: bool = False  # a talk about it may come to the person's health: they are asked before
 
 
 class Contact(_Frozen):
@@ -119,7 +120,9 @@ class Brand(_Frozen):
     logo: Path | None = None
     topics: tuple[Topic, ...] = (
         Topic(code="insurance", name=InTwoLanguages(de="Versicherungen", en="Insurance")),
-        Topic(code="provision", name=InTwoLanguages(de="Altersvorsorge", en="Pension")),
+        Topic(
+            code="provision", name=InTwoLanguages(de="Altersvorsorge", en="Pension"), health=True
+        ),
         Topic(code="claim", name=InTwoLanguages(de="Schaden melden", en="Report a claim")),
         Topic(code="other", name=InTwoLanguages(de="Etwas anderes", en="Something else")),
     )
@@ -154,6 +157,10 @@ class Brand(_Frozen):
 
     def topic_codes(self) -> frozenset[str]:
         return frozenset(topic.code for topic in self.topics)
+
+    def concerns_health(self, topic: str | None) -> bool:
+        """Whether a talk about it may come to what Art. 9 GDPR protects."""
+        return any(one.health for one in self.topics if one.code == topic)
 
     def topics_in(self, language: str) -> list[dict[str, str]]:
         return [{"code": one.code, "name": one.name.text(language)} for one in self.topics]

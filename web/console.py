@@ -13,6 +13,7 @@ from sessions.lifecycle import SessionView
 from signaling.tickets import Claims
 from web.availability import headcount
 from web.bodies import Body
+from web.console_corrections import News, news_of
 from web.parts import Parts
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
 
@@ -50,6 +51,9 @@ class Mine(Answer):
     since_ms: int
     state: str
     ended_ms: int | None
+    corrections: int  # that the prospect made since
+    objections: list[str]  # the purposes that stand objected to
+    health: bool  # its topic may come to the prospect's health
 
 
 class DeskView(Answer):
@@ -109,6 +113,7 @@ async def desk(ask: Ask) -> aioweb.Response:
     waiting = await parts.lifecycle.waiting()
     advisors = await parts.accounts.desk()
     mine = await _talks_of(parts, account.id, now_ms)
+    news = await news_of(ask, [one.session for one in mine])
     present = headcount(one for one in advisors if one.account != account.id)
     me = next((one for one in advisors if one.account == account.id), None)
     longest_ms = max((now_ms - one.waiting_since_ms for one in waiting), default=None)
@@ -131,7 +136,7 @@ async def desk(ask: Ask) -> aioweb.Response:
             )
             for one in waiting
         ],
-        mine=[await _mine(parts, one) for one in mine],
+        mine=[await _mine(parts, one, news) for one in mine],
         longest_s=None if longest_ms is None else longest_ms // 1_000,
         now_ms=now_ms,
     )
@@ -155,14 +160,18 @@ async def _talks_of(parts: Parts, account: str, now_ms: int) -> list[SessionView
     return [one for one in views if one.advisor_account == account]
 
 
-async def _mine(parts: Parts, view: SessionView) -> Mine:
+async def _mine(parts: Parts, view: SessionView, news: News) -> Mine:
     over = view.state is State.ENDED
+    corrections, objections = news
     return Mine(
         session=view.session,
         name=None if over else await _prospect_name(parts, view),
         since_ms=view.accepted_ms or view.created_ms,
         state=view.state,
         ended_ms=view.ended_ms,
+        corrections=corrections.get(view.session, 0),
+        objections=objections.get(view.session, []),
+        health=parts.brand.concerns_health(view.topic),
     )
 
 

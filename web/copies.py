@@ -4,12 +4,15 @@ It does not know who asks for it and how that was proven.
 """
 
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sessions.clock import wall_clock_ms
+from sessions.corrections import Correction
 from sessions.envelope import Unreadable
 from sessions.receipts import Receipt, grouped
-from web.copy_schema import Answerable, Copy, FileThere, Notice
+from sessions.requests import Told
+from web.copy_schema import Answerable, Asked, Copy, Corrected, FileThere, Notice
 from web.dossier import ACTOR, Dossier, moment
 from web.moments import at_minute, on_day
 from web.periods import periods_in_words
@@ -53,7 +56,25 @@ def copy_of(ask: Ask, receipt: Receipt, dossier: Dossier) -> Copy:
         ),
         edition=view.edition,
         words=list(dossier.words.values()),
+        corrections=[corrected(one, topics) for one in dossier.corrections],
+        requests=[_asked(one) for one in dossier.requests],
     )
+
+
+def corrected(one: Correction, topics: Mapping[str, str]) -> Corrected:
+    """A correction in words: a topic by its name."""
+    said = (one.before, one.after)
+    before, after = (topics.get(text, text) for text in said) if one.field == "topic" else said
+    return Corrected(at=moment(one.at_ms), field=one.field, before=before, after=after)
+
+
+def _asked(told: Told) -> Asked:
+    one = told.request
+    return Asked(
+        id=one.id, at=moment(one.made_ms), kind=one.kind, purpose=one.purpose, reason=told.reason,
+        due_at=moment(one.due_ms), extension=told.extension, state=one.state,
+        decided_at=None if one.decided_ms is None else moment(one.decided_ms), answer=told.answer,
+    )  # fmt: skip
 
 
 def page_of(ask: Ask, dossier: Dossier, copy: Copy) -> str:

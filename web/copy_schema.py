@@ -124,6 +124,36 @@ class Notice(_Part):
     source: str
 
 
+class Corrected(_Part):
+    """What this person set right. `field`: first_name, last_name, topic, or addition: a statement
+    beside what was said. Everywhere else stands `after` alone.
+    """
+
+    at: datetime
+    field: str
+    before: str
+    after: str
+
+
+class Asked(_Part):
+    """What this person asked of the house: for what, until when it answers, and the answer.
+
+    `kind`: objection, of which `purpose` says against what, or question. `state`: open, granted,
+    refused, withdrawn.
+    """
+
+    id: Hex
+    at: datetime
+    kind: str
+    purpose: str
+    reason: str
+    due_at: datetime
+    extension: str
+    state: str
+    decided_at: datetime | None
+    answer: str
+
+
 class Words(_Part):
     """The exact words of a version that is named somewhere: `version` is their SHA-256 in UTF-8."""
 
@@ -156,3 +186,5 @@ class Copy(_Part):
     notice: Notice
     edition: Hex | None = None  # of the notices that the session began with
     words: list[Words] = []
+    corrections: list[Corrected] = []
+    requests: list[Asked] = []

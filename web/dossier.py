@@ -11,11 +11,14 @@ from typing import Any, Final, Literal
 
 from sessions import consent
 from sessions.audit import Audit, Entry
+from sessions.corrections import Correction, Corrections
+from sessions.envelope import Unreadable
 from sessions.events import FileId, SessionId, participant_of
 from sessions.file_views import FileState, FileView, Verdict
 from sessions.files import Files
 from sessions.lifecycle import Lifecycle, SessionView
 from sessions.notices import Notices, is_version
+from sessions.requests import Requests, Told
 from sessions.vault import PERSON, SCANNER, Read, Vault
 from web.copy_schema import (
     BoardThere,
@@ -48,6 +51,8 @@ class Dossier:
     blobs: dict[str, FileView] = field(default_factory=dict)
     openings: list[Opening] = field(default_factory=list)
     words: dict[str, Words] = field(default_factory=dict)  # by version
+    corrections: list[Correction] = field(default_factory=list)
+    requests: list[Told] = field(default_factory=list)
     unreadable: int = 0
 
     @property
@@ -143,6 +148,8 @@ async def read_dossier(
     audit: Audit,
     lifecycle: Lifecycle,
     notices: Notices,
+    corrections: Corrections,
+    requests: Requests,
     session: SessionId,
     *,
     number: str,
@@ -162,8 +169,22 @@ async def read_dossier(
         if kept is not None and file.state == "included":
             dossier.blobs[id] = kept
     dossier.words = await _words(dossier, notices)
+    dossier.requests = await requests.told(session)
+    await _set_right(dossier, corrections)
     dossier.openings = [_opening(entry) for entry in await audit.about(session)]
     return dossier
+
+
+async def _set_right(dossier: Dossier, corrections: Corrections) -> None:
+    """The name as it stands now; what it was before is in the list of corrections."""
+    dossier.corrections = await corrections.of(dossier.view.session)
+    if dossier.prospect and any(one.field != "addition" for one in dossier.corrections):
+        try:
+            details = await corrections.details(dossier.view.session)
+        except Unreadable:
+            dossier.unreadable += 1
+        else:
+            dossier.prospect.name = details.name.full
 
 
 async def _words(dossier: Dossier, notices: Notices) -> dict[str, Words]:

@@ -31,6 +31,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "ready.consent", "ready.consent.promise", "ready.allow.both", "ready.allow.microphone",
     ),
     "screen": ("talk.share.ask", "talk.share.text", "talk.share.confirm"),
+    "health": ("talk.health.ask", "talk.health.text", "talk.health.confirm"),
     "files": ("files.hint",),
 }  # fmt: skip
 NAMES: Final = ("privacy", *SENTENCES)

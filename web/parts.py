@@ -10,6 +10,7 @@ from aiohttp import web as aioweb
 from media.ice import IceServers
 from sessions.accounts import Accounts
 from sessions.audit import Audit
+from sessions.corrections import Corrections
 from sessions.database import Database
 from sessions.erasure import Erasure
 from sessions.events import Refused
@@ -20,6 +21,7 @@ from sessions.lifecycle import Lifecycle
 from sessions.log import Log
 from sessions.notices import Notices
 from sessions.receipts import Receipts
+from sessions.requests import Requests
 from sessions.retention import Retention
 from sessions.statistics import Statistics
 from sessions.succession import Successions
@@ -91,6 +93,8 @@ class Parts:
     vault: Vault
     audit: Audit
     receipts: Receipts
+    corrections: Corrections
+    requests: Requests
     erasure: Erasure
     holds: Holds
     retention: Retention

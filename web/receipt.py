@@ -15,7 +15,7 @@ from web.copies import copy_of, page_of, pictures, words
 from web.dossier import ACTOR, Dossier
 from web.guard import dress
 from web.package import ACTION, Package
-from web.receipt_door import Show, certified, gone, let_in, page, proof, reading
+from web.receipt_door import Show, Step, certified, gone, let_in, page, proof, reading
 from web.routes import Ask, Route, Shape, Who
 
 
@@ -37,16 +37,21 @@ async def show_desk(ask: Ask) -> aioweb.Response:
 
 async def show(ask: Ask) -> aioweb.StreamResponse:
     """Everything that is kept, to read."""
-    return await let_in(ask, Show, reading("receipt show", _shown))
+    return await let_in(ask, Show, shown())
 
 
-async def _shown(ask: Ask, receipt: Receipt, dossier: Dossier) -> aioweb.Response:
-    shown = await pictures(ask, dossier)
-    return page(
-        ask, "open", **proof(ask), copy=copy_of(ask, receipt, dossier), dossier=dossier,
-        picture_of=shown.get, restricted=await _restriction(ask, dossier.view.session),
-        **words(ask),
-    )  # fmt: skip
+def shown(said: str = "") -> Step:
+    """The session as it is now, under what was done just now, a key of the catalog."""
+
+    async def show_it(ask: Ask, receipt: Receipt, dossier: Dossier) -> aioweb.Response:
+        seen = await pictures(ask, dossier)
+        return page(
+            ask, "open", **proof(ask), copy=copy_of(ask, receipt, dossier), dossier=dossier,
+            picture_of=seen.get, restricted=await _restriction(ask, dossier.view.session),
+            said=said, **words(ask),
+        )  # fmt: skip
+
+    return reading("receipt show", show_it)
 
 
 async def take_copy(ask: Ask) -> aioweb.StreamResponse:
@@ -133,7 +138,7 @@ async def _restricted(ask: Ask, receipt: Receipt) -> aioweb.StreamResponse:
             await holds.set(session, "restriction", reason=receipt.number, by=ACTOR)
     except LookupError:
         return await gone(ask, receipt)
-    return await reading("receipt show", _shown)(ask, receipt)
+    return await shown()(ask, receipt)
 
 
 async def _restriction(ask: Ask, session: SessionId) -> str:

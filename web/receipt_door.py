@@ -84,7 +84,8 @@ async def _dossier(ask: Ask, receipt: Receipt, action: str) -> Dossier | None:
         return None
     try:
         return await read_dossier(
-            parts.vault, parts.files, parts.audit, parts.lifecycle, parts.notices, receipt.session,
+            parts.vault, parts.files, parts.audit, parts.lifecycle, parts.notices,
+            parts.corrections, parts.requests, receipt.session,
             number=receipt.number, action=action,
         )  # fmt: skip
     except (LookupError, Shredded):

@@ -85,3 +85,42 @@ async def test_what_is_agreed_to_is_what_was_shown_and_can_be_read_again(house: 
     screen = consents.locator("li").filter(has_text=word("receipt.purpose.screen")).first
     await screen.locator("summary").click()
     await expect(screen.get_by_text(word("talk.share.text"))).to_be_visible()
+
+
+async def test_whether_health_may_be_a_subject_is_asked_and_can_be_taken_back(house: House) -> None:
+    """OB-11, OB-44: where the topic may come to it, in words that are archived; the advisor sees
+    the answer, also when it changes; a reload asks nothing again; the receipt has it."""
+    advisor = await house.advisor()
+    prospect = await house.prospect()
+    page = prospect.page
+    await prospect.open("/")
+    await prospect.fill_in("Erika", "Beispiel")
+    await page.get_by_text("Altersvorsorge", exact=True).click()
+    await prospect.start()
+    await prospect.allow_devices()
+    await advisor.accept("Erika Beispiel")
+    question = page.get_by_role("region", name=word("talk.health.ask"))
+    for paragraph in await archived(prospect, "health"):
+        await expect(question.get_by_text(paragraph, exact=True).last).to_be_visible()
+    await expect(advisor.page.get_by_text(word("console.health.asked"))).to_be_visible()
+    await prospect.button("talk.health.confirm").click()
+    await expect(question).to_have_count(0)
+    await expect(advisor.page.get_by_text(word("console.health.given"))).to_be_visible()
+
+    await page.reload()
+    await prospect.in_talk()
+    await prospect.button("talk.devices").click()
+    await prospect.reads("talk.health.given")
+    await expect(question).to_have_count(0)
+    given = page.locator(".consents", has_text=word("talk.health.given"))
+    await given.get_by_role("button").click()
+    await prospect.reads("talk.health.not")
+    await expect(advisor.page.get_by_text(word("console.health.not"))).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(question).to_have_count(0)
+    await prospect.hang_up()
+    await open_desk(prospect, *await slip(prospect))
+    consents = page.get_by_role("heading", name=word("receipt.part.consents")).locator("..")
+    entry = consents.locator("li").filter(has_text=word("receipt.purpose.health"))
+    await expect(entry.get_by_text("Widerrufen:")).to_be_visible()
+    await expect(consents.get_by_text(word("receipt.consents.whole"))).to_be_visible()

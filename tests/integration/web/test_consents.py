@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sessions.consent import digest
+from sessions.events import SessionId
 from tests.integration.web.conftest import Caller, MakeSite, Site
 from tests.integration.web.test_notices import brand_file
 from tests.integration.web.test_receipt import keys_of, package
@@ -143,3 +144,19 @@ async def test_what_the_release_before_says_is_kept_and_shown_as_it_is(
     assert copy.unreadable_events == 1
     assert "Der Wortlaut dieser Fassung ist nicht archiviert: 2026-11" in page
     assert "Jeder Eintrag nennt den vorigen" not in page
+
+
+async def test_whether_a_talk_may_come_to_health_is_told_to_its_prospect_alone(site: Site) -> None:
+    """OB-11: by the topic, also when it was corrected; without one there is nothing to ask."""
+    prospect = site.visitor()
+    names = {"first_name": "Erika", "last_name": "Mustermann"}
+    started = await (await prospect.post("/api/calls", names | {"topic": "provision"})).json()
+    path = f"/api/sessions/{started['session']}/topic"
+    assert await (await prospect.get(path)).json() == {"health": True}
+    await site.parts.corrections.correct(SessionId(started["session"]), "topic", "claim")
+    assert await (await prospect.get(path)).json() == {"health": False}
+    for other in (site.visitor(), await site.prospect(), await site.advisor()):
+        assert (await other.get(path)).status == 404
+    without = await site.prospect()
+    answer = await without.get(f"/api/sessions/{without.session}/topic")
+    assert await answer.json() == {"health": False}

@@ -53,6 +53,7 @@ async def test_answers_are_as_described(site: Site) -> None:
         (advisor, "POST", "/api/tickets", {"channel": "desk"}),
         (operator, "POST", "/api/tickets", {"channel": "ops"}),
         (prospect, "POST", "/api/sessions/{session}/receipt", {}),
+        (prospect, "GET", "/api/sessions/{session}/topic", None),
         (prospect, "GET", "/api/receipt/keys", None),
         (operator, "GET", "/api/ops/sessions", None),
         (operator, "GET", "/api/ops/health", None),

@@ -63,7 +63,7 @@ export function CallApp({ room }: { room: CallRoom }) {
     case "waiting":
       return <Ready view={view} actions={room} />;
     case "talk":
-      if (typeof parts.talk === "function") return createElement(parts.talk, { view, actions: room });
+      if (typeof parts.talk === "function") return createElement(parts.talk, { view, actions: room, claimant: room.options });
       return <Coming part={talk} said={t("ready.arriving")} failed={t("ready.arriving")} retry={t("ready.retry")} />;
     default:
       if (typeof parts.over === "function") {

@@ -19,6 +19,8 @@ import { Consents } from "./Consents";
 import { DeviceChoices } from "./DeviceChoices";
 import { problemWith } from "./equipment";
 import { advisorOf } from "./flow";
+import { HealthConsent, HealthQuestion, useHealth } from "./HealthConsent";
+import type { Claimant } from "./Receipt";
 import { AskDialog, LostDialog, ProblemDialog } from "./TalkDialogs";
 import { troubleLine } from "./trouble";
 import type { CallActions, CallView, Source } from "./view";
@@ -34,9 +36,10 @@ const FREEZES = new Set<string | undefined>(["away", "media", "nomedia"]);
 export interface TalkProps {
   view: CallView;
   actions: CallActions;
+  claimant: Claimant;
 }
 
-export function Talk({ view, actions }: TalkProps) {
+export function Talk({ view, actions, claimant }: TalkProps) {
   const now = useNow();
   const [side, setSide] = useState<Side>("none");
   const [sheet, setSheet] = useState<Sheet>("none");
@@ -59,6 +62,8 @@ export function Talk({ view, actions }: TalkProps) {
   const mayShow = devices.screen || view.flow.consents.screen;
   const [patientUntil, setPatientUntil] = useState(0);
   const lost = view.trouble?.what === "away" && now - view.trouble.sinceMs > LOST_MS && now > patientUntil;
+  const health = useHealth(claimant);
+  const mayTell = view.flow.consents.health;
   const close = () => setSheet("none");
   const share = () => {
     close();
@@ -147,8 +152,10 @@ export function Talk({ view, actions }: TalkProps) {
         <Dialog title={t("talk.devices")} closeLabel={t("ui.close")} onClose={close}>
           <DeviceChoices devices={devices} actions={actions} />
           <Consents given={view.flow.consents} withdraw={actions.withdraw} />
+          {(health || mayTell) && <HealthConsent given={mayTell} decide={actions.decideHealth} />}
         </Dialog>
       )}
+      {sheet === "none" && health && mayTell === undefined && <HealthQuestion decide={actions.decideHealth} />}
       {sheet === "share" && <AskDialog about="talk.share." look="primary" go={share} close={close} />}
       {sheet === "end" && (
         <AskDialog about="talk.end." look="danger" busy={view.ending && t("talk.ending")} go={actions.end} close={close} />

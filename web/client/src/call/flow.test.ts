@@ -65,6 +65,13 @@ test("OB-46: my consents are what the log says", () => {
   expect(play([given, theirs]).consents).toEqual({ camera: true, microphone: false, screen: false });
 });
 
+test("OB-11: of my health nothing is known before I decide, and then the last word holds", () => {
+  const said = (given: boolean) => heard("consent.changed", { purpose: "health", given, text_version: "1" }, ME);
+  expect(play([]).consents.health).toBeUndefined();
+  expect(play([said(true)]).consents.health).toBe(true);
+  expect(play([said(true), said(false)]).consents.health).toBe(false);
+});
+
 test("whatever comes, a call never goes back", () => {
   const order = { waiting: 0, talk: 1, over: 2 };
   const late = heard("session.accepted", { name: "Bert Voss", title: "" }, BERT);

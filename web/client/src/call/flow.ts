@@ -14,6 +14,9 @@ import type { Opened } from "../sessions/opened";
 
 export type Phase = "waiting" | "talk" | "over";
 
+/** Of health nothing before the person decided. */
+export type Consents = Record<Exclude<Purpose, "health">, boolean> & { health?: boolean };
+
 export interface Flow {
   session: Session;
   /** Whether this person ended it, on whatever page. */
@@ -21,7 +24,7 @@ export interface Flow {
   /** What the advisor's camera and microphone are doing, as they last said. */
   remoteDevices: { camera: boolean; microphone: boolean; screen: boolean };
   /** What this person agreed to, as logged: a reload needs no memory of its own (OB-46). */
-  consents: Record<Purpose, boolean>;
+  consents: Consents;
 }
 
 export const BEGINNING: Flow = {

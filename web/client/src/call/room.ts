@@ -5,7 +5,6 @@ import { Files } from "../files/files";
 import { Call, type CallState } from "../media/call";
 import { Devices } from "../media/devices";
 import type { Source } from "../media/devices";
-import type { Purpose } from "../sessions/bodies";
 import type { Opened } from "../sessions/opened";
 import type { RosterRow } from "../sessions/session";
 import { identify } from "../identity/gate";
@@ -21,7 +20,7 @@ import { advisorOf, BEGINNING, phaseOf, seeRoster, step, type Flow, type Phase }
 import { checkLink } from "./linkCheck";
 import { Tab } from "./tab";
 import { keep, keepSeen, keepSeenFiles, kept, keptBlur, keptSeen, keptSeenFiles } from "./memory";
-import type { CallActions, CallView, DeviceName, Trouble, Word } from "./view";
+import type { CallActions, CallView, DeviceName, Purpose, Trouble, Word } from "./view";
 
 /** The past is told within this, or the screens begin without it. */
 const ARRIVAL_MS = 1_500;
@@ -144,6 +143,8 @@ export class Room implements CallActions {
     void (purpose === "screen" ? this.#devices.stopScreen() : this.#devices.release([purpose]));
     void this.#consents.change(purpose, false).catch(() => undefined); // over: then nothing flows anyway
   };
+
+  decideHealth = (given: boolean): void => void this.#consents.change("health", given).catch(() => undefined);
 
   /** OB-46: the browser asks in the press itself, as it must; nothing is shown before the log has the consent. */
   toggleScreen = (): void => {

@@ -73,7 +73,10 @@ export function DayZone({ desk, language }: { desk: Desk; language: string }) {
             {past.map((talk) => (
               <tr key={talk.session}>
                 <td>{timeOfDay(talk.sinceMs, language)}</td>
-                <td className="day__number">{numberOf(talk.session)}</td>
+                <td className="day__number">
+                  {numberOf(talk.session)}
+                  <News talk={talk} language={language} />
+                </td>
                 <td>{minutes((talk.endedMs - talk.sinceMs) / 1000)}</td>
               </tr>
             ))}
@@ -81,6 +84,31 @@ export function DayZone({ desk, language }: { desk: Desk; language: string }) {
         </table>
       )}
     </section>
+  );
+}
+
+/** What came from the prospect after the talk. */
+function News({ talk, language }: { talk: MyTalk; language: string }) {
+  const number = numberOf(talk.session);
+  return (
+    <>
+      {talk.corrections > 0 && (
+        <a
+          className="day__news"
+          href={`/console/session/${talk.session}/corrections?lang=${language}`}
+          target="_blank"
+          rel="noopener noreferrer"
+          aria-label={t("console.day.changed.of", { number })}
+        >
+          {t("console.day.changed")}
+        </a>
+      )}
+      {talk.objections.map((one) => (
+        <span key={one} className="day__news">
+          {t(`console.day.objects.${one}`)}
+        </span>
+      ))}
+    </>
   );
 }
 

@@ -50,7 +50,7 @@ export function TalkView({ talk, shift, page }: Props) {
   return (
     <div ref={focus} tabIndex={-1} role="group" aria-label={t("console.talk.with", { name })} className="on-stage">
       <Stage
-        person={{ name, title: <Unchecked /> }}
+        person={{ name, title: <Known talk={talk} shift={shift} /> }}
         remote={state.remote}
         remoteDevices={state.remoteDevices}
         own={own.stream}
@@ -105,6 +105,24 @@ export function TalkView({ talk, shift, page }: Props) {
 /** The button that was pressed has gone with the desk: reading and tabbing go on here. */
 function focus(stage: HTMLElement | null): void {
   stage?.focus();
+}
+
+/** What to bear in mind about this person: nobody checked the name; whether their health may be a subject. */
+function Known({ talk, shift }: Pick<Props, "talk" | "shift">) {
+  const { health } = useWatched(talk.state);
+  const { desk } = useWatched(shift.link.state);
+  const concerned = health !== null || desk?.mine.some((one) => one.session === talk.session && one.health);
+  const said = health === null ? "asked" : health ? "given" : "not";
+  return (
+    <>
+      <Unchecked />
+      {concerned && (
+        <span className={`badge badge--${health === true ? "good" : "warn"}`} role="status">
+          {t(`console.health.${said}`)}
+        </span>
+      )}
+    </>
+  );
 }
 
 interface StatusProps {

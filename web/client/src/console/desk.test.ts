@@ -34,6 +34,16 @@ describe("what the server answered", () => {
     expect(elapsedMs(99_000, desk([]), 9_500)).toBe(0);
   });
 
+  test("OB-38, OB-42: a talk of mine says what came of it since, and only what is known", () => {
+    const talk = { session: id(1), name: null, since_ms: 1, state: "ended", ended_ms: 2 };
+    const news = { corrections: 2, objections: ["quality", "weather", 7] };
+    const { mine } = desk([], { mine: [{ ...talk, ...news }, { ...talk, since_ms: 0 }] });
+    expect(mine.map((one) => [one.corrections, one.objections])).toEqual([
+      [2, ["quality"]],
+      [0, []],
+    ]);
+  });
+
   test("nonsense is an empty desk and an absent advisor, not an error", () => {
     for (const nonsense of [null, 7, "x", [], { waiting: "no", mine: [3], me: null }]) {
       const { wish, waiting } = readDesk(nonsense, 0);

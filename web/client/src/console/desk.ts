@@ -20,7 +20,14 @@ export interface MyTalk {
   readonly name: string | null;
   readonly sinceMs: number;
   readonly endedMs: number | null;
+  /** What the prospect set right since. */
+  readonly corrections: number;
+  readonly objections: readonly Objection[];
+  /** Its topic may come to the person's health. */
+  readonly health: boolean;
 }
+
+export type Objection = (typeof purposes)[number];
 
 export interface Desk {
   readonly wish: Wish;
@@ -33,6 +40,7 @@ export interface Desk {
 }
 
 export const nameMaxChars = 80;
+const purposes = ["marketing", "quality", "statistics"] as const;
 const wishes: readonly Wish[] = ["free", "busy", "away"];
 
 /** What `GET /api/desk` answered, read defensively; `receivedMs` is this page's clock. */
@@ -121,12 +129,16 @@ function readWaiting(entry: Record<string, unknown>): Waiting {
 }
 
 function readMine(entry: Record<string, unknown>): MyTalk {
+  const said: unknown[] = Array.isArray(entry["objections"]) ? entry["objections"] : [];
   const ended = entry["state"] === "ended" || typeof entry["ended_ms"] === "number";
   return {
     session: plain(entry["session"], 32),
     name: plain(entry["name"]) || null,
     sinceMs: count(entry["since_ms"]),
     endedMs: ended ? count(entry["ended_ms"]) : null,
+    corrections: count(entry["corrections"]),
+    health: entry["health"] === true,
+    objections: purposes.filter((one) => said.includes(one)),
   };
 }
 

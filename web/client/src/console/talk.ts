@@ -24,6 +24,8 @@ export interface TalkState extends Situation {
   readonly remoteDevices: { readonly camera: boolean; readonly microphone: boolean; readonly screen: boolean };
   /** The worse of what both ends measure. */
   readonly report: Seen | null;
+  /** Whether the prospect's health may be spoken of; null while they have not decided. */
+  readonly health: boolean | null;
   readonly chat: ChatState;
   readonly board: GateState;
   /** What shows the identity words, once it is here. */
@@ -80,6 +82,7 @@ export class Talk {
       remote,
       remoteDevices: { ...remoteDevices, screen: false },
       report: null,
+      health: null,
       chat: this.chat.state,
       board: this.board.state,
       identity: null,
@@ -185,6 +188,9 @@ export class Talk {
 
   #prospectSays(event: Opened): void {
     if (event.kind === "quality.report") this.#theirs = event.body;
+    else if (event.kind === "consent.changed" && event.body.purpose === "health") {
+      this.state.patch({ health: event.body.given });
+    }
     else if (event.kind === "call.devices") {
       this.#theirScreen = event.body.screen === true;
       this.#devicesChanged();
