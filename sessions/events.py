@@ -33,6 +33,7 @@ class Role(StrEnum):
     ADVISOR = "advisor"
     GUEST = "guest"
     OPERATOR = "operator"
+    OFFICER = "officer"  # of data protection; in no session
     SERVER = "server"
 
 

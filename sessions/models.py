@@ -134,7 +134,7 @@ class AccountRow(Row):
     username: Mapped[str] = mapped_column(String(80), unique=True)
     display_name: Mapped[str] = mapped_column(String(120))
     title: Mapped[str] = mapped_column(String(120), default="")  # shown under the name in a talk
-    role: Mapped[str] = mapped_column(String(10))  # advisor, operator
+    role: Mapped[str] = mapped_column(String(10))  # advisor, operator, officer
     password_hash: Mapped[str] = mapped_column(String(200))
     disabled_ms: Mapped[int | None] = mapped_column(BigInteger)
     created_ms: Mapped[int] = mapped_column(BigInteger)

@@ -90,6 +90,12 @@ class Receipts:
         session = None if row.session_id is None else SessionId(row.session_id)
         return Receipt(row.number, session, row.session_hash)
 
+    async def session_of(self, number: str) -> SessionId | None:
+        """The session that this receipt is about; None if it was erased or there is none."""
+        wanted = select(ReceiptRow.session_id).where(ReceiptRow.number == number)
+        found = await self._database.read(lambda db: db.scalar(wanted))
+        return None if found is None else SessionId(found)
+
     async def number_of(self, session: SessionId) -> tuple[str, bytes] | None:
         """Number and hash of the code of this session's receipt, if it was claimed."""
         wanted = select(ReceiptRow.number, ReceiptRow.code_hash).where(

@@ -77,12 +77,16 @@ class Retention:
         self._periods = periods
         self._now_ms = now_ms
 
-    async def due(self) -> list[Due]:
-        """Whose time is over, the longest first: what the next run erases, unless it is held."""
+    async def due(self, by_ms: int | None = None) -> list[Due]:
+        """Whose time is over by then, the longest first: what a run erases, unless it is held.
+
+        By now, if no time is given.
+        """
+        by_ms = self._now_ms() if by_ms is None else by_ms
         found: list[Due] = []
         after = 0
-        while page := await self._database.read(partial(self._page, after)):
-            found += [due for _, due in page if due.due_ms <= self._now_ms()]
+        while page := await self._database.read(partial(self._page, after, by_ms)):
+            found += [due for _, due in page if due.due_ms <= by_ms]
             after = page[-1][0]
         return sorted(found, key=lambda due: (due.due_ms, due.session))
 
@@ -98,18 +102,18 @@ class Retention:
                 count += 1
         return count
 
-    def _page(self, after: int, db: Connection) -> list[tuple[int, Due]]:
+    def _page(self, after: int, by_ms: int, db: Connection) -> list[tuple[int, Due]]:
         ended = (
             select(SessionRow.__table__)
             .where(SessionRow.number > after, SessionRow.state == State.ENDED)
             .order_by(SessionRow.number)
             .limit(_AT_ONCE)
         )
-        return [(row.number, self._due(db, row)) for row in db.execute(ended).all()]
+        return [(row.number, self._due(db, row, by_ms)) for row in db.execute(ended).all()]
 
-    def _due(self, db: Connection, row: Row[Any]) -> Due:
+    def _due(self, db: Connection, row: Row[Any], by_ms: int) -> Due:
         session, answered = SessionId(row.id), row.accepted_ms is not None
         ended_ms, topic = row.ended_ms or 0, row.topic
         due_ms = self._periods.of(topic, answered=answered).over_ms(ended_ms)
-        held = due_ms <= self._now_ms() and bool(kinds_of(db, session))
+        held = due_ms <= by_ms and bool(kinds_of(db, session))
         return Due(session, topic, answered, ended_ms, due_ms, held)

@@ -16,6 +16,7 @@ from media.quality import BadReport, check_report
 from sessions.accounts import Accounts
 from sessions.audit import Audit
 from sessions.blobs import Blobs
+from sessions.casework import Casework
 from sessions.clamd import Clamd
 from sessions.clock import wall_clock_ms
 from sessions.corrections import Corrections
@@ -58,6 +59,7 @@ from web import (
     openapi,
     ops,
     pages,
+    protection_routes,
     receipt,
     receipt_correct,
     receipt_data,
@@ -130,6 +132,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *ops.ROUTES,
     *counting.ROUTES,
     *statistics.ROUTES,
+    *protection_routes.ROUTES,
     Route("GET", "/api/openapi.json", describe, Who.ALL, Shape.API, "This description"),
 )
 
@@ -152,6 +155,7 @@ def build(settings: Settings) -> Parts:
         scanned=settings.clamd_socket is not None,
     )
     audit, holds = Audit(database), Holds(database)
+    casework = Casework.over(database, keys)
     vault = Vault(keys, log, kept, audit, holds)
     receipts = Receipts(database, keys)
     tombstones = Tombstones(database, key_store, blobs)
@@ -235,12 +239,14 @@ def build(settings: Settings) -> Parts:
         statistics=counters,
         tombstones=tombstones,
         notices=Notices(database),
+        casework=casework,
         uploads=Gate(_MOST_UPLOADS, _OF_ONE),
         downloads=Gate(_MOST_DOWNLOADS, _OF_ONE),
         upkeep=(
             tidy,
             Rounds(retention.run, every_seconds=EVERY_HOUR),
             Rounds(counters.count),
+            Rounds(casework.forget, every_seconds=EVERY_HOUR),
             *scanning(settings, database, log, keys, kept, vault, relay),
         ),
     )

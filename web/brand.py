@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from sessions.retention import Period, Periods
 from web.authorities import GERMANY, authority
+from web.processors import Host, Processor
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Link = Annotated[str, StringConstraints(pattern=r"^(https?://[!-~]+)?$")]
@@ -141,6 +142,8 @@ class Brand(_Frozen):
     corporate_privacy_url: Link = ""  # the company's general statement, if it has one
     complaints_to: Line | None = None  # the data protection authority in charge: a Land, or DE
     notice_version: Line = "2026-11-01"
+    own_hosts: tuple[Host, ...] = ()  # machines of the house itself, beside private addresses
+    processors: tuple[Processor, ...] = ()  # everybody else who handles data for it
 
     @model_validator(mode="after")
     def _topics_of_periods_exist(self) -> "Brand":

@@ -132,7 +132,7 @@ def account() -> None:
 
 @account.command("add")
 @click.argument("username")
-@click.option("--role", type=click.Choice(["advisor", "operator"]), required=True)
+@click.option("--role", type=click.Choice(["advisor", "operator", "officer"]), required=True)
 @click.option("--name", "display_name", required=True, help="Shown in a talk.")
 @click.option("--title", default="", help="Shown under the name.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")

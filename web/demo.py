@@ -21,6 +21,8 @@ _PEOPLE: Final = (
     ("yilmaz", "advisor", "Deniz Yılmaz", "Berater"),
     ("okafor", "advisor", "Ada Okafor", "Fachberaterin Vorsorge"),
     ("betrieb", "operator", "Olaf Betrieb", ""),
+    ("schutz", "officer", "Dana Schutz", "Datenschutzbeauftragte"),
+    ("vertretung", "officer", "Viktor Vertretung", ""),  # what needs four eyes needs two people
 )
 
 
@@ -47,12 +49,21 @@ async def show(settings: Settings, say: Callable[[str], None]) -> None:
 
 def remembered(path: Path) -> list[DemoAccount]:
     """The demo accounts with their passwords, made once; for the owner's eyes."""
-    if not path.exists():
-        people = [DemoAccount(*person, password=_password()) for person in _PEOPLE]
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    people = [DemoAccount(**one) for one in _read(path)]
+    known = {one.username for one in people}
+    new = [DemoAccount(*one, password=_password()) for one in _PEOPLE if one[0] not in known]
+    if new:
+        people += new
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump([asdict(one) for one in people], file, ensure_ascii=False, indent=2)
-    return [DemoAccount(**one) for one in json.loads(path.read_text("utf-8"))]
+    return people
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    """Those of the run before, also of a release that had fewer."""
+    found: list[dict[str, str]] = json.loads(path.read_text("utf-8")) if path.exists() else []
+    return found
 
 
 def welcome(settings: Settings, people: list[DemoAccount]) -> str:
@@ -60,13 +71,14 @@ def welcome(settings: Settings, people: list[DemoAccount]) -> str:
     first, *others = settings.allowed_origins
     lines = [
         "",
-        f"  open {first}/            to start a call",
-        f"       {first}/console     to advise",
-        f"       {first}/ops         to watch",
+        f"  open {first}/              to start a call",
+        f"       {first}/console       to advise",
+        f"       {first}/ops           to watch",
+        f"       {first}/privacy-desk  to look after people's rights",
         *(f"  also {other}/" for other in others),
         "",
         "  Sign-ins of this demo:",
-        *(f"    {one.role:9} {one.username:9} {one.password}" for one in people),
+        *(f"    {one.role:9} {one.username:10} {one.password}" for one in people),
         "",
         "  Ctrl+C ends it.",
     ]

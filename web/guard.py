@@ -26,6 +26,7 @@ _log: Final = structlog.get_logger("guard")
 # for those who talk; they wait for milliseconds.
 OF_STRANGERS: Final = frozenset({"page", "call", "challenge"})
 STRANGERS_AT_ONCE: Final = 3
+_HOMES: Final = ("/console", "/ops", "/privacy-desk")
 _MAX_TARGET: Final = 2_048  # characters of path and query
 
 
@@ -225,4 +226,4 @@ def _turn_away(request: aioweb.Request, route: Route, who: SignedIn | None) -> N
 
 
 def _home_of(path: str) -> str:
-    return next((home for home in ("/console", "/ops") if path.startswith(home)), "/")
+    return next((home for home in _HOMES if path.startswith(home)), "/")

@@ -11,8 +11,10 @@ from web.refusals import fault_of
 from web.routes import Ask, Route, Shape, Who, see_other
 from web.texts import LANGUAGES
 
-_HOME: Final = {Role.ADVISOR: "/console", Role.OPERATOR: "/ops"}
-_OWN_PAGE: Final = re.compile(r"/(console|ops)(/session/[0-9a-f]{32})?")
+_HOME: Final = {Role.ADVISOR: "/console", Role.OPERATOR: "/ops", Role.OFFICER: "/privacy-desk"}
+_OWN_PAGE: Final = re.compile(
+    r"/(console|ops)(/session/[0-9a-f]{32})?|/privacy-desk(/[a-z]{1,20}(/[0-9a-f]{16,32})?)?"
+)
 
 
 class SignInForm(Body):

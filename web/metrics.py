@@ -40,6 +40,7 @@ class Snapshot(Collector):
     draining: bool
     bus: BusReport
     files: Counts
+    late: dict[str, int]
     lag_seconds: float
     worst_lag_seconds: float
     tally: Tally
@@ -57,6 +58,7 @@ class Snapshot(Collector):
         yield GaugeMetricFamily("visavis_draining", "1 while this node drains", self.draining)
         yield GaugeMetricFamily("visavis_files", "Files in the store", self.files.files)
         yield GaugeMetricFamily("visavis_files_bytes", "Their sealed bytes", self.files.bytes)
+        yield _by("visavis_protection_late", "What data protection is late with", "what", self.late)
         yield from _of_bus(self.bus)
         yield GaugeMetricFamily(
             "visavis_loop_lag_seconds", "How late this node runs", self.lag_seconds

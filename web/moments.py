@@ -1,6 +1,6 @@
 """Times as people of this house read them: in its language, by the clock of Berlin."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from babel.dates import format_date, format_datetime, get_timezone
@@ -26,3 +26,8 @@ def on_day(at: datetime, language: str) -> str:
 
 def _formatted(at: datetime, pattern: str, language: str) -> str:
     return format_datetime(at, pattern, tzinfo=_HERE, locale=language)
+
+
+def on_day_of(day: date, language: str) -> str:
+    """A day that is one already."""
+    return format_date(day, _DAY[language], locale=language)

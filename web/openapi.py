@@ -16,6 +16,8 @@ _SECURITY: Final[dict[Who, list[dict[str, list[str]]]]] = {
     Who.SEAT: [{"seatCookie": []}, {"seatToken": []}, {"signIn": [], "csrf": []}],
     Who.ADVISOR: [{"signIn": []}],
     Who.OPERATOR: [{"signIn": []}],
+    Who.OFFICER: [{"signIn": []}],
+    Who.WATCHES: [{"signIn": []}],
     Who.SIGNED_IN: [{"signIn": []}],
 }
 _ALWAYS: Final = {400: "Refused: not understood", 429: "Refused: too fast"}

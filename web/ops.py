@@ -15,6 +15,7 @@ from web.availability import headcount
 from web.board import Quality
 from web.metrics import CONTENT_TYPE, Snapshot, page_of
 from web.parts import Parts
+from web.protection_late import late
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
 
 _SLOW_MS: Final = 250
@@ -190,6 +191,7 @@ async def metrics(ask: Ask) -> aioweb.Response:
         draining=parts.draining.is_set(),
         bus=parts.bus.report(),
         files=await parts.files.counts(),
+        late=await late(parts),
         lag_seconds=round(parts.lag.seconds, 3),
         worst_lag_seconds=round(parts.lag.worst_seconds, 3),
         tally=parts.tally,

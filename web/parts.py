@@ -10,6 +10,7 @@ from aiohttp import web as aioweb
 from media.ice import IceServers
 from sessions.accounts import Accounts
 from sessions.audit import Audit
+from sessions.casework import Casework
 from sessions.corrections import Corrections
 from sessions.database import Database
 from sessions.erasure import Erasure
@@ -101,6 +102,7 @@ class Parts:
     statistics: Statistics
     tombstones: Tombstones
     notices: Notices
+    casework: Casework
     uploads: Gate
     downloads: Gate
     upkeep: tuple[Rounds, ...]

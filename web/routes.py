@@ -28,6 +28,8 @@ class Who(StrEnum):
     PROSPECT = "prospect"  # who has the prospect's seat in it
     ADVISOR = "advisor"
     OPERATOR = "operator"
+    OFFICER = "officer"  # of data protection
+    WATCHES = "advisor or operator"  # who has a page that is told what changes
     SIGNED_IN = "signed in"
 
     def admits(self, role: Role | None) -> bool:
@@ -35,12 +37,16 @@ class Who(StrEnum):
         match self:
             case Who.ALL | Who.SEAT | Who.PROSPECT:
                 return True
+            case Who.WATCHES:
+                return role in (Role.ADVISOR, Role.OPERATOR)
             case Who.SIGNED_IN:
                 return role is not None
             case Who.ADVISOR:
                 return role is Role.ADVISOR
             case Who.OPERATOR:
                 return role is Role.OPERATOR
+            case Who.OFFICER:
+                return role is Role.OFFICER
 
 
 class Shape(StrEnum):

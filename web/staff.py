@@ -49,7 +49,7 @@ class Order(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     what: Literal["add", "list", "disable"]
     username: Username | None = None
-    role: Literal["advisor", "operator"] | None = None
+    role: Literal["advisor", "operator", "officer"] | None = None
     display_name: Line | None = None
     title: str = ""
     password: Annotated[str, StringConstraints(max_length=MAX_PASSWORD)] | None = None

@@ -238,6 +238,19 @@ class Advisor(Talker):
         await self.accept_button(name).click()
 
 
+class Officer(Person):
+    """Looks after data protection."""
+
+    sign_in: SignIn
+
+    async def come_in(self) -> None:
+        await self.open("/privacy-desk")
+        await self.page.get_by_label(word("login.username")).fill(self.sign_in.username)
+        await self.page.get_by_label(word("login.password")).fill(self.sign_in.password)
+        await self.button("login.submit").click()
+        await self.page.wait_for_url("**/privacy-desk*")
+
+
 class Operator(Person):
     """Watches the ops board."""
 
@@ -282,6 +295,13 @@ class House:
         operator.sign_in = sign_in
         await operator.come_in()
         return operator
+
+    async def officer(self, name: str = "Dana Datenschutz", **profile: Any) -> Officer:
+        sign_in = await self.server.account("officer", name)
+        officer = await self._enter(Officer, **profile)
+        officer.sign_in = sign_in
+        await officer.come_in()
+        return officer
 
     async def close(self) -> None:
         """See everybody out, then fail for whoever did something forbidden."""

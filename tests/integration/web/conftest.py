@@ -129,6 +129,9 @@ class Site:
     async def operator(self) -> Caller:
         return await self.signed_in(Role.OPERATOR)
 
+    async def officer(self, username: str = "") -> Caller:
+        return await self.signed_in(Role.OFFICER, username)
+
     async def close(self) -> None:
         for caller in self._callers:
             await caller.http.close()

@@ -14,6 +14,7 @@ from web.clients import LIMITS, Limit
 from web.routes import Route, Shape, Who
 
 NOBODY = "0" * 32
+CASE = "0" * 16  # of the protection desk
 BODIES: dict[str, Any] = {
     "/api/calls": {"first_name": "Erika", "last_name": "Muster"},
     "/api/desk/wish": {"wish": "free"},
@@ -29,19 +30,21 @@ SEATED = {
     ("prospect", "PATCH", FILE): 409, ("advisor", "PATCH", FILE): 404,
     ("prospect", "DELETE", FILE): 204, ("advisor", "DELETE", FILE): 404,
 }  # fmt: skip
-CALLERS = ("visitor", "stranger", "prospect", "advisor", "operator")
+CALLERS = ("visitor", "stranger", "prospect", "advisor", "operator", "officer")
 LETS_IN = {
     Who.ALL: set(CALLERS),
     Who.SEAT: {"prospect", "advisor"},
     Who.PROSPECT: {"prospect"},
     Who.ADVISOR: {"advisor"},
     Who.OPERATOR: {"operator"},
-    Who.SIGNED_IN: {"advisor", "operator"},
+    Who.OFFICER: {"officer"},
+    Who.WATCHES: {"advisor", "operator"},
+    Who.SIGNED_IN: {"advisor", "operator", "officer"},
 }
 
 
 async def call(caller: Caller, route: Route, session: str, name: str, file: str = NOBODY) -> Any:
-    path = route.path.replace("{session}", session).replace("{file}", file)
+    path = route.path.replace("{session}", session).replace("{file}", file).replace("{case}", CASE)
     path = re.sub(r"{name[^}]*}", "assets/none.js", path)
     given: dict[str, Any] = {}
     if route.path in (FILES, FILE):
@@ -70,8 +73,10 @@ async def test_every_route_lets_in_whom_its_row_says(site: Site, name: str) -> N
             who = prospect
         case "advisor":
             who = await site.advisor()
-        case _:
+        case "operator":
             who = await site.operator()
+        case _:
+            who = await site.officer()
     for route in sorted(ROUTES, key=lambda one: (one.path in LAST, one.method == "DELETE")):
         answer = await call(who, route, prospect.session, name, file)
         body = await answer.text(errors="replace")
@@ -169,7 +174,11 @@ async def test_foreign_pages_change_nothing(site: Site, headers: dict[str, Any])
     for route in ROUTES:
         if not route.unsafe:
             continue
-        path = route.path.replace("{session}", prospect.session).replace("{file}", NOBODY)
+        path = (
+            route.path.replace("{session}", prospect.session)
+            .replace("{file}", NOBODY)
+            .replace("{case}", CASE)
+        )
         form = route.shape is Shape.FORM
         body: dict[str, Any] = {"data": {}} if form else {"json": BODIES.get(route.path, {})}
         answer = await advisor.ask(route.method, path, headers=headers, **body)

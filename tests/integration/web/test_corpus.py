@@ -106,7 +106,9 @@ async def right_caller(site: Site, route: Route, prospect: Caller) -> Caller:
         return prospect
     if route.who is Who.OPERATOR:
         return await site.operator()
-    if route.who in (Who.ADVISOR, Who.SIGNED_IN, Who.SEAT):
+    if route.who is Who.OFFICER:
+        return await site.officer()
+    if route.who in (Who.ADVISOR, Who.WATCHES, Who.SIGNED_IN, Who.SEAT):
         return await site.advisor()
     return site.visitor()
 

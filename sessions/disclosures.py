@@ -1,0 +1,172 @@
+"""Disclosures: an authority asks for data of one session, and two people decide.
+
+Whoever enters it cannot approve it; nothing is handed over before it is approved. It does not know
+how a package is made. Words are sealed.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+import orjson
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from sessions.clock import Clock, wall_clock_ms
+from sessions.database import Database
+from sessions.events import Refused, SessionId
+from sessions.letters import oldest_kept_ms
+from sessions.protection_rows import DisclosureRow
+from sessions.words import Words
+
+SORTS: Final = ("police", "prosecutor", "court", "supervisor", "tax", "other")  # of authority
+CATEGORIES: Final = ("times", "names", "chat", "consents")
+Sort = Literal["police", "prosecutor", "court", "supervisor", "tax", "other"]
+DisclosureState = Literal["asked", "approved", "refused", "handed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One of them; `why` it was refused, perhaps "". `digest`: SHA-256 of what was handed over."""
+
+    id: str
+    session: SessionId
+    sort: Sort
+    authority: str
+    ground: str
+    file_number: str
+    categories: tuple[str, ...]
+    state: DisclosureState
+    asked_ms: int
+    asked_by: str
+    decided_ms: int | None = None
+    decided_by: str | None = None
+    handed_ms: int | None = None
+    digest: str | None = None
+    why: str = ""
+
+
+class Disclosures:
+    def __init__(self, database: Database, words: Words, *, now_ms: Clock = wall_clock_ms) -> None:
+        self._database = database
+        self._words = words
+        self._now_ms = now_ms
+
+    async def ask(
+        self, session: SessionId, sort: Sort, categories: tuple[str, ...], *, authority: str,
+        ground: str, file_number: str, by: str,
+    ) -> Disclosure:  # fmt: skip
+        """Enter what an authority asks for."""
+        id = secrets.token_hex(8)
+        said = {"authority": authority, "ground": ground, "file_number": file_number, "why": ""}
+        row: dict[str, Any] = {
+            "id": id, "session_id": session, "sort": sort, "categories": " ".join(categories),
+            "state": "asked", "asked_ms": self._now_ms(), "asked_by": by, "decided_ms": None,
+            "decided_by": None, "handed_ms": None, "digest": None, "words": self._seal(id, said),
+        }  # fmt: skip
+
+        def job(db: Connection) -> Disclosure:
+            db.execute(insert(DisclosureRow), row).close()
+            return self._read(_row(db, id))
+
+        return await self._database.write(job)
+
+    async def decide(
+        self, id: str, state: Literal["approved", "refused"], *, why: str, by: str
+    ) -> Disclosure:
+        """By a second person. Raises LookupError; Refused: disclosure.own, disclosure.decided."""
+
+        def job(db: Connection) -> Disclosure:
+            row = _row(db, id, lock=True)
+            if row.state != "asked":
+                raise Refused("disclosure.decided")
+            if row.asked_by == by:
+                raise Refused("disclosure.own")
+            said = self._open(row) | {"why": why}
+            return self._changed(db, id, {
+                "state": state, "decided_ms": self._now_ms(), "decided_by": by,
+                "words": self._seal(id, said),
+            })  # fmt: skip
+
+        return await self._database.write(job)
+
+    async def handed(self, id: str, digest: str) -> Disclosure:
+        """It was handed over; again the same changes nothing but the digest.
+
+        Raises LookupError, Refused("disclosure.unapproved").
+        """
+
+        def job(db: Connection) -> Disclosure:
+            row = _row(db, id, lock=True)
+            if row.state not in ("approved", "handed"):
+                raise Refused("disclosure.unapproved")
+            at_ms = row.handed_ms or self._now_ms()
+            return self._changed(db, id, {"state": "handed", "handed_ms": at_ms, "digest": digest})
+
+        return await self._database.write(job)
+
+    async def find(self, id: str) -> Disclosure | None:
+        wanted = select(DisclosureRow.__table__).where(DisclosureRow.id == id)
+        row = await self._database.read(lambda db: db.execute(wanted).one_or_none())
+        return None if row is None else self._read(row)
+
+    async def known(self) -> list[Disclosure]:
+        """The last one first."""
+        wanted = select(DisclosureRow.__table__).order_by(
+            DisclosureRow.asked_ms.desc(), DisclosureRow.id
+        )
+        rows = await self._database.read(lambda db: [*db.execute(wanted).all()])
+        return [self._read(row) for row in rows]
+
+    async def forget(self) -> int:
+        """Delete what was decided so long ago that nobody can ask about it; how many."""
+        gone = delete(DisclosureRow).where(
+            DisclosureRow.decided_ms < oldest_kept_ms(self._now_ms())
+        )
+        return await self._database.write(lambda db: db.execute(gone).rowcount)
+
+    # ---- inside
+
+    def _seal(self, id: str, said: Mapping[str, str]) -> bytes:
+        return self._words.seal(f"disclosure {id}", orjson.dumps(said).decode())
+
+    def _open(self, row: Row[Any]) -> dict[str, str]:
+        said: dict[str, str] = orjson.loads(self._words.open(f"disclosure {row.id}", row.words))
+        return said
+
+    def _changed(self, db: Connection, id: str, values: dict[str, Any]) -> Disclosure:
+        db.execute(update(DisclosureRow).where(DisclosureRow.id == id).values(values)).close()
+        return self._read(_row(db, id))
+
+    def _read(self, row: Row[Any]) -> Disclosure:
+        return Disclosure(
+            id=row.id, session=SessionId(row.session_id), sort=row.sort,
+            categories=tuple(row.categories.split()), state=row.state, asked_ms=row.asked_ms,
+            asked_by=row.asked_by, decided_ms=row.decided_ms, decided_by=row.decided_by,
+            handed_ms=row.handed_ms, digest=row.digest, **self._open(row),
+        )  # fmt: skip
+
+
+def by_year(known: list[Disclosure]) -> dict[int, dict[str, Counter[str]]]:
+    """How many by year (UTC), by what became of them, by sort of authority: a report in numbers.
+
+    What was handed over also counts as approved.
+    """
+    years: dict[int, dict[str, Counter[str]]] = {}
+    for one in known:
+        year = datetime.fromtimestamp(one.asked_ms / 1_000, UTC).year
+        report = years.setdefault(year, {})
+        became = {"handed": ("approved", "handed"), "asked": ()}.get(one.state, (one.state,))
+        for name in ("asked", *became):
+            report.setdefault(name, Counter())[one.sort] += 1
+    return years
+
+
+def _row(db: Connection, id: str, *, lock: bool = False) -> Row[Any]:
+    wanted = select(DisclosureRow.__table__).where(DisclosureRow.id == id)
+    row = db.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    if row is None:
+        raise LookupError("there is no such disclosure")
+    return row

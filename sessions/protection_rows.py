@@ -1,0 +1,70 @@
+"""The rows of the protection desk: what officers write down. Their words are sealed, days are ISO.
+
+It belongs to `models.py` and is apart only because of its size.
+"""
+
+from sqlalchemy import BigInteger, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sessions.models import Row
+
+
+class LetterRow(Row):
+    """A request that came by letter or telephone; of whom, nobody writes down."""
+
+    __tablename__ = "letters"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    way: Mapped[str] = mapped_column(String(8))  # letter, phone, mail, person
+    kind: Mapped[str] = mapped_column(String(12))
+    number: Mapped[str | None] = mapped_column(String(12))  # of a receipt, if they had one
+    received_on: Mapped[str] = mapped_column(String(10))
+    due_on: Mapped[str] = mapped_column(String(10))
+    extended_ms: Mapped[int | None] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(8))  # open, done, refused
+    entered_ms: Mapped[int] = mapped_column(BigInteger)
+    entered_by: Mapped[str] = mapped_column(String(40))
+    decided_ms: Mapped[int | None] = mapped_column(BigInteger)
+    decided_by: Mapped[str | None] = mapped_column(String(40))
+    extension: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: why it takes longer
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: why not, or what was done
+
+
+class BreachRow(Row):
+    """A breach of data protection: when it was noticed, and what Art. 33(3) GDPR wants to know."""
+
+    __tablename__ = "breaches"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    noticed_ms: Mapped[int] = mapped_column(BigInteger)
+    entered_ms: Mapped[int] = mapped_column(BigInteger)
+    entered_by: Mapped[str] = mapped_column(String(40))
+    changed_ms: Mapped[int] = mapped_column(BigInteger)
+    natures: Mapped[str] = mapped_column(String(60))  # by spaces
+    classes: Mapped[str] = mapped_column(String(120))  # of data, by spaces
+    people: Mapped[int | None] = mapped_column(BigInteger)  # about how many; None: not known yet
+    records: Mapped[int | None] = mapped_column(BigInteger)
+    risk: Mapped[str] = mapped_column(String(8))  # unknown, none, some, high
+    state: Mapped[str] = mapped_column(String(10))  # open, reported, unreported
+    closed_ms: Mapped[int | None] = mapped_column(BigInteger)
+    closed_by: Mapped[str | None] = mapped_column(String(40))
+    words: Mapped[bytes] = mapped_column(LargeBinary)  # sealed: what happened, what follows, ...
+
+
+class DisclosureRow(Row):
+    """An authority asks for data of a session: who entered it, who agreed, what was handed over."""
+
+    __tablename__ = "disclosures"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    session_id: Mapped[str] = mapped_column(String(32))
+    sort: Mapped[str] = mapped_column(String(12))  # of authority
+    categories: Mapped[str] = mapped_column(String(60))  # by spaces
+    state: Mapped[str] = mapped_column(String(10))  # asked, approved, refused, handed
+    asked_ms: Mapped[int] = mapped_column(BigInteger)
+    asked_by: Mapped[str] = mapped_column(String(40))
+    decided_ms: Mapped[int | None] = mapped_column(BigInteger)
+    decided_by: Mapped[str | None] = mapped_column(String(40))
+    handed_ms: Mapped[int | None] = mapped_column(BigInteger)
+    digest: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of what was handed over
+    words: Mapped[bytes] = mapped_column(LargeBinary)  # sealed: authority, ground, file number

@@ -1,0 +1,46 @@
+"""The protection desk in a browser: worked without script, and without a barrier."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.people import DESKTOP, PHONE, House, word
+from tests.e2e.test_access import no_findings
+
+SECTIONS = ("", "/breaches", "/retention", "/disclosures", "/records")
+
+
+async def test_an_officer_works_without_script(house: House) -> None:
+    """OB-04: a letter is entered, found due, and answered; a breach starts its clock."""
+    officer = await house.officer(java_script_enabled=False)
+    page = officer.page
+    await page.get_by_text(word("protection.enter"), exact=True).click()
+    kind = page.get_by_label(word("protection.enter.kind"), exact=True)
+    await kind.select_option("erasure")
+    await officer.button("protection.enter.go").click()
+    await expect(page.get_by_role("heading", name=word("protection.kind.erasure"))).to_be_visible()
+    await page.get_by_label(word("protection.decide.words"), exact=True).fill("Gelöscht.")
+    await officer.button("protection.decide.go").click()
+    await expect(page.get_by_text("Gelöscht.")).to_be_visible()
+    await page.get_by_role("link", name=word("protection.breaches.title"), exact=True).click()
+    await page.get_by_text(word("protection.breach.note"), exact=True).click()
+    happened = page.get_by_label(word("protection.breach.happened"), exact=True)
+    await happened.fill("Ein Bildschirm blieb offen.")
+    await officer.button("protection.breach.note.go").click()
+    await expect(page.get_by_role("region", name=word("protection.clock.label"))).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+async def test_the_officer_meets_no_barrier(house: House, viewport: Any) -> None:
+    """Every page of the desk by axe, with all unfolded, and nothing beyond the edge."""
+    officer = await house.officer(viewport=viewport)
+    async with no_findings() as examine:
+        for section in SECTIONS:
+            await officer.open(f"/privacy-desk{section}")
+            await officer.page.evaluate(
+                "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
+            )
+            await examine.of(f"protection desk{section}", officer.page)
+            wide = await officer.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, section

@@ -1,0 +1,3 @@
+"""The unit tests of breaches, over PostgreSQL."""
+
+from tests.unit.sessions.test_breaches import *  # noqa: F403

@@ -1,0 +1,20 @@
+"""What the data-protection officer is late with, as numbers: for an alarm beyond the desk."""
+
+from sessions.counted import day_of
+from web.parts import Parts
+
+
+async def late(parts: Parts) -> dict[str, int]:
+    """Requests past their day, breaches past their 72 hours, holds past their review."""
+    now_ms = parts.now_ms()
+    letters = await parts.casework.letters.open_letters()
+    requests = await parts.requests.open_requests()
+    breaches = await parts.casework.breaches.known()
+    holds = await parts.holds.list()
+    today = day_of(now_ms)
+    return {
+        "requests": sum(one.due_on < today for one in letters)
+        + sum(day_of(one.due_ms) < today for one in requests),
+        "breaches": sum(one.state == "open" and one.due_ms < now_ms for one in breaches),
+        "reviews": sum(one.review_ms < now_ms for one in holds),
+    }

@@ -1,0 +1,50 @@
+"""The desk's records: processing activities, processors, and where this installation leads."""
+
+from typing import Any, Final
+
+from aiohttp import web as aioweb
+
+from sessions.counted import day_of
+from web.protection import HOME, page
+from web.records import as_csv, as_json, document, troubles
+from web.routes import Ask, Route, Shape, Who
+
+
+async def show(ask: Ask) -> aioweb.Response:
+    found = _document(ask)
+    return await page(ask, "records", "records", records=found, troubles=troubles(found))
+
+
+async def take_json(ask: Ask) -> aioweb.Response:
+    return _saved(ask, as_json(_document(ask)), "json", "application/json")
+
+
+async def take_csv(ask: Ask) -> aioweb.Response:
+    return _saved(ask, as_csv(_document(ask)), "csv", "text/csv")
+
+
+def _document(ask: Ask) -> dict[str, Any]:
+    parts = ask.parts
+    return document(parts.brand, parts.settings, ask.texts, day_of(parts.now_ms()))
+
+
+def _saved(ask: Ask, data: bytes, ending: str, media: str) -> aioweb.Response:
+    name = ask.texts.t("records.file")
+    said = {"Content-Disposition": f'attachment; filename="{name}.{ending}"'}
+    return aioweb.Response(body=data, content_type=media, headers=said)
+
+
+ROUTES: Final = (
+    Route(
+        "GET", f"{HOME}/records", show, Who.OFFICER, Shape.PAGE,
+        "Records of processing and the register of processors",
+    ),
+    Route(
+        "GET", f"{HOME}/records.json", take_json, Who.OFFICER, Shape.PAGE,
+        "The same as JSON", gives_bytes={200: "application/json"},
+    ),
+    Route(
+        "GET", f"{HOME}/records.csv", take_csv, Who.OFFICER, Shape.PAGE,
+        "The same as a table", gives_bytes={200: "text/csv"},
+    ),
+)  # fmt: skip

@@ -1,0 +1,19 @@
+"""All routes of the protection desk, in the order of its sections."""
+
+from typing import Final
+
+from web import (
+    protection_breaches,
+    protection_disclosures,
+    protection_records,
+    protection_requests,
+    protection_retention,
+)
+
+ROUTES: Final = (
+    *protection_requests.ROUTES,
+    *protection_breaches.ROUTES,
+    *protection_retention.ROUTES,
+    *protection_disclosures.ROUTES,
+    *protection_records.ROUTES,
+)
