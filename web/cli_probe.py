@@ -124,7 +124,8 @@ def _write(file: Path, report: Report) -> None:
     way = gauge("path", "1: by this way sound and picture came", "path")
     for path in RUNGS:
         way.labels(path).set(path == report.path)
-    seconds = gauge("seconds", "How long a step took, or what came first", "step")
+    took = "How long a step or a round trip took; when something first came after the accept"
+    seconds = gauge("seconds", took, "step")
     media = gauge("media", "What arrived, at which end", "end", "what")
     for name, value in report.figures.items():
         end, _, what = name.rpartition(".")

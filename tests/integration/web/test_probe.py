@@ -1,11 +1,22 @@
 """`visavis probe` against a server of its own: a call that goes well, and each way it does not."""
 
+import asyncio
 import json
+import re
 import stat
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from media.peer import Peer
+from sessions.events import Role
+from signaling.participant import Participant
 from tests.integration.web.test_process import Process, free_port
+from web.entering import Entrance
+from web.probe import probe
+from web.probe_end import End
+from web.probing import SignIn, Wanted
 
 PASSWORD = "korrekt-pferd-batterie"
 
@@ -59,6 +70,36 @@ async def test_a_call_through_the_public_door(tmp_path: Path) -> None:
         told = (code, report["reason"], report["detail"], report["figures"].get("start_ms"))
         assert told == (1, "signin.refused", "signin.wrong", None)
     assert place.rows("visavis.db", "SELECT count(*) FROM statistics") == [(0,)]
+
+
+async def test_an_advisor_who_is_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person at the desk takes the probe for a prospect: it says so, and leaves them nobody."""
+    place, _ = await house(tmp_path)
+    rival = Entrance(place.url)
+    seats: list[Participant] = []
+
+    async def after_the_rival(end: End) -> Peer:
+        if end.role is Role.PROSPECT:
+            admitted = await rival.admit(end.line.seated.session)
+            seats.append(Participant(rival.http, rival.url, admitted.seated, lambda _: None))
+            await seats[0].join()
+            await seats[0].say("session.accepted", {"name": "Berta", "title": ""})
+        return await warm(end)
+
+    warm = End.warm
+    monkeypatch.setattr(End, "warm", after_the_rival)
+    async with place.running("demo") as (_, said):
+        [password] = re.findall(r"advisor +berg +(\S+)", said)
+        try:
+            await rival.sign_in("berg", password)
+            report = await probe(Wanted(place.url, SignIn("probe", PASSWORD)))
+            assert (report.reason, report.ok) == ("taken", False)
+            async with asyncio.timeout(60):
+                await seats[0].lost.wait()  # erased: closed by the server
+        finally:
+            await seats[0].close()
+            await rival.close()
+        assert place.rows("visavis.db", "SELECT count(*) FROM sessions") == [(0,)]
 
 
 async def test_a_call_that_finds_no_way(tmp_path: Path) -> None:
