@@ -16,7 +16,9 @@ async def test_no_offer_crashes_an_end_or_leaves_anything(
     """AT-76: answered or refused, and then tasks, threads, sockets and connections are gone."""
     caplog.set_level(logging.CRITICAL)
     ends, before, after = await throw_many(OFFERS, seed)
+    assert ends["unseen"] == 0
     assert sum(ends.values()) == OFFERS
     assert ends["answered"] > OFFERS // 20  # else nothing got as far as it should
     assert ends["refused: parser"] > 0
+    assert ends["live: connected"] > 0
     assert not more(before, after), (before, after)
