@@ -77,6 +77,21 @@ async def test_what_is_wrong_is_said_and_leaves_nothing() -> None:
         await other.close()
 
 
+async def test_what_fails_in_a_task_of_aiortcs_own_is_a_broken_connection() -> None:
+    """One section with the name of the other: the parser takes it, and then there is none."""
+    one = Peer(LOOPBACK, voice=Tone(10), picture=Picture(), expects=None)
+    other = Peer(LOOPBACK, voice=Tone(14), picture=Picture(), expects=None)
+    try:
+        offer = (await one.offer()).replace("a=mid:1\r\n", "").replace("a=mid:0", "a=mid:1")
+        with pytest.raises(ValueError, match="no use"):
+            await other.answer(offer)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await other.broken.wait()
+    finally:
+        await one.close()
+        await other.close()
+
+
 async def test_who_may_use_relays_only_and_has_none_says_so_at_once() -> None:
     peer = Peer(Reach(relay_only=True), voice=Tone(10), picture=Picture(), expects=None)
     assert peer.broken.is_set()
