@@ -26,7 +26,8 @@ from media.connection import Reach
 from media.peer import Peer
 from media.synthetic import Picture, Tone
 
-LIVE_SHARE: Final = 0.03
+LIVE_EVERY: Final = 30  # offers
+LIVE_SECONDS: Final = 3.0
 REACH: Final = Reach(loopback=True)
 SWAPS: Final = (
     "", "0", "-1", "1", "99", "65536", "4294967296", "99999999999999999999", "x", "*", "%s", "\t",
@@ -126,7 +127,7 @@ async def throw_live(dice: random.Random) -> str:
     try:
         await one.answered(await other.answer(broken(await one.offer(), dice, 1)))
         with suppress(TimeoutError):
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(LIVE_SECONDS):
                 await asyncio.gather(one.connected.wait(), other.connected.wait())
         for end in (one, other):
             end.go_live()
@@ -146,11 +147,10 @@ async def throw_many(offers: int, seed: int) -> tuple[Counter[str], Left, Left]:
     handler = loop.get_exception_handler()
     loop.set_exception_handler(lambda _loop, _context: ends.update(["unseen"]))
     good = await good_offers()
-    for _ in range(offers):
-        live = dice.random() < LIVE_SHARE
-        ends[
-            await (throw_live(dice) if live else throw(broken(dice.choice(good), dice), dice))
-        ] += 1
+    for number in range(offers):
+        live = number % LIVE_EVERY == 0
+        thrown = throw_live(dice) if live else throw(broken(dice.choice(good), dice), dice)
+        ends[await thrown] += 1
     patience = 100
     while more(before, after := left()) and patience:
         patience -= 1

@@ -6,7 +6,7 @@ import pytest
 
 from tests.offers import more, throw_many
 
-OFFERS = 300
+OFFERS = 200
 
 
 @pytest.mark.parametrize("seed", [1, 2])
