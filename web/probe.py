@@ -118,11 +118,15 @@ class _Run:
             prospect.partner = advisor.me
             await advisor.join()
         async with self._step("warm", "no.path"):
-            ways = asyncio.gather(prospect.warm(), advisor.warm())
+            ways = [asyncio.ensure_future(end.warm()) for end in (prospect, advisor)]
             try:
-                await asyncio.wait_for(ways, _PATH_SECONDS)
+                await asyncio.wait_for(asyncio.gather(*ways), _PATH_SECONDS)
             except TimeoutError:
                 raise ConnectionError("no way to the other end") from None
+            finally:  # one that fails leaves the other waiting
+                for way in ways:
+                    way.cancel()
+                await asyncio.gather(*ways, return_exceptions=True)
         self._name, self._title = admitted.name, admitted.title
         self.report.path = worst(end.peer.path for end in (prospect, advisor) if end.peer)
         return prospect, advisor
