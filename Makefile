@@ -64,8 +64,9 @@ fmt: install ## Format the code and fix what can be fixed
 	$(BIN)/ruff format .
 
 lock: install .lock-venv/bin/uv ## Rewrite the lock files (LOCK_FLAGS=--upgrade for newer releases)
-	$(UV) --extra dev -o $(LOCKS)/dev.txt pyproject.toml
+	$(UV) --extra dev --extra media -o $(LOCKS)/dev.txt pyproject.toml
 	$(UV) --no-annotate -c $(LOCKS)/dev.txt -o $(LOCKS)/run.txt pyproject.toml
+	$(UV) --no-annotate -c $(LOCKS)/dev.txt --extra media -o $(LOCKS)/media.txt pyproject.toml
 	$(CLIENT) lock
 
 clean: ## Delete everything that was built or installed here

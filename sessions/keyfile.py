@@ -40,8 +40,13 @@ def load_or_create(path: Path) -> dict[int, bytes]:
 
 def load(path: Path) -> dict[int, bytes]:
     """The keys by version. Raises UnsafeKeyFile if others may read it or it is damaged."""
+    return _parse(read_private(path), path.name)
+
+
+def read_private(path: Path) -> str:
+    """A text of secrets. Raises UnsafeKeyFile if anybody else may read it."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    with os.fdopen(descriptor, encoding="ascii", errors="replace") as file:
+    with os.fdopen(descriptor, encoding="utf-8", errors="replace") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UnsafeKeyFile(f"{path.name} is not a file")
@@ -49,7 +54,7 @@ def load(path: Path) -> dict[int, bytes]:
             raise UnsafeKeyFile(f"others may read {path.name}: chmod 600 it, then start again")
         if status.st_uid not in (os.geteuid(), 0):
             raise UnsafeKeyFile(f"{path.name} belongs to somebody else: chown it")
-        return _parse(file.read(), path.name)
+        return file.read()
 
 
 def add_version(path: Path) -> dict[int, bytes]:

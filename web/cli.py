@@ -9,7 +9,7 @@ import click
 from sessions.audit import Broken, Mark, verify
 from sessions.keys import MasterKeys
 from sessions.migrations import migrate as migrate_database
-from web import cli_archive, cli_statistics, log, server
+from web import cli_archive, cli_probe, cli_statistics, log, server
 from web import demo as demonstration
 from web import doctor as physician
 from web.settings import Settings
@@ -168,8 +168,8 @@ def account_disable(username: str) -> None:
     click.echo(f"Disabled {username}.")
 
 
-for group in (
+for command in (
     cli_archive.session, cli_archive.retention, cli_archive.receipt, cli_archive.tombstones,
-    cli_statistics.statistics,
+    cli_statistics.statistics, cli_probe.probe,
 ):  # fmt: skip
-    main.add_command(group)
+    main.add_command(command)

@@ -1,6 +1,6 @@
 """What an operator may set: environment `VISAVIS_*`, or the same names in a file. Read once.
 
-The only module that reads the environment. The company's own face is in `brand.py`.
+The only module that reads the environment for a node. The company's own face is in `brand.py`.
 """
 
 import os

@@ -165,32 +165,51 @@ def test_the_readme_names_what_there_is() -> None:
         )
 
 
-def unit_here(folder: Path) -> Path:
+UNITS = ("visavis@.service", "visavis-probe.service")
+
+
+def unit_here(folder: Path, name: str) -> Path:
     """The unit, with a program that is there."""
     program = folder / "visavis"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    text = (DEPLOY / "systemd/visavis@.service").read_text()
-    unit = folder / "visavis@8081.service"
+    text = (DEPLOY / "systemd" / name).read_text()
+    unit = folder / name.replace("@", "@8081")
     unit.write_text(text.replace("/opt/visavis/bin/visavis", str(program)))
     return unit
 
 
-def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+def test_systemd_takes_the_timer_of_the_probe(tmp_path: Path) -> None:
+    unit_here(tmp_path, "visavis-probe.service")
+    timer = unit_here(tmp_path, "visavis-probe.timer")
     said = subprocess.run(
-        [needed("systemd-analyze", "systemd"), "verify", "--man=no", str(unit_here(tmp_path))],
+        [needed("systemd-analyze", "systemd"), "verify", "--man=no", str(timer)],
         capture_output=True, text=True, env=clean_environment(), check=False,
     )  # fmt: skip
     ours = [line for line in said.stderr.splitlines() if "visavis" in line]
     assert (said.returncode, ours) == (0, [])
 
 
-def test_systemd_finds_the_unit_well_shut_in(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_takes_the_unit(tmp_path: Path, name: str) -> None:
+    said = subprocess.run(
+        [
+            needed("systemd-analyze", "systemd"), "verify", "--man=no",
+            str(unit_here(tmp_path, name)),
+        ],
+        capture_output=True, text=True, env=clean_environment(), check=False,
+    )  # fmt: skip
+    ours = [line for line in said.stderr.splitlines() if "visavis" in line]
+    assert (said.returncode, ours) == (0, [])
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_finds_the_unit_well_shut_in(tmp_path: Path, name: str) -> None:
     """Its own measure, 0 to 10: below 2 is "OK"."""
     said = subprocess.run(
         [
             needed("systemd-analyze", "systemd"), "security", "--offline=yes", "--threshold=20",
-            "--no-pager", str(unit_here(tmp_path)),
+            "--no-pager", str(unit_here(tmp_path, name)),
         ],
         capture_output=True, text=True, env=clean_environment(), check=False,
     )  # fmt: skip

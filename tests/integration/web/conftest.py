@@ -152,9 +152,12 @@ async def make_site(tmp_path: Path, databases: Path) -> AsyncIterator[MakeSite]:
     started: list[tuple[Site, TestServer]] = []
 
     async def make(
-        *, patience_seconds: float | None = None, after: Site | None = None, **given: Any
-    ) -> Site:
-        """`after`: a node that stops, and goes on as this one."""
+        *, patience_seconds: float | None = None, after: Site | None = None,
+        port: int | None = None, **given: Any,
+    ) -> Site:  # fmt: skip
+        """`after`: a node that stops, and goes on as this one. `port`: its origin, on loopback."""
+        if port is not None:
+            given["public_url"] = f"http://127.0.0.1:{port}"
         data = tmp_path / f"node{len(started)}" if after is None else after.data
         usual = {"data_dir": data, "public_url": ORIGIN, "limits_scale": 1_000.0, "node": "test"}
         settings = Settings.load(**usual | given)
@@ -166,7 +169,7 @@ async def make_site(tmp_path: Path, databases: Path) -> AsyncIterator[MakeSite]:
             [server] = [server for site, server in started if site is after]
             await server.close()
         app = make_app(settings)
-        server = TestServer(app)
+        server = TestServer(app, port=port)
         options = server_options()
         if patience_seconds is not None:
             options["keepalive_timeout"] = patience_seconds

@@ -17,6 +17,7 @@ import aiohttp
 
 from tests.integration.web.conftest import Caller
 from tests.integration.web.test_talk import Talker
+from tests.patience import allowed
 
 ROOT = Path(__file__).parents[3]
 START_SECONDS = 20
@@ -73,7 +74,7 @@ class Process:
         said = ""
         try:
             assert process.stdout
-            async with asyncio.timeout(START_SECONDS):
+            async with asyncio.timeout(allowed(START_SECONDS)):
                 while "Ctrl+C" not in said:
                     line = await process.stdout.readline()
                     assert line, said
