@@ -1,4 +1,4 @@
-"""Records of processing activities (Art. 30 GDPR), tied to what exists.
+"""Records of processing activities (GDPR, article 30), tied to what exists.
 
 Every table, every kind of event, every field and message of a log and every setting that leads to
 another machine stands under a purpose; a test fails for what stands under none, and for what is
@@ -111,6 +111,8 @@ ACTIVITIES: Final = (
             "the cluster does not say what it is like (%s)", "the bus was refused a word: %s",
             "could not compare with the log", "a task failed", "leaving, within %g seconds",
             "an exception that nobody awaited", "a round was cut short: %s",
+            "a connection did not come about: %s", "a part of a connection did not close: %s",
+            "a datagram was dropped", "a track was not taken to its end", "not taken",
         ),
     ),
 )  # fmt: skip

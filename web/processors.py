@@ -1,4 +1,4 @@
-"""The register of processors (Art. 28, 44 ff. GDPR): who else handles data for this house.
+"""The register of processors (GDPR, 28 and 44): who else handles data for this house.
 
 It is in the brand file. A processor outside of the European Economic Area needs a ground for the
 transfer, or the file is refused; what is overdue or void is said at the protection desk.

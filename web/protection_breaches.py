@@ -1,4 +1,4 @@
-"""The desk's breaches: one button that starts the clock, then what Art. 33(3) GDPR wants to know.
+"""The desk's breaches: one button that starts the clock, then what the GDPR wants to know (33, 3).
 
 What was known when is in the audit chain as a hash; words stay sealed beside it.
 """
