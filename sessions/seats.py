@@ -7,9 +7,10 @@ by what the tables say, and knows nothing of tickets and connections.
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, insert, or_, select, tuple_, update
 
 from sessions.clock import Clock
 from sessions.database import Database
@@ -29,6 +30,7 @@ from sessions.models import AccountRow, SeatRow
 from sessions.views import Seat, SessionView, lock, stage_of, view_of
 
 MAX_PREPARING: Final = 3
+_HELD_AT_ONCE: Final = 100
 
 
 class _Overtaken(Exception):
@@ -108,12 +110,10 @@ class Seats:
         self, leases: Iterable[tuple[SessionId, ParticipantId]], until_ms: int, node: str
     ) -> None:
         """This node sees these participants until then. It shortens no lease of another node."""
-        rows = [
-            {"in_session": session, "who": participant, "until_ms": until_ms, "on_node": node}
-            for session, participant in sorted(leases)  # two nodes in one order
-        ]
-        if rows:
-            await self._database.write(lambda db: db.execute(_HOLD, rows).close())
+        seats = sorted(leases)  # two nodes in one order
+        for first in range(0, len(seats), _HELD_AT_ONCE):
+            held = seats[first : first + _HELD_AT_ONCE]
+            await self._database.write(partial(_hold, held, until_ms, node))
 
     # ---- inside
 
@@ -176,19 +176,21 @@ class Seats:
         return job
 
 
-_HOLD: Final = (
-    update(SeatRow)
-    .where(
-        SeatRow.session_id == bindparam("in_session"),
-        SeatRow.participant == bindparam("who"),
-        SeatRow.released_ms.is_(None),
-        or_(
-            SeatRow.lease_until_ms < bindparam("until_ms"),
-            SeatRow.node == bindparam("on_node"),
-        ),
+def _hold(
+    held: list[tuple[SessionId, ParticipantId]], until_ms: int, node: str, db: Connection
+) -> None:
+    seat = tuple_(SeatRow.session_id, SeatRow.participant)
+    renewed = (
+        update(SeatRow)
+        .where(
+            SeatRow.session_id.in_({session for session, _ in held}),  # SQLite finds by this alone
+            seat.in_(held),
+            SeatRow.released_ms.is_(None),
+            or_(SeatRow.lease_until_ms < until_ms, SeatRow.node == node),
+        )
+        .values(lease_until_ms=until_ms, node=node)
     )
-    .values(lease_until_ms=bindparam("until_ms"), node=bindparam("on_node"))
-)
+    db.execute(renewed).close()
 
 
 def seat_row(session: SessionId, participant: ParticipantId, now_ms: int) -> dict[str, Any]:

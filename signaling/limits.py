@@ -60,7 +60,7 @@ class Penalties:
     after each would be felt by others. Of this node alone.
     """
 
-    def __init__(self, *, first_seconds: float = 5, most_seconds: float = 60) -> None:
+    def __init__(self, *, first_seconds: float = 15, most_seconds: float = 120) -> None:
         self._first_seconds = first_seconds
         self._most_seconds = most_seconds
         self._until: dict[str, tuple[float, float]] = {}  # when it is over, how long it was

@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, Page, expect
 from tests.bench import Figure
 from tests.e2e.alone import house_alone
 from tests.e2e.media import eventually, media_of, warm
-from tests.e2e.people import PROFILE, QUICK_CAMERA, Advisor, House, word
+from tests.e2e.people import DESKTOP, PROFILE, QUICK_CAMERA, Advisor, House, word
 from tests.e2e.server import ROOT, Server
 from web.client.build import tool
 
@@ -66,7 +66,7 @@ async def _measure() -> list[Figure]:
 
 
 async def _rounds(house: House, script: str, times: Times) -> int:
-    advisor = await house.advisor()
+    advisor = await house.advisor(viewport=DESKTOP)
     weight = await _weight(house)
     for number in range(-1, ROUNDS):  # the first round warms the browser up and does not count
         counted = times if number >= 0 else Times()
@@ -79,7 +79,7 @@ async def _rounds(house: House, script: str, times: Times) -> int:
 
 async def _warm_round(house: House, advisor: Advisor, times: Times) -> None:
     """The product as it is."""
-    prospect = await house.prospect()
+    prospect = await house.prospect(viewport=DESKTOP)
     clicks: list[float] = []
     await prospect.context.expose_function("benchClicked", lambda at: clicks.append(at))
     await prospect.context.add_init_script(CLICKED)
@@ -113,7 +113,7 @@ def _usable() -> str:
 
 async def _naive_round(house: House, advisor: Advisor, script: str, times: Times) -> None:
     """The same browsers, server and relay; nothing prepared but the two sockets."""
-    context = await house.browser.new_context(**PROFILE)
+    context = await house.browser.new_context(**PROFILE | {"viewport": DESKTOP})
     await context.add_init_script(path=ROOT / "tests" / "e2e" / "probes.js")
     caller = await naive_page(context, house.server, script)
     session = await caller.evaluate("window.prospect()")
@@ -159,7 +159,7 @@ async def _first_frames(*pages: Page) -> list[asyncio.Future[float]]:
 
 async def _weight(house: House) -> int:
     """Bytes of all scripts that the prospect's call page needs at first, as gzip sends them."""
-    prospect = await house.prospect()
+    prospect = await house.prospect(viewport=DESKTOP)
     await prospect.call(*NAME)
     await prospect.page.reload()  # alone, without what the start page loaded
     await expect(prospect.page.get_by_test_id("own-video")).to_be_visible()

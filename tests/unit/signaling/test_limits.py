@@ -51,7 +51,7 @@ def test_what_is_coalesced_is_in_the_table_and_never_logged() -> None:
 def test_who_was_closed_waits_twice_as_long_each_time_and_is_forgiven_in_the_end() -> None:
     penalties = Penalties()
     now = 1_000.0
-    for seconds in (5, 10, 20, 40, 60, 60):
+    for seconds in (15, 30, 60, 120, 120):
         penalties.check("them", now)
         penalties.give("them", now)
         with pytest.raises(Refused) as refused:
@@ -61,11 +61,11 @@ def test_who_was_closed_waits_twice_as_long_each_time_and_is_forgiven_in_the_end
         penalties.check("somebody else", now)
         now += seconds
     penalties.check("them", now)
-    penalties.give("them", now + 61)  # they behaved for a minute, and begin anew
+    penalties.give("them", now + 121)  # they behaved for two minutes, and begin anew
     with pytest.raises(Refused) as refused:
-        penalties.check("them", now + 61)
-    assert refused.value.facts == {"retry_ms": 5_000, "retry_s": 5}
-    penalties.give("somebody else", now + 61 + 5 + 61)
+        penalties.check("them", now + 121)
+    assert refused.value.facts == {"retry_ms": 15_000, "retry_s": 15}
+    penalties.give("somebody else", now + 121 + 15 + 121)
     assert len(penalties) == 1
 
 
@@ -77,7 +77,7 @@ def test_another_name_shares_the_penalty_and_no_more() -> None:
     penalties.check("their token", 0.0)
     penalties.also("their token", "them")
     with pytest.raises(Refused):
-        penalties.check("their token", 4.9)
-    penalties.check("their token", 5.0)
-    penalties.give("them", 6.0)
-    penalties.check("their token", 6.0)  # until they are recognised again
+        penalties.check("their token", 14.9)
+    penalties.check("their token", 15.0)
+    penalties.give("them", 16.0)
+    penalties.check("their token", 16.0)  # until they are recognised again
