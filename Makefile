@@ -15,7 +15,7 @@ STATIC := check-types check-format check-style check-layers check-client-style c
 # up on a node without an answer.
 BESIDE := test-web test-servers
 BROWSE := test-pages test-talks
-PAGES  := $(addprefix tests/e2e/test_,$(addsuffix .py,access board board_converges chat_survives \
+PAGES  := $(addprefix tests/e2e/test_,$(addsuffix .py,access blur board board_converges chat_survives \
           documents forms guard keyboard))
 ALONE  := $(addprefix tests/e2e/test_,$(addsuffix .py,advisor_vanishes comes_back ladder \
           media_core restart wedged))
