@@ -66,7 +66,7 @@ async def _measure() -> list[Figure]:
 
 
 async def _rounds(house: House, script: str, times: Times) -> int:
-    advisor = await house.advisor(viewport=DESKTOP)
+    advisor = await house.advisor()
     weight = await _weight(house)
     for number in range(-1, ROUNDS):  # the first round warms the browser up and does not count
         counted = times if number >= 0 else Times()
@@ -79,7 +79,7 @@ async def _rounds(house: House, script: str, times: Times) -> int:
 
 async def _warm_round(house: House, advisor: Advisor, times: Times) -> None:
     """The product as it is."""
-    prospect = await house.prospect(viewport=DESKTOP)
+    prospect = await house.prospect()
     clicks: list[float] = []
     await prospect.context.expose_function("benchClicked", lambda at: clicks.append(at))
     await prospect.context.add_init_script(CLICKED)
@@ -159,7 +159,7 @@ async def _first_frames(*pages: Page) -> list[asyncio.Future[float]]:
 
 async def _weight(house: House) -> int:
     """Bytes of all scripts that the prospect's call page needs at first, as gzip sends them."""
-    prospect = await house.prospect(viewport=DESKTOP)
+    prospect = await house.prospect()
     await prospect.call(*NAME)
     await prospect.page.reload()  # alone, without what the start page loaded
     await expect(prospect.page.get_by_test_id("own-video")).to_be_visible()

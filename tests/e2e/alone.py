@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright
 
-from tests.e2e.people import CHROMIUM, FLAGS, House
+from tests.e2e.people import CHROMIUM, DESKTOP, FLAGS, House
 from tests.e2e.server import Server
 
 
@@ -23,7 +23,7 @@ async def house_alone(*flags: str) -> AsyncIterator[House]:
                 browser = await playwright.chromium.launch(
                     executable_path=CHROMIUM, args=[*FLAGS, *flags]
                 )
-                house = House(browser, server)
+                house = House(browser, server, viewport=DESKTOP)
                 yield house
                 await house.close()
                 await browser.close()

@@ -275,9 +275,11 @@ _Someone = TypeVar("_Someone", bound=Person)
 class House:
     """Lets people in, each with a browser profile of their own, and sees them out again."""
 
-    def __init__(self, browser: Browser, server: Server) -> None:
+    def __init__(self, browser: Browser, server: Server, **profile: Any) -> None:
+        """`profile`: of everybody who brings none of their own."""
         self.browser = browser
         self.server = server
+        self.profile = profile
         self.people: list[Person] = []
 
     async def prospect(self, **profile: Any) -> Prospect:
@@ -330,7 +332,7 @@ class House:
         return await self._settle(Prospect, context)
 
     async def _enter(self, kind: type[_Someone], **profile: Any) -> _Someone:
-        context = await self.browser.new_context(**{**PROFILE, **profile})
+        context = await self.browser.new_context(**{**PROFILE, **self.profile, **profile})
         return await self._settle(kind, context)
 
     async def _settle(self, kind: type[_Someone], context: BrowserContext) -> _Someone:
