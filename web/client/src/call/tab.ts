@@ -3,6 +3,7 @@
 
     The name of the page that has the call stands in its history entry, which a copied tab takes along,
     and in a lock, which ends with the page and cannot be copied. */
+import { randomHex } from "../sessions/envelope";
 import { keepPage, keptPage } from "./memory";
 
 /** A busy browser may need so long to end the page that was reloaded. */
@@ -12,7 +13,7 @@ const ENDING_MS = 250;
 
 export class Tab {
   readonly #locks: LockManager | undefined;
-  #name: string = crypto.randomUUID();
+  #name = randomHex(16);
 
   /** Locks are missing outside of secure contexts: there every reload looks like another window. */
   constructor(locks: LockManager | undefined = navigator.locks) {

@@ -117,10 +117,10 @@ export class Fitting {
     const rung = RUNGS[plan.rung];
     const wanted = JSON.stringify([plan, sharp]);
     if (this.#told.get(sender) === wanted) return;
-    this.#told.set(sender, wanted);
     const parameters = sender.getParameters();
     const [encoding] = parameters.encodings;
     if (encoding === undefined || rung === undefined) return;
+    this.#told.set(sender, wanted);
     if (track.kind === "audio") spoken(encoding, plan);
     else seen(encoding, rung, sharp);
     // A browser that cannot do it goes on as it does by itself.
