@@ -136,7 +136,8 @@ async def nothing_is_left(house: House, session: SessionId) -> None:
     assert await house.lifecycle.view(session) is None
     assert not (house.place / session).exists()
     assert session not in await house.keys.sessions()
-    for table in ("events", "seats", "files", "sessions", "holds", "request", "corrections"):
+    tables = ("events", "seats", "files", "sessions", "holds", "request", "corrections")
+    for table in (*tables, "handovers"):
         rows = await house.database.read(
             lambda db, table=table: repr(db.exec_driver_sql(f"SELECT * FROM {table}").all())  # type: ignore[misc]
         )

@@ -13,6 +13,7 @@ from sessions.accounts import Accounts
 from sessions.counted import HERE, Count, Facts, Metric, Stretch, closes_ms, counts_of, visit_of
 from sessions.database import Database
 from sessions.events import Envelope, Epoch, Role, SessionId, State, new_event_id, sender_of
+from sessions.handovers import Handovers
 from sessions.keys import Keys
 from sessions.lifecycle import Lifecycle, Name
 from sessions.log import Log
@@ -205,7 +206,9 @@ async def test_an_objection_holds_in_the_session_that_goes_on(
     accepted = update(SessionRow).values(state=State.ACTIVE, accepted_ms=now.ms)
     await database.write(lambda db: db.execute(accepted).close())
     now.ms += 60_000
-    again = await Successions(lifecycle, log, keys, now_ms=now).again(session)
+    again = await Successions(
+        lifecycle, log, keys, Handovers(database, keys, now_ms=now), now_ms=now
+    ).again(session)
     await lifecycle.end(again.started.session, "abandoned")
     assert await statistics.count() == (2 if to_count else 0)
 

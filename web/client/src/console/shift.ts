@@ -6,19 +6,22 @@ import { askPermission, Notifier, permission, type Permission, type Words } from
 import { Cell } from "./cell";
 import { isLost, toPrepare, type Wish } from "./desk";
 import { DeskLink } from "./deskLink";
+import { Handovers, type Wanted } from "./handover";
 import type { Http } from "./http";
 import type { ShiftDevices } from "./readiness";
 import { Ring, type Sound } from "./ring";
 import type { Talk } from "./talk";
 import type { Relay } from "../signaling/relay";
 
-export type Notice = "taken" | "gone" | "refused" | "over" | "wish";
+export type Notice = "taken" | "gone" | "refused" | "over" | "wish" | "offered";
 
 export interface Summary {
   readonly session: string;
   readonly durationMs: number;
   /** We were gone, and the prospect went to somebody else. */
   readonly lost: boolean;
+  /** We let the prospect go on: where to, and what they are called. */
+  readonly handed: (Wanted & { readonly name: string }) | null;
 }
 
 export interface ShiftState {
@@ -51,6 +54,7 @@ export class Shift {
   readonly state: Cell<ShiftState>;
   readonly link: DeskLink;
   readonly devices: ShiftDevices;
+  readonly handovers: Handovers;
   readonly #ports: ShiftPorts;
   readonly #ring: Ring;
   readonly #notifier = new Notifier();
@@ -61,6 +65,7 @@ export class Shift {
   #noticeTimer: ReturnType<typeof setTimeout> | null = null;
   /** The session whose accept is on its way. */
   #accepting: string | null = null;
+  #handed: Summary["handed"] = null;
   #momentTimer: ReturnType<typeof setTimeout> | null = null;
   #leads = false;
   #stop: (() => void)[] = [];
@@ -68,6 +73,7 @@ export class Shift {
   constructor(ports: ShiftPorts) {
     this.#ports = ports;
     this.devices = ports.devices;
+    this.handovers = new Handovers(ports.http);
     this.#ring = new Ring(() => this.#heard());
     this.state = new Cell<ShiftState>({
       talk: null,
@@ -136,6 +142,17 @@ export class Shift {
   /** One press, no question: the button stands apart and is red. */
   end(): void {
     this.#talk?.end();
+  }
+
+  /** Let the prospect of this talk go on. It is over once the log says so; rejects with a Refusal. */
+  async handOver(talk: Talk, wanted: Wanted): Promise<void> {
+    this.#handed = { ...wanted, name: talk.state.get().name };
+    try {
+      await this.handovers.give(talk.session, wanted);
+    } catch (error) {
+      this.#handed = null;
+      throw error;
+    }
   }
 
   skewMs(): number {
@@ -263,8 +280,15 @@ export class Shift {
     this.devices.endSharing();
     this.#refused.add(talk.session);
     this.state.patch({ talk: null, accepting: null });
-    if (onStage) this.state.patch({ summary: { session: talk.session, durationMs: talk.durationMs(), lost: talk.state.get().flow.reason === "lost" } });
-    else if (asked) this.#say(flow.outcome === "ended" ? "over" : (flow.outcome ?? "refused"));
+    const handed = this.#handed;
+    this.#handed = null;
+    if (onStage) {
+      const lost = handed === null && flow.reason === "lost";
+      this.state.patch({ summary: { session: talk.session, durationMs: talk.durationMs(), lost, handed } });
+    } else if (asked) {
+      if (flow.reason === "desk.offered") this.#say("offered");
+      else this.#say(flow.outcome === "ended" ? "over" : (flow.outcome ?? "refused"));
+    }
     this.#ports.goTo(null);
     this.link.hint();
   }
