@@ -1,5 +1,8 @@
 """An advisor hands a prospect on: to a colleague, to whoever is free, or back to wait."""
 
+import io
+import json
+import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +16,7 @@ from tests.integration.web.test_again import again
 from tests.integration.web.test_talk import Talker, at_the_desk, free_advisor, talking
 from web.api import Started
 from web.console import DeskView
+from web.copy_schema import Copy
 from web.handover import Colleagues, Taken
 
 NOTE = "Kanarienvogel: fragt nach der Hausratversicherung"
@@ -167,3 +171,49 @@ async def test_what_is_not_meant_changes_nothing(
         assert said["error"]["code"] == code
         assert "xxxx" not in str(said)
         assert (await erika.send("chat.message", {"text": "noch da"}))["ok"]
+
+
+async def test_the_persons_copies_belong_together(site: Site) -> None:
+    """OB-37: number and code of either say where it goes on, by whom, and with what note."""
+    anna, carla = await free_advisor(site, "anna"), await free_advisor(site, "carla")
+    prospect = await site.prospect()
+    receipts = [await claimed(prospect)]
+    async with at_the_desk(carla), a_talk(site, prospect, anna):
+        [whom] = (await (await anna.get("/api/colleagues")).json())["free"]
+        status, said = await hand(anna, prospect.session, to=whom["account"], note=NOTE)
+        assert status == 200, said
+    _, begun = await again(prospect, prospect.session)
+    prospect.session, prospect.token = begun["session"], begun["token"]
+    receipts.append(await claimed(prospect))
+    assert (await told(carla, prospect.session))[0] == 200
+    first, second = [await copy_of(site, one) for one in receipts]
+    number = {receipt["number"].replace(" ", "") for receipt in receipts}
+    assert first["continues"] is None
+    assert {first["goes_on"]["number"], second["continues"]["number"]} == number
+    del second["continues"]["at"]
+    assert second["continues"] == {
+        "number": first["number"], "by": "Anna", "to": "Carla", "reason": "handed", "note": NOTE,
+    }  # fmt: skip
+    assert second["goes_on"] is None
+    assert "handover read" in {one["action"] for one in second["openings"]}
+    page = await site.visitor().post("/receipt", data=receipts[1])
+    assert "Kanarienvogel" in await page.text()
+    anothers = await site.visitor().post("/receipt", data=receipts[0])
+    assert "Kanarienvogel" not in await anothers.text()
+
+
+async def claimed(prospect: Caller) -> dict[str, str]:
+    answer = await prospect.post(f"/api/sessions/{prospect.session}/receipt", {})
+    assert answer.status == 200
+    found: dict[str, str] = await answer.json()
+    return found
+
+
+async def copy_of(site: Site, receipt: dict[str, str]) -> dict[str, Any]:
+    answer = await site.visitor().post("/receipt/copy", data=receipt)
+    assert answer.status == 200, await answer.text()
+    with zipfile.ZipFile(io.BytesIO(await answer.read())) as archive:
+        data = archive.read("data.json")
+    Copy.model_validate_json(data)
+    found: dict[str, Any] = json.loads(data)
+    return found

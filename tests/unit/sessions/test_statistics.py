@@ -130,7 +130,7 @@ def test_no_place_for_anything_about_a_person() -> None:
         assert all(columns[name].type.length == 10 for name in ("day", "metric", "cell"))  # type: ignore[attr-defined]
         assert not row.__table__.foreign_keys
     assert set(Facts.__annotations__) == {
-        "created_ms", "accepted_ms", "ended_ms", "kinds", "file_bytes",
+        "created_ms", "accepted_ms", "ended_ms", "kinds", "file_bytes", "goes_on",
     }  # fmt: skip
     for metric in Metric:
         assert all(len(word) <= 10 for word in (metric.value, *metric.cells))

@@ -87,7 +87,9 @@ function PlaceCard({ view, actions }: { view: CallView; actions: CallActions }) 
       </h1>
       <p className="lead">{lead}</p>
       {more.map((said) => (
-        <p key={said}>{said}</p>
+        <p key={said} className="small">
+          {said}
+        </p>
       ))}
       <div className="ready__news" role="status">
         {ready.map((person) => (

@@ -1,7 +1,7 @@
 /** The receipt on the page after a call: number and code, to print, to copy, to keep as a file. */
 import "../styles/receiptCard.css";
 import { useEffect, useState } from "react";
-import { t } from "../texts";
+import { plural, t } from "../texts";
 import { Button, Dots } from "../ui/Button";
 import { DownloadIcon } from "../ui/icons";
 import { Live } from "../ui/Live";
@@ -50,7 +50,7 @@ export function Receipt({ session, token, company, language }: Claimant) {
           <dl className="slip__facts">
             <Facts of={claimed} testId="receipt" />
           </dl>
-          {former.length > 0 && <h3>{t("after.receipt.earlier")}</h3>}
+          {former.length > 0 && <h3>{plural("after.receipt.earlier", former.length)}</h3>}
           {former.map((one) => (
             <dl key={one.number} className="slip__facts" data-testid="receipt-earlier">
               <Facts of={one} />

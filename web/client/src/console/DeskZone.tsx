@@ -33,7 +33,7 @@ export function DeskZone({ desk, nowMs, accepting, asksLater, topicName, onAccep
       </h2>
       {next === undefined ? (
         <>
-          <Quiet desk={desk} onFree={onFree} />
+          <Quiet desk={desk} onFree={onFree} kept={kept.length > 0} />
           {kept.length > 0 && (
             <ul className="queue">
               {kept.map((one) => (
@@ -173,14 +173,14 @@ function Facts({ one, topicName }: Pick<ItemProps, "one" | "topicName">) {
   );
 }
 
-function Quiet({ desk, onFree }: { desk: Desk; onFree: () => void }) {
-  const why = desk.inTalk ? "talk" : desk.wish;
+function Quiet({ desk, onFree, kept }: { desk: Desk; onFree: () => void; kept: boolean }) {
+  const why = kept && desk.wish === "free" && !desk.inTalk ? "kept" : desk.inTalk ? "talk" : desk.wish;
   return (
     <div className="quiet">
       <span className={`quiet__lamp quiet__lamp--${desk.inTalk ? "busy" : desk.wish}`} aria-hidden="true" />
       <p className="quiet__title">{t(`console.quiet.${why}`)}</p>
       <p className="soft">{t(`console.quiet.${why}.next`)}</p>
-      {why !== "talk" && why !== "free" && (
+      {(why === "busy" || why === "away") && (
         <Button look="primary" onClick={onFree}>
           {t("console.quiet.become.free")}
         </Button>

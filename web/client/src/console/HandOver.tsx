@@ -3,7 +3,6 @@ import { type ReactNode, useEffect, useId, useState } from "react";
 import { t } from "../texts";
 import { Button, Dots } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { Segments } from "../ui/Segments";
 import { Select } from "../ui/Select";
 import { backReasons } from "./handed";
 import { type Colleague, noteMaxChars, type Wanted } from "./handover";
@@ -72,6 +71,7 @@ export function HandOver({ name, topics, colleagues, give, onClose }: Props) {
           {failed}
         </p>
       )}
+      <p className="soft">{t("console.handover.keeps", { name })}</p>
       <fieldset className="handover__whom">
         <legend>{t("console.handover.whom", { name })}</legend>
         {free === null ? (
@@ -88,15 +88,12 @@ export function HandOver({ name, topics, colleagues, give, onClose }: Props) {
         {choice("back", t("console.handover.back"), t("console.handover.back.text"))}
       </fieldset>
       {back && (
-        <div className="handover__why">
-          <p aria-hidden="true">{t("console.handover.why", { name })}</p>
-          <Segments<Back>
-            legend={t("console.handover.why", { name })}
-            choices={backReasons.map((one) => ({ value: one, label: t(`console.handover.why.${one}`) }))}
-            value={reason}
-            onChange={setReason}
-          />
-        </div>
+        <Select
+          label={t("console.handover.why", { name })}
+          value={reason}
+          choices={backReasons.map((one) => ({ value: one, label: t(`console.handover.why.${one}`) }))}
+          onChange={(chosen) => setReason(backReasons.find((one) => one === chosen) ?? "clarify")}
+        />
       )}
       {!back && topics.length > 0 && (
         <Select
@@ -124,7 +121,6 @@ export function HandOver({ name, topics, colleagues, give, onClose }: Props) {
           {t("console.handover.note.hint", { name })}
         </p>
       </div>
-      <p className="small soft">{t("console.handover.keeps", { name })}</p>
     </Dialog>
   );
 }
@@ -143,7 +139,7 @@ function Choice({ group, value, chosen, onChoose, title, text }: ChoiceProps) {
     <label className="handover__choice">
       <input type="radio" name={group} checked={chosen === value} onChange={() => onChoose(value)} />
       <strong>{title}</strong>
-      <span className="small soft">{text}</span>
+      {chosen === value && <span className="small soft">{text}</span>}
     </label>
   );
 }

@@ -36,7 +36,7 @@ export function TalkView({ talk, shift, page }: Props) {
   const own = useWatched(shift.devices.state);
   const { chat } = state;
   const nowMs = useNowMs();
-  const [side, setSide] = useState<Side>(() => (wide() ? "chat" : "none"));
+  const [side, setSide] = useState<Side>(() => (wide() || state.handed ? "chat" : "none"));
   const [choosing, setChoosing] = useState(false);
   const [handing, setHanding] = useState(false);
   useRise(own.choices.background?.state === "failed", () => setChoosing(true));
