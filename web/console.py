@@ -119,7 +119,11 @@ async def desk(ask: Ask) -> aioweb.Response:
     handed = await handed_on(ask, [one.session for one in waiting])
     present = headcount(one for one in advisors if one.account != account.id)
     me = next((one for one in advisors if one.account == account.id), None)
-    longest_ms = max((now_ms - one.waiting_since_ms for one in waiting), default=None)
+    since_ms = [
+        handed[one.session].at_ms if one.session in handed else one.waiting_since_ms
+        for one in waiting
+    ]
+    longest_ms = None if not since_ms else now_ms - min(since_ms)
     view = DeskView(
         me=MyState(
             wish=me.wish if me else "away",

@@ -10,12 +10,13 @@ const RECEIPT = { number: "1", code: "2" };
 const at = location.pathname;
 let answers: (Response | Error)[];
 let asked: string[];
+let proofs: (string | null)[];
 
 beforeEach(() => {
-  asked = [];
+  [asked, proofs] = [[], []];
   vi.stubGlobal("fetch", async (path: string, given: RequestInit) => {
     asked.push(path);
-    expect(new Headers(given.headers).get("Authorization")).toBe("Bearer t");
+    proofs.push(new Headers(given.headers).get("Authorization"));
     const answer = path.endsWith("/receipt") ? Response.json(RECEIPT) : answers.shift()!;
     if (answer instanceof Error) throw answer;
     return answer;
@@ -34,6 +35,7 @@ test("the receipt is claimed while the seat still proves it, and the address is 
   answers = [Response.json(BEGUN, { status: 201 })];
   expect(await onward(FROM, instantly)).toEqual(BEGUN);
   expect(asked).toEqual([`/api/sessions/${FROM.session}/receipt`, `/api/sessions/${FROM.session}/again`]);
+  expect(proofs).toEqual(["Bearer t", "Bearer t"]);
   expect(location.pathname).toBe(`/call/${BEGUN.session}`);
   expect(kept()).toEqual({ camera: true, microphone: false });
   expect([keptSeen(), keptPage()]).toEqual([0, null]);

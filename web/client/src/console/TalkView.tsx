@@ -114,7 +114,7 @@ export function TalkView({ talk, shift, page }: Props) {
           name={name}
           topics={page.topics}
           colleagues={() => shift.handovers.colleagues()}
-          give={(wanted) => shift.handOver(talk, wanted)}
+          give={(wanted) => shift.handovers.give(talk.session, { ...wanted, name })}
           onClose={() => setHanding(false)}
         />
       )}

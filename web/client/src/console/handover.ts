@@ -20,6 +20,11 @@ export interface Wanted {
   readonly note: string;
 }
 
+/** What was given, and what the person is called who goes on. */
+export interface Given extends Wanted {
+  readonly name: string;
+}
+
 export interface Told {
   readonly by: string;
   readonly reason: Reason;
@@ -28,6 +33,7 @@ export interface Told {
 
 export class Handovers {
   readonly #http: Http;
+  #given: { readonly session: string; readonly given: Given } | null = null;
 
   constructor(http: Http) {
     this.#http = http;
@@ -43,9 +49,21 @@ export class Handovers {
     }));
   }
 
-  /** Rejects with a Refusal whose words may be shown. */
-  async give(session: string, { to, ...rest }: Wanted): Promise<void> {
-    await this.#http.post(`/api/sessions/${session}/handover`, { to: to?.account ?? null, ...rest });
+  /** The talk is over once its log says so. Rejects with a Refusal whose words may be shown. */
+  async give(session: string, { name, to, ...rest }: Given): Promise<void> {
+    // The log may say so before this is answered.
+    this.#given = { session, given: { name, to, ...rest } };
+    try {
+      await this.#http.post(`/api/sessions/${session}/handover`, { to: to?.account ?? null, ...rest });
+    } catch (error) {
+      this.#given = null;
+      throw error;
+    }
+  }
+
+  /** Whether this talk is over because it was given on from here. */
+  given(session: string): Given | null {
+    return this.#given?.session === session ? this.#given.given : null;
   }
 
   async told(session: string): Promise<Told> {

@@ -6,7 +6,7 @@ import { askPermission, Notifier, permission, type Permission, type Words } from
 import { Cell } from "./cell";
 import { isLost, toPrepare, type Wish } from "./desk";
 import { DeskLink } from "./deskLink";
-import { Handovers, type Wanted } from "./handover";
+import { type Given, Handovers } from "./handover";
 import type { Http } from "./http";
 import type { ShiftDevices } from "./readiness";
 import { Ring, type Sound } from "./ring";
@@ -21,7 +21,7 @@ export interface Summary {
   /** We were gone, and the prospect went to somebody else. */
   readonly lost: boolean;
   /** We let the prospect go on: where to, and what they are called. */
-  readonly handed: (Wanted & { readonly name: string }) | null;
+  readonly handed: Given | null;
 }
 
 export interface ShiftState {
@@ -65,7 +65,6 @@ export class Shift {
   #noticeTimer: ReturnType<typeof setTimeout> | null = null;
   /** The session whose accept is on its way. */
   #accepting: string | null = null;
-  #handed: Summary["handed"] = null;
   #momentTimer: ReturnType<typeof setTimeout> | null = null;
   #leads = false;
   #stop: (() => void)[] = [];
@@ -142,17 +141,6 @@ export class Shift {
   /** One press, no question: the button stands apart and is red. */
   end(): void {
     this.#talk?.end();
-  }
-
-  /** Let the prospect of this talk go on. It is over once the log says so; rejects with a Refusal. */
-  async handOver(talk: Talk, wanted: Wanted): Promise<void> {
-    this.#handed = { ...wanted, name: talk.state.get().name };
-    try {
-      await this.handovers.give(talk.session, wanted);
-    } catch (error) {
-      this.#handed = null;
-      throw error;
-    }
   }
 
   skewMs(): number {
@@ -280,8 +268,7 @@ export class Shift {
     this.devices.endSharing();
     this.#refused.add(talk.session);
     this.state.patch({ talk: null, accepting: null });
-    const handed = this.#handed;
-    this.#handed = null;
+    const handed = this.handovers.given(talk.session);
     if (onStage) {
       const lost = handed === null && flow.reason === "lost";
       this.state.patch({ summary: { session: talk.session, durationMs: talk.durationMs(), lost, handed } });
