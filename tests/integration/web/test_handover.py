@@ -1,5 +1,6 @@
 """An advisor hands a prospect on: to a colleague, to whoever is free, or back to wait."""
 
+import asyncio
 import io
 import json
 import zipfile
@@ -12,12 +13,12 @@ import pytest
 from sessions.events import SessionId, State
 from sessions.handovers import MAX_NOTE
 from tests.integration.web.conftest import Caller, Site
-from tests.integration.web.test_again import again
+from tests.integration.web.test_again import PATIENCE_SECONDS, again
 from tests.integration.web.test_talk import Talker, at_the_desk, free_advisor, talking
 from web.api import Started
 from web.console import DeskView
 from web.copy_schema import Copy
-from web.handover import Colleagues, Taken
+from web.handover import Colleague, Colleagues, Taken
 
 NOTE = "Kanarienvogel: fragt nach der Hausratversicherung"
 
@@ -45,6 +46,16 @@ async def told(advisor: Caller, session: str) -> tuple[int, Any]:
     return answer.status, await answer.json()
 
 
+async def free_colleagues(advisor: Caller, names: list[str]) -> list[Colleague]:
+    """Asked until these are free: that a console is open is written down a moment later."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            answer = await advisor.get("/api/colleagues")
+            free = Colleagues.model_validate_json(await answer.text()).free
+            if [one.name for one in free] == names:
+                return free
+
+
 async def desk(advisor: Caller) -> dict[str, Any]:
     view: dict[str, Any] = await (await advisor.get("/api/desk")).json()
     DeskView.model_validate_json(await (await advisor.get("/api/desk")).text())
@@ -62,10 +73,7 @@ async def test_to_a_colleague_who_is_asked_first_and_alone(site: Site) -> None:
     prospect, other = await site.prospect(), await site.prospect()
     async with at_the_desk(carla), at_the_desk(dora):
         async with a_talk(site, prospect, anna) as erika:
-            answer = await anna.get("/api/colleagues")
-            free = Colleagues.model_validate_json(await answer.text()).free
-            assert [one.name for one in free] == ["Carla", "Dora"]
-            whom = free[0].account
+            whom = (await free_colleagues(anna, ["Carla", "Dora"]))[0].account
             status, said = await hand(anna, prospect.session, to=whom, note=NOTE)
             assert status == 200, said
             ended = await erika.hear("session.ended")
@@ -179,8 +187,8 @@ async def test_the_persons_copies_belong_together(site: Site) -> None:
     prospect = await site.prospect()
     receipts = [await claimed(prospect)]
     async with at_the_desk(carla), a_talk(site, prospect, anna):
-        [whom] = (await (await anna.get("/api/colleagues")).json())["free"]
-        status, said = await hand(anna, prospect.session, to=whom["account"], note=NOTE)
+        [whom] = await free_colleagues(anna, ["Carla"])
+        status, said = await hand(anna, prospect.session, to=whom.account, note=NOTE)
         assert status == 200, said
     _, begun = await again(prospect, prospect.session)
     prospect.session, prospect.token = begun["session"], begun["token"]
