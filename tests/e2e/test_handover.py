@@ -49,6 +49,8 @@ async def test_handed_on_and_put_back_without_a_click(house: House) -> None:
     await anna.reads("ready.handed.clarify", by="Carla Kollegin")
     await carla.accept("Anna Beispiel")
     await sees_and_hears(anna.page)
+    english = anna.page.locator(".languages a").last
+    assert anna.session in (await english.get_attribute("href") or ""), "back into this very call"
     assert pages == [], "she did not have to load anything again"
     await anna.page.reload()  # the seat is the last session's
     await sees_and_hears(anna.page)

@@ -20,15 +20,15 @@ export function mountCall(page: Page, begun: Begun | { session: string }): void 
       scanned: page.data["scanned"] === true,
       next: enter,
     });
+    // Another language must lead back into this call, not to the form it began with.
+    for (const link of document.querySelectorAll<HTMLAnchorElement>(".languages a")) {
+      link.pathname = location.pathname;
+    }
     root.render(<CallApp key={begun.session} room={room} />);
     room.start();
     if ("on" in begun && begun.on) room.allow(begun.on);
   };
   document.body.classList.replace("page-start", "page-call");
-  // Another language must lead back into this call, not to the form it began with.
-  for (const link of document.querySelectorAll<HTMLAnchorElement>(".languages a")) {
-    link.pathname = location.pathname;
-  }
   enter(begun);
   // Out of the browser's memory a page comes back without its connections.
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());
