@@ -100,6 +100,7 @@ class Facts:
     ended_ms: int
     kinds: Collection[str]
     file_bytes: int
+    goes_on: bool = False  # an advisor handed the person on: they called once, and were answered
 
 
 class Count(NamedTuple):
@@ -135,12 +136,13 @@ def closes_ms(metric: Metric, first: date) -> int:
 
 
 def _cells(facts: Facts) -> dict[Metric, str]:
-    cells = {
-        Metric.CALLS: "all",
-        Metric.OUTCOME: "gave_up" if facts.accepted_ms is None else "answered",
-        Metric.BEGUN: _quarter(facts.created_ms),
-        Metric.ENDED: _quarter(facts.ended_ms),
-    }
+    cells = {Metric.ENDED: _quarter(facts.ended_ms)}
+    if not facts.goes_on:
+        cells |= {
+            Metric.CALLS: "all",
+            Metric.OUTCOME: "gave_up" if facts.accepted_ms is None else "answered",
+            Metric.BEGUN: _quarter(facts.created_ms),
+        }
     if facts.accepted_ms is None:
         return cells
     minutes = (facts.ended_ms - facts.accepted_ms) / _MINUTE_MS

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 
 from sessions.blobs import Blobs
 from sessions.clock import Clock, wall_clock_ms
@@ -24,6 +24,7 @@ from sessions.models import (
     CorrectionRow,
     EventRow,
     FileRow,
+    HandoverRow,
     HoldRow,
     RequestRow,
     SeatRow,
@@ -182,6 +183,8 @@ def _delete(db: Connection, session: SessionId, stone: Tombstone) -> None:
         delete(HoldRow).where(HoldRow.session_id == session),
         delete(RequestRow).where(RequestRow.session_id == session),
         delete(CorrectionRow).where(CorrectionRow.session_id == session),
+        delete(HandoverRow).where(HandoverRow.session_id == session),
+        update(HandoverRow).where(HandoverRow.before_id == session).values(before_id=None),
         delete(SessionRow).where(SessionRow.id == session),
     ):
         db.execute(rows).close()

@@ -7,8 +7,9 @@ caller to announce: it does not know who listens. It moves forward only; the log
 import hashlib
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -65,6 +66,13 @@ class Started:
     joined: Envelope | None
 
 
+Also = Callable[[SessionId], Awaitable[Callable[[Connection], dict[str, int]]]]
+
+
+def nothing_more(_db: Connection) -> dict[str, int]:
+    return {}
+
+
 class Lifecycle:
     def __init__(
         self, database: Database, log: Log, keys: Keys, *, now_ms: Clock = wall_clock_ms
@@ -87,16 +95,18 @@ class Lifecycle:
         edition: str | None = None,
         spends: bytes | None = None,
         enter: Callable[[], Awaitable[None]] | None = None,
-        also: Callable[[Connection], dict[str, int]] = lambda _db: {},
+        also: Also | None = None,
+        said: Mapping[str, Any] = MappingProxyType({}),
         to_count: bool = False,
     ) -> Started:
         """A new waiting session; the same `request` again leads to the same one.
 
         `edition` says which notices the prospect was shown.
         What a request `spends` can be used by no other: Refused("request.spent"). `enter` is asked
-        once, for a request that was not seen before, and raises what keeps it out. `also` is done
-        in the same transaction, answers with columns of its own, or raises Refused. `to_count`: the
-        prospect does not object to being counted when it is over.
+        once, for a request that was not seen before, and raises what keeps it out. `also` is
+        given the session that will be, and what it answers with is done in the same transaction:
+        that answers with columns of its own, or raises Refused. `said` goes into
+        participant.joined. `to_count`: the prospect does not object to being counted.
         The key comes first, then session, seat and participant.joined in one transaction.
         """
         request_hash = hashlib.sha256(request if spends is None else spends).digest()
@@ -106,7 +116,7 @@ class Lifecycle:
             await enter()
         session, participant = new_session_id(), new_participant_id()
         await self._keys.create(session)
-        body = {"participant": participant, "role": Role.PROSPECT, "name": name.full}
+        body = {"participant": participant, "role": Role.PROSPECT, "name": name.full, **said}
         joined = await self._keys.seal_event(
             session, Epoch(1), "participant.joined", body | {"stage": "seated"}
         )
@@ -120,9 +130,10 @@ class Lifecycle:
             "topic": topic, "language": language, "request_hash": request_hash, "edition": edition,
             "to_count": to_count,
         }  # fmt: skip
+        alongside = nothing_more if also is None else await also(session)
 
         def job(db: Connection) -> Envelope:
-            db.execute(insert(SessionRow), self._session_row(session) | row | also(db))
+            db.execute(insert(SessionRow), self._session_row(session) | row | alongside(db))
             db.execute(insert(SeatRow), seat_row(session, participant, self._now_ms()) | seat)
             return self._log.insert(db, joined)
 

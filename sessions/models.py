@@ -59,7 +59,9 @@ class SessionRow(Row):
     created_ms: Mapped[int] = mapped_column(BigInteger)
     accepted_ms: Mapped[int | None] = mapped_column(BigInteger)
     ended_ms: Mapped[int | None] = mapped_column(BigInteger)
-    end_reason: Mapped[str | None] = mapped_column(String(20))  # hung_up, abandoned, expired
+    end_reason: Mapped[str | None] = mapped_column(
+        String(20)
+    )  # hung_up, abandoned, expired, lost, handed
     advisor_account: Mapped[str | None] = mapped_column(String(32))
     request_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)  # idempotency
     edition: Mapped[str | None] = mapped_column(String(64))  # of the notices that it began with
@@ -123,6 +125,22 @@ class FileRow(Row):
     expires_ms: Mapped[int | None] = mapped_column(BigInteger)  # of what is not whole
     holder: Mapped[str | None] = mapped_column(String(16))  # who writes, or scans, just now
     held_until_ms: Mapped[int] = mapped_column(BigInteger)  # unless renewed
+
+
+class HandoverRow(Row):
+    """Where a session goes on from, and whom it is kept for until when. The note is sealed."""
+
+    __tablename__ = "handovers"
+    __table_args__ = (Index("ix_handovers_before_id", "before_id"),)
+
+    session_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    before_id: Mapped[str | None] = mapped_column(String(32))  # None: erased since
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(String(12))  # handed, clarify, documents, interrupted
+    by_account: Mapped[str] = mapped_column(String(32))
+    to_account: Mapped[str | None] = mapped_column(String(32))  # None: whoever is free
+    until_ms: Mapped[int | None] = mapped_column(BigInteger)  # then it is for all
+    note: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class AccountRow(Row):

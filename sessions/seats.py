@@ -24,6 +24,7 @@ from sessions.events import (
     State,
     new_participant_id,
 )
+from sessions.handovers import expect_offered
 from sessions.keys import Keys
 from sessions.log import Log
 from sessions.models import AccountRow, SeatRow
@@ -49,7 +50,8 @@ class Seats:
 
         In a waiting session it is one of those who prepare; in an active one only its own
         advisor has a seat. Raises Refused: session.ended, session.taken, desk.prepared (three
-        are preparing already), kind.role (no such advisor).
+        are preparing already), desk.offered (a colleague is asked first), kind.role (no such
+        advisor).
         """
         while True:
             view = await self._view(session)
@@ -57,6 +59,9 @@ class Seats:
             if mine is not None:
                 return mine
             assert view is not None
+            await self._database.read(
+                lambda db: expect_offered(db, session, account, self._now_ms())
+            )
             try:
                 return await self._take(view, account, prepare=prepare)
             except _Overtaken:

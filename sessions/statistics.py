@@ -18,7 +18,7 @@ from sessions.clock import Clock, wall_clock_ms
 from sessions.counted import Count, Facts, Metric, closes_ms, counts_of, day_of, visit_of
 from sessions.database import TROUBLE, Database
 from sessions.events import SessionId, State, Unknown
-from sessions.models import CounterRow, EventRow, FileRow, NoisedRow, SessionRow
+from sessions.models import CounterRow, EventRow, FileRow, HandoverRow, NoisedRow, SessionRow
 from sessions.publishing import K, noised, publishable, rounded
 
 # An hour between them, for clocks of nodes that differ: what was published stays as it was.
@@ -194,6 +194,8 @@ def _facts(db: Connection, rows: Iterable[Row[Any]]) -> list[Facts]:
     sizes = select(FileRow.session_id, func.sum(FileRow.size)).group_by(FileRow.session_id)
     whole = sizes.where(FileRow.session_id.in_(ids), FileRow.state == "whole")
     sizes_by_id = {id: int(size) for id, size in db.execute(whole)}
+    handed = select(HandoverRow.session_id).where(HandoverRow.session_id.in_(ids))
+    going_on = set(db.scalars(handed))
     return [
         Facts(
             created_ms=row.created_ms,
@@ -201,6 +203,7 @@ def _facts(db: Connection, rows: Iterable[Row[Any]]) -> list[Facts]:
             ended_ms=row.ended_ms,
             kinds=kinds[row.number],
             file_bytes=sizes_by_id.get(row.id, 0),
+            goes_on=row.id in going_on,
         )
         for row in rows
     ]

@@ -58,6 +58,12 @@ class SessionView:
     roster: tuple[Seat, ...]
     edition: str | None = None  # of the notices that it began with
 
+    @property
+    def waits_since_ms(self) -> int:
+        """Later than they came, where they go on from another talk: their place is by the first."""
+        taken_ms = [seat.taken_ms for seat in self.roster if seat.role is Role.PROSPECT]
+        return max(self.created_ms, *taken_ms) if taken_ms else self.created_ms
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingView:

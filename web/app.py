@@ -24,6 +24,7 @@ from sessions.database import Database
 from sessions.erasure import Erasure
 from sessions.events import Refused, SessionId
 from sessions.files import Files
+from sessions.handovers import Handovers
 from sessions.holds import Holds
 from sessions.keys import Keys, MasterKeys
 from sessions.lifecycle import Lifecycle
@@ -55,6 +56,7 @@ from web import (
     console_corrections,
     counting,
     files,
+    handover,
     login,
     openapi,
     ops,
@@ -129,6 +131,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *receipt_data.ROUTES,
     *console.ROUTES,
     *console_corrections.ROUTES,
+    *handover.ROUTES,
     *ops.ROUTES,
     *counting.ROUTES,
     *statistics.ROUTES,
@@ -189,6 +192,7 @@ def build(settings: Settings) -> Parts:
         tidy.soon()
 
     _agree(nodes, keys, tickets, sockets, relay, erase)
+    handovers = Handovers(database, keys)
     return Parts(
         settings=settings,
         brand=brand,
@@ -212,7 +216,8 @@ def build(settings: Settings) -> Parts:
         keys=keys,
         log=log,
         lifecycle=lifecycle,
-        successions=Successions(lifecycle, log, keys),
+        successions=Successions(lifecycle, log, keys, handovers),
+        handovers=handovers,
         accounts=accounts,
         passwords=passwords,
         sign_ins=SignIns(accounts, passwords, buckets, keys.secret("csrf"), secure=settings.secure),

@@ -14,6 +14,7 @@ from signaling.tickets import Claims
 from web.availability import headcount
 from web.bodies import Body
 from web.console_corrections import News, news_of
+from web.handover import Handed, handed_on
 from web.parts import Parts
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
 
@@ -43,6 +44,7 @@ class Waiting(Answer):
     waiting_since_ms: int
     present: bool
     prepared_by_me: bool
+    handed: Handed | None = None
 
 
 class Mine(Answer):
@@ -114,9 +116,14 @@ async def desk(ask: Ask) -> aioweb.Response:
     advisors = await parts.accounts.desk()
     mine = await _talks_of(parts, account.id, now_ms)
     news = await news_of(ask, [one.session for one in mine])
+    handed = await handed_on(ask, [one.session for one in waiting])
     present = headcount(one for one in advisors if one.account != account.id)
     me = next((one for one in advisors if one.account == account.id), None)
-    longest_ms = max((now_ms - one.waiting_since_ms for one in waiting), default=None)
+    since_ms = [
+        handed[one.session].at_ms if one.session in handed else one.waiting_since_ms
+        for one in waiting
+    ]
+    longest_ms = None if not since_ms else now_ms - min(since_ms)
     view = DeskView(
         me=MyState(
             wish=me.wish if me else "away",
@@ -133,6 +140,7 @@ async def desk(ask: Ask) -> aioweb.Response:
                 waiting_since_ms=one.waiting_since_ms,
                 present=one.present,
                 prepared_by_me=account.id in one.prepared_by,
+                handed=handed.get(one.session),
             )
             for one in waiting
         ],

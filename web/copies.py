@@ -58,6 +58,8 @@ def copy_of(ask: Ask, receipt: Receipt, dossier: Dossier) -> Copy:
         words=list(dossier.words.values()),
         corrections=[corrected(one, topics) for one in dossier.corrections],
         requests=[_asked(one) for one in dossier.requests],
+        continues=dossier.continues,
+        goes_on=dossier.goes_on,
     )
 
 

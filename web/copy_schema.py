@@ -154,6 +154,25 @@ class Asked(_Part):
     answer: str
 
 
+class Continued(_Part):
+    """That this session goes on from another: who handed the person on, to whom, and with what
+    note. `number` is that of the other's receipt, if there is one.
+    """
+
+    number: str | None
+    at: datetime
+    by: str
+    to: str | None
+    reason: Literal["handed", "clarify", "documents", "interrupted"]
+    note: str
+
+
+class GoesOn(_Part):
+    """That the person was handed on, into a session with this receipt, if there is one."""
+
+    number: str | None
+
+
 class Words(_Part):
     """The exact words of a version that is named somewhere: `version` is their SHA-256 in UTF-8."""
 
@@ -188,3 +207,5 @@ class Copy(_Part):
     words: list[Words] = []
     corrections: list[Corrected] = []
     requests: list[Asked] = []
+    continues: Continued | None = None
+    goes_on: GoesOn | None = None

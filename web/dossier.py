@@ -23,7 +23,9 @@ from sessions.vault import PERSON, SCANNER, Read, Vault
 from web.copy_schema import (
     BoardThere,
     Consent,
+    Continued,
     FileThere,
+    GoesOn,
     Held,
     Hint,
     Message,
@@ -53,6 +55,9 @@ class Dossier:
     words: dict[str, Words] = field(default_factory=dict)  # by version
     corrections: list[Correction] = field(default_factory=list)
     requests: list[Told] = field(default_factory=list)
+    handed: Mapping[str, Any] = field(default_factory=dict)  # as the prospect was told
+    continues: Continued | None = None
+    goes_on: GoesOn | None = None
     unreadable: int = 0
 
     @property
@@ -122,6 +127,8 @@ class Dossier:
 
     def _joined(self, at: datetime, body: Mapping[str, Any]) -> None:
         id = str(body.get("participant"))
+        if isinstance(body.get("after"), dict):
+            self.handed = body["after"]
         if id not in self.people:
             self.people[id] = PersonThere(
                 id=id, role=_text(body.get("role")), name=_text(body.get("name")),

@@ -108,7 +108,7 @@ async def sessions(ask: Ask) -> aioweb.Response:
     ]
     desk = await parts.desk.state()
     present = headcount(await parts.accounts.desk())
-    waits = [now_ms - one.created_ms for one in views if one.state is State.WAITING]
+    waits = [now_ms - one.waits_since_ms for one in views if one.state is State.WAITING]
     view = OpsView(
         sessions=[_row(one, parts.board.quality(one.session), now_ms) for one in views],
         waiting=OpsWaiting(
@@ -136,7 +136,7 @@ def _row(view: SessionView, quality: Quality, now_ms: int) -> OpsSession:
         session=view.session,
         state=view.state,
         since_ms=view.ended_ms or view.accepted_ms or view.created_ms,
-        waiting_s=(waited_until - view.created_ms) // 1_000,
+        waiting_s=(waited_until - view.waits_since_ms) // 1_000,
         duration_s=(talked_until - view.accepted_ms) // 1_000 if view.accepted_ms else None,
         node=next((seat.node for seat in view.roster if seat.node is not None), ""),
         participants=len(view.roster),
@@ -179,7 +179,7 @@ async def metrics(ask: Ask) -> aioweb.Response:
     live = await parts.lifecycle.live()
     now_ms = parts.now_ms()
     present = headcount(await parts.accounts.desk())
-    waits = [now_ms - one.created_ms for one in live if one.state is State.WAITING]
+    waits = [now_ms - one.waits_since_ms for one in live if one.state is State.WAITING]
     snapshot = Snapshot(
         sessions={
             state: sum(one.state is state for one in live)

@@ -16,6 +16,7 @@ from sessions.database import Database
 from sessions.erasure import Erasure
 from sessions.events import Refused
 from sessions.files import Files
+from sessions.handovers import Handovers
 from sessions.holds import Holds
 from sessions.keys import Keys
 from sessions.lifecycle import Lifecycle
@@ -76,6 +77,7 @@ class Parts:
     log: Log
     lifecycle: Lifecycle
     successions: Successions
+    handovers: Handovers
     accounts: Accounts
     passwords: Passwords
     sign_ins: SignIns

@@ -25,14 +25,13 @@ async def test_who_is_left_alone_is_told_and_comes_next(house: House) -> None:
     await expect(anna.button("talk.lost.again")).to_be_visible(timeout=15_000)
     await anna.button("talk.lost.again").click()
     await anna.reads("ready.place.next")
-    await expect(anna.button("ready.allow.both")).to_be_visible()
+    await expect(anna.page.get_by_test_id("own-video")).to_be_visible()  # not asked once more
     await ben.reads("ready.place.before.one")
 
     carla = await house.advisor("Carla Kollegin")
     await expect(carla.waiting("Anna Beispiel")).to_be_visible()
     next_one = word("console.desk.next", name="Anna Beispiel")
     await expect(carla.page.get_by_role("article", name=next_one, exact=True)).to_be_visible()
-    await anna.allow_devices()
     await carla.accept("Anna Beispiel")
     await sees_and_hears(anna.page)
     await anna.page.reload()  # the seat is the new session's

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tests.integration.web.conftest import Caller, Site
-from web import counting, files
+from web import counting, files, handover
 from web.app import ROUTES
 from web.refusals import Faulty
 from web.routes import Route, Shape
@@ -49,6 +49,7 @@ async def test_answers_are_as_described(site: Site) -> None:
         (prospect, "POST", "/api/sessions/{session}/join", {}),
         (advisor, "POST", "/api/sessions/{session}/join", {"prepare": True}),
         (advisor, "GET", "/api/desk", None),
+        (advisor, "GET", "/api/colleagues", None),
         (advisor, "POST", "/api/desk/wish", {"wish": "busy"}),
         (advisor, "POST", "/api/tickets", {"channel": "desk"}),
         (operator, "POST", "/api/tickets", {"channel": "ops"}),
@@ -76,6 +77,7 @@ async def test_answers_are_as_described(site: Site) -> None:
             check(Faulty, await refused.json())
     described = {(one.method, one.path) for one in ROUTES if one.answers}
     elsewhere = {("POST", "/api/sessions/{session}/again")}  # takes a deserted talk: test_again.py
+    elsewhere |= {(one.method, one.path) for one in handover.ROUTES[1:]}  # takes a talk as well
     # Not JSON: test_files.py, test_statistics.py.
     elsewhere |= {(one.method, one.path) for one in (*files.ROUTES, *counting.ROUTES)}
     assert seen | elsewhere == described | {("GET", files.ONE)}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from sessions.blobs import Blobs
 from sessions.database import Database
@@ -41,7 +41,7 @@ from sessions.keys import Keys, MasterKeys, Shredded
 from sessions.lifecycle import Lifecycle, Started
 from sessions.log import Log
 from sessions.migrations import Tree
-from sessions.models import KeyRow, KeyStoreRow, Row, SeatRow
+from sessions.models import HandoverRow, KeyRow, KeyStoreRow, Row, SeatRow
 from sessions.names import Name
 from sessions.receipts import Receipts, hash_of, read_code, read_number
 from sessions.tombstones import Tombstones
@@ -136,11 +136,27 @@ async def nothing_is_left(house: House, session: SessionId) -> None:
     assert await house.lifecycle.view(session) is None
     assert not (house.place / session).exists()
     assert session not in await house.keys.sessions()
-    for table in ("events", "seats", "files", "sessions", "holds", "request", "corrections"):
+    tables = ("events", "seats", "files", "sessions", "holds", "request", "corrections")
+    for table in (*tables, "handovers"):
         rows = await house.database.read(
             lambda db, table=table: repr(db.exec_driver_sql(f"SELECT * FROM {table}").all())  # type: ignore[misc]
         )
         assert session not in rows
+
+
+async def test_what_goes_on_forgets_an_erased_session_that_it_goes_on_from(house: House) -> None:
+    """OB-39: erasing one of two talks leaves the other, and no trace of the first in it."""
+    first, second = [(await house.session()).session for _ in range(2)]
+    row = {"session_id": second, "before_id": first, "at_ms": 1} | {
+        "reason": "handed", "by_account": "a",
+    }  # fmt: skip
+    await house.database.write(lambda db: db.execute(insert(HandoverRow), row).close())
+    await house.erasure.erase(first, cause="person")
+    left = await house.database.read(lambda db: db.execute(select(HandoverRow.__table__)).one())
+    assert (left.session_id, left.before_id) == (second, None)
+    await nothing_is_left(house, first)
+    await house.erasure.erase(second, cause="person")
+    await nothing_is_left(house, second)
 
 
 async def test_erased_is_gone_and_the_others_stay(house: House) -> None:

@@ -13,6 +13,7 @@ from sessions.accounts import Accounts
 from sessions.counted import HERE, Count, Facts, Metric, Stretch, closes_ms, counts_of, visit_of
 from sessions.database import Database
 from sessions.events import Envelope, Epoch, Role, SessionId, State, new_event_id, sender_of
+from sessions.handovers import Handovers
 from sessions.keys import Keys
 from sessions.lifecycle import Lifecycle, Name
 from sessions.log import Log
@@ -129,7 +130,7 @@ def test_no_place_for_anything_about_a_person() -> None:
         assert all(columns[name].type.length == 10 for name in ("day", "metric", "cell"))  # type: ignore[attr-defined]
         assert not row.__table__.foreign_keys
     assert set(Facts.__annotations__) == {
-        "created_ms", "accepted_ms", "ended_ms", "kinds", "file_bytes",
+        "created_ms", "accepted_ms", "ended_ms", "kinds", "file_bytes", "goes_on",
     }  # fmt: skip
     for metric in Metric:
         assert all(len(word) <= 10 for word in (metric.value, *metric.cells))
@@ -205,7 +206,9 @@ async def test_an_objection_holds_in_the_session_that_goes_on(
     accepted = update(SessionRow).values(state=State.ACTIVE, accepted_ms=now.ms)
     await database.write(lambda db: db.execute(accepted).close())
     now.ms += 60_000
-    again = await Successions(lifecycle, log, keys, now_ms=now).again(session)
+    again = await Successions(
+        lifecycle, log, keys, Handovers(database, keys, now_ms=now), now_ms=now
+    ).again(session)
     await lifecycle.end(again.started.session, "abandoned")
     assert await statistics.count() == (2 if to_count else 0)
 

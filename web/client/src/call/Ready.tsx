@@ -13,7 +13,7 @@ import { useNow } from "../ui/useNow";
 import { DevicePanel } from "./DevicePanel";
 import { gettingReady } from "./flow";
 import { troubleLine } from "./trouble";
-import { Announcer, placeLine, waitLine } from "./waits";
+import { Announcer, type Place, placeLine, waitLine } from "./waits";
 import type { CallActions, CallView } from "./view";
 
 export function Ready({ view, actions }: { view: CallView; actions: CallActions }) {
@@ -75,6 +75,7 @@ function PlaceCard({ view, actions }: { view: CallView; actions: CallActions }) 
   const place = position && { position: position.place, expected_s: position.expectedS, free: position.free };
   const ready = gettingReady(view.flow);
   const line = troubleLine(view.trouble, now, view.company);
+  const [title, lead, ...more] = (view.handed ?? usual)(place, now);
   return (
     <section className="card ready__place" aria-labelledby="ready-heading">
       <div className="ready__greeting">
@@ -82,9 +83,14 @@ function PlaceCard({ view, actions }: { view: CallView; actions: CallActions }) 
         <Connection view={view} />
       </div>
       <h1 id="ready-heading" tabIndex={-1}>
-        {place ? placeLine(place) : t("ready.entering")}
+        {title}
       </h1>
-      <p className="lead">{place ? waitLine(place) : t("ready.entering.text")}</p>
+      <p className="lead">{lead}</p>
+      {more.map((said) => (
+        <p key={said} className="small">
+          {said}
+        </p>
+      ))}
       <div className="ready__news" role="status">
         {ready.map((person) => (
           <p key={person.participant} className="ready__person">
@@ -99,13 +105,17 @@ function PlaceCard({ view, actions }: { view: CallView; actions: CallActions }) 
           {line.seconds !== null && `, ${line.seconds} s`}
         </p>
       )}
-      <Live>{place ? announcer.hear(place, now) : ""}</Live>
+      <Live>{view.handed ? `${title} ${lead}` : place ? announcer.hear(place, now) : ""}</Live>
       <p className="small soft">{t("ready.stay")}</p>
       <Button look="quiet" className="ready__leave" busy={view.ending && t("ready.leaving")} onClick={actions.leave}>
         {t("ready.leave")}
       </Button>
     </section>
   );
+}
+
+function usual(place: Place | null): string[] {
+  return place ? [placeLine(place), waitLine(place)] : [t("ready.entering"), t("ready.entering.text")];
 }
 
 function Connection({ view }: { view: CallView }) {

@@ -1,10 +1,11 @@
 /** The receipt on the page after a call: number and code, to print, to copy, to keep as a file. */
 import "../styles/receiptCard.css";
 import { useEffect, useState } from "react";
-import { t } from "../texts";
+import { plural, t } from "../texts";
 import { Button, Dots } from "../ui/Button";
 import { DownloadIcon } from "../ui/icons";
 import { Live } from "../ui/Live";
+import { earlier } from "./earlier";
 import { claim, type Claimed } from "./receipts";
 import { save } from "./transcript";
 
@@ -29,6 +30,8 @@ export function Receipt({ session, token, company, language }: Claimant) {
     setAttempt(attempt + 1);
   };
   const page = `/receipt?lang=${language}`;
+  const former = earlier();
+  const all = (last: Claimed) => [...former, last].map((one) => written(one, company, page)).join("\n");
   return (
     <section className="card slip" aria-labelledby="slip">
       <h2 id="slip">{t("after.receipt")}</h2>
@@ -45,25 +48,23 @@ export function Receipt({ session, token, company, language }: Claimant) {
         <>
           <p>{t("after.receipt.text")}</p>
           <dl className="slip__facts">
-            <div>
-              <dt>{t("after.receipt.number")}</dt>
-              <dd data-testid="receipt-number">{claimed.number}</dd>
-            </div>
-            <div>
-              <dt>{t("after.receipt.code")}</dt>
-              <dd data-testid="receipt-code">{claimed.code}</dd>
-            </div>
+            <Facts of={claimed} testId="receipt" />
           </dl>
+          {former.length > 0 && <h3>{plural("after.receipt.earlier", former.length)}</h3>}
+          {former.map((one) => (
+            <dl key={one.number} className="slip__facts" data-testid="receipt-earlier">
+              <Facts of={one} />
+            </dl>
+          ))}
           <p className="slip__address">{location.host}/receipt</p>
           <div className="slip__acts">
-            <Button look="primary" icon={DownloadIcon} onClick={() => save(written(claimed, company, page), fileName(claimed))}>
+            <Button look="primary" icon={DownloadIcon} onClick={() => save(all(claimed), fileName(claimed))}>
               {t("after.receipt.save")}
             </Button>
             <Button onClick={() => window.print()}>{t("after.receipt.print")}</Button>
             <Button
               onClick={() => {
-                const text = written(claimed, company, page);
-                void navigator.clipboard?.writeText(text).then(() => setSaid(t("after.receipt.copied")));
+                void navigator.clipboard?.writeText(all(claimed)).then(() => setSaid(t("after.receipt.copied")));
               }}
             >
               {said || t("after.receipt.copy")}
@@ -76,6 +77,21 @@ export function Receipt({ session, token, company, language }: Claimant) {
         </>
       )}
     </section>
+  );
+}
+
+function Facts({ of, testId }: { of: Claimed; testId?: string }) {
+  return (
+    <>
+      <div>
+        <dt>{t("after.receipt.number")}</dt>
+        <dd data-testid={testId && `${testId}-number`}>{of.number}</dd>
+      </div>
+      <div>
+        <dt>{t("after.receipt.code")}</dt>
+        <dd data-testid={testId && `${testId}-code`}>{of.code}</dd>
+      </div>
+    </>
   );
 }
 

@@ -7,31 +7,28 @@ import { createRoot } from "react-dom/client";
 import type { Page } from "../page";
 import type { Begun } from "./begin";
 import { CallApp } from "./CallApp";
-import { Room } from "./room";
+import { type Onward, Room } from "./room";
 
 /** `begun` comes from the form on this very page; a loaded call page has only its seat's cookie. */
 export function mountCall(page: Page, begun: Begun | { session: string }): void {
   const root = createRoot(page.element);
-  const enter = (begun: Begun | { session: string }) => {
+  const enter = (begun: Onward | Begun | { session: string }) => {
     const room = new Room({
-      session: begun.session,
-      ...("token" in begun ? { token: begun.token } : {}),
+      ...begun,
       company: String(page.data["company"] ?? ""),
       language: page.language,
       scanned: page.data["scanned"] === true,
-      next: (begun) => {
-        history.pushState(null, "", `/call/${begun.session}${location.search}`);
-        enter(begun);
-      },
+      next: enter,
     });
+    // Another language must lead back into this call, not to the form it began with.
+    for (const link of document.querySelectorAll<HTMLAnchorElement>(".languages a")) {
+      link.pathname = location.pathname;
+    }
     root.render(<CallApp key={begun.session} room={room} />);
     room.start();
+    if ("on" in begun && begun.on) room.allow(begun.on);
   };
   document.body.classList.replace("page-start", "page-call");
-  // Another language must lead back into this call, not to the form it began with.
-  for (const link of document.querySelectorAll<HTMLAnchorElement>(".languages a")) {
-    link.pathname = location.pathname;
-  }
   enter(begun);
   // Out of the browser's memory a page comes back without its connections.
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -10,7 +10,7 @@ import type { RosterRow } from "../sessions/session";
 import { identify } from "../identity/gate";
 import { drop, raise, type Curtain } from "../stage/curtain";
 import { playersOf } from "../stage/players";
-import { again, toSession } from "../signaling/admission";
+import { toSession } from "../signaling/admission";
 import { Relay, type Joined } from "../signaling/relay";
 import { BoardGate } from "../whiteboard/gate";
 import { keepAwake } from "./awake";
@@ -19,13 +19,21 @@ import { devicesView } from "./equipment";
 import { advisorOf, BEGINNING, phaseOf, seeRoster, step, type Flow, type Phase } from "./flow";
 import { checkLink } from "./linkCheck";
 import { Tab } from "./tab";
-import { keep, keepSeen, keepSeenFiles, kept, keptBlur, keptSeen, keptSeenFiles } from "./memory";
+import { keep, keepSeen, keepSeenFiles, kept, keptBlur, keptSeen, keptSeenFiles, type Kept } from "./memory";
 import type { CallActions, CallView, DeviceName, Purpose, Trouble, Word } from "./view";
 
 /** The past is told within this, or the screens begin without it. */
 const ARRIVAL_MS = 1_500;
 /** Whoever wants to go is not held up by a lost connection. */
 const FAREWELL_MS = 3_000;
+
+/** The session in which one goes on, with what stays on: null where nothing was decided yet. */
+export interface Onward {
+  session: string;
+  token: string;
+  devices: Devices;
+  on: Kept | null;
+}
 
 export interface RoomOptions {
   session: string;
@@ -35,14 +43,16 @@ export interface RoomOptions {
   language: string;
   /** A scanner looks at files. */
   scanned: boolean;
+  /** Of the session before: camera and microphone stay on. */
+  devices?: Devices;
   /** Where this person goes on. */
-  next(begun: { session: string; token: string }): void;
+  next(onward: Onward): void;
 }
 
 export class Room implements CallActions {
   view: CallView;
   readonly #relay: Relay;
-  readonly #devices = new Devices(keptBlur());
+  readonly #devices: Devices;
   readonly #call: Call;
   readonly #talk: Conversation;
   readonly files: Files;
@@ -70,6 +80,7 @@ export class Room implements CallActions {
   constructor(options: RoomOptions) {
     const { session, token, company, language, scanned } = options;
     this.options = options;
+    this.#devices = options.devices ?? new Devices(keptBlur());
     const proof = token === undefined ? {} : { token };
     this.#relay = new Relay({ admit: toSession(session, proof) });
     this.files = new Files({ relay: this.#relay, session, proof, scanned });
@@ -78,7 +89,7 @@ export class Room implements CallActions {
     this.#board = new BoardGate(this.#relay, () => this.#refresh());
     // Who comes from the form has no past to be told.
     const arriving = token === undefined;
-    this.view = { company, language, identity: null, ...this.#facts(), arriving, ending: false };
+    this.view = { company, language, identity: null, handed: null, ...this.#facts(), arriving, ending: false };
   }
 
   readonly watch = (changed: () => void): (() => void) => {
@@ -165,7 +176,7 @@ export class Room implements CallActions {
   retry = (id: string): void => this.#talk.retry(id);
   leave = (): void => void this.#go("abandoned");
   end = (): void => void this.#go("hung_up");
-  requeue = (): void => void this.#requeue();
+  requeue = (): void => void this.#goOn();
   again = (): void => location.assign("/");
   takeOver = (): void => {
     this.#call.takeOver();
@@ -247,6 +258,8 @@ export class Room implements CallActions {
 
   #heard(event: Opened): void {
     const before = phaseOf(this.#flow);
+    if (event.kind === "session.ended" && event.body.onward && !this.#call.elsewhere) void this.#goOn();
+    if (event.kind === "participant.joined" && event.body.after) void this.#explain(event.body.after);
     this.#flow = step(this.#flow, event);
     if (event.kind === "consent.changed" && event.mine) this.#consents.heard(event.body);
     const after = phaseOf(this.#flow);
@@ -288,20 +301,28 @@ export class Room implements CallActions {
     this.#curtain?.end();
     drop(this.#call.remote);
     this.#board.stop();
-    this.#devices.close();
+    if (this.#going) void this.#devices.stopScreen();
+    else this.#devices.close();
     this.#call.stop();
     void this.#relay.leave();
   }
 
-  async #requeue(): Promise<void> {
+  async #explain(after: object): Promise<void> {
+    const { handed } = await import("./handed");
+    this.#refresh({ handed: handed(after) });
+  }
+
+  async #goOn(): Promise<void> {
+    if (this.#going) return;
     this.#going = true;
     this.#refresh({ arriving: true });
-    const { session, token, next } = this.options;
-    const begun = await again(session, token).catch(() => null);
+    const { cameraOn: camera, microphoneOn: microphone } = this.#devices;
+    const begun = await import("./onward").then(({ onward }) => onward(this.options)).catch(() => null);
     this.#going = begun !== null;
+    if (begun === null && phaseOf(this.#flow) === "over") this.#devices.close();
     if (begun === null) return this.#refresh({ arriving: false });
     if (phaseOf(this.#flow) !== "over") this.#entered("over");
-    next(begun);
+    this.options.next({ ...begun, devices: this.#devices.handOn(), on: this.#asked ? { camera, microphone } : null });
   }
 
   async #go(reason: "abandoned" | "hung_up"): Promise<void> {

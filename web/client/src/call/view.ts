@@ -7,6 +7,7 @@ import type { IdentityGate } from "../identity/gate";
 import type { Purpose as AnyPurpose, Word } from "../sessions/bodies";
 import type { BoardGate, GateState } from "../whiteboard/gate";
 import type { Flow } from "./flow";
+import type { Place } from "./waits";
 
 export type { Word };
 
@@ -68,6 +69,8 @@ export interface CallView {
   remote: MediaStream | null;
   /** What shows the identity words, once it is here. */
   identity: IdentityGate | null;
+  /** Handed on from another talk: what to say instead of one's place alone. */
+  handed: ((place: Place | null, now: number) => string[]) | null;
   devices: DevicesView;
   board: BoardGate;
   boardLed: GateState;

@@ -13,6 +13,7 @@ interface Props {
 }
 
 export function Afterwards({ summary, waiting, onClose }: Props) {
+  const { handed } = summary;
   return (
     <section className="after" aria-labelledby="after-title">
       <span className="after__mark">
@@ -20,17 +21,23 @@ export function Afterwards({ summary, waiting, onClose }: Props) {
       </span>
       <div className="after__body">
         <h2 id="after-title" tabIndex={-1} ref={focus}>
-          {t("console.after.title")}
+          {t(handed === null ? "console.after.title" : "console.after.handed.title")}
         </h2>
         <p className="numeric">
           {t("console.after.facts", { number: numberOf(summary.session), duration: clock(summary.durationMs) })}
         </p>
+        {handed && <p>{whereTo(handed)}</p>}
         {summary.lost && <p>{t("console.after.lost")}</p>}
-        <p className="soft">{t(waiting > 0 ? "console.after.next" : "console.after.quiet")}</p>
+        {handed === null && <p className="soft">{t(waiting > 0 ? "console.after.next" : "console.after.quiet")}</p>}
       </div>
       <IconButton icon={CloseIcon} label={t("console.after.close")} onClick={onClose} />
     </section>
   );
+}
+
+function whereTo({ name, to, reason }: NonNullable<Summary["handed"]>): string {
+  if (reason !== "handed") return t("console.after.handed.back", { name });
+  return to === null ? t("console.after.handed.next", { name }) : t("console.after.handed.to", { name, to: to.name });
 }
 
 /** The stage has gone with whatever had the focus: start again where it says what happened. */

@@ -11,6 +11,7 @@ import { DeskZone } from "./DeskZone";
 import { DevicePrep } from "./DevicePrep";
 import type { ConsolePage } from "./page";
 import type { Shift } from "./shift";
+import { inOrder, rings } from "./handed";
 import { DayZone, RunningZone } from "./SideZones";
 import { TalkView } from "./TalkView";
 import { TopBar } from "./TopBar";
@@ -26,7 +27,9 @@ function AtTheDesk({ shift, page }: { shift: Shift; page: ConsolePage }) {
   const { accepting, notice, summary, sound, permission } = useWatched(shift.state);
   const readiness = useWatched(shift.devices.state);
   const nowMs = useNowMs();
-  const next = desk?.waiting[0]?.session ?? null;
+  const [first] = desk === null ? [] : inOrder(desk, nowMs + desk.skewMs).open;
+  // Whoever was let go a moment ago is not taken again by the same key.
+  const next = first && rings(first, nowMs + shift.skewMs()) ? first.session : null;
   const accept = useCallback((session: string) => void shift.accept(session), [shift]);
   const acceptNext = useCallback(() => void (next !== null && shift.accept(next)), [shift, next]);
   useTitle(titled(`${t("console.page")} – ${page.company}`, desk?.waiting.length ?? 0));

@@ -5,7 +5,9 @@ import { plural, t } from "../texts";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import { AlertIcon, PhoneIcon } from "../ui/icons";
-import { type Desk, elapsedMs, urgency, type Waiting } from "./desk";
+import { type Desk, elapsedMs, urgency, type Waiting, waitsSinceMs } from "./desk";
+import { inOrder, isKept, rings } from "./handed";
+import { HandedLine } from "./HandedLine";
 
 interface Props {
   readonly desk: Desk;
@@ -20,7 +22,8 @@ interface Props {
 }
 
 export function DeskZone({ desk, nowMs, accepting, asksLater, topicName, onAccept, onFree }: Props) {
-  const [next, ...others] = desk.waiting;
+  const { open, kept } = inOrder(desk, nowMs + desk.skewMs);
+  const [next, ...others] = open;
   const item = { desk, nowMs, accepting, asksLater, topicName, onAccept };
   return (
     <section className="zone zone--desk" aria-labelledby="zone-desk">
@@ -29,15 +32,24 @@ export function DeskZone({ desk, nowMs, accepting, asksLater, topicName, onAccep
         {desk.waiting.length > 0 && <span className="zone__count numeric">{desk.waiting.length}</span>}
       </h2>
       {next === undefined ? (
-        <Quiet desk={desk} onFree={onFree} />
+        <>
+          <Quiet desk={desk} onFree={onFree} kept={kept.length > 0} />
+          {kept.length > 0 && (
+            <ul className="queue">
+              {kept.map((one) => (
+                <Row key={one.session} one={one} {...item} />
+              ))}
+            </ul>
+          )}
+        </>
       ) : (
         <>
           <Next one={next} {...item} />
-          {others.length > 0 && (
+          {others.length + kept.length > 0 && (
             <>
-              <h3 className="zone__sub">{plural("console.desk.then", others.length)}</h3>
+              <h3 className="zone__sub">{plural("console.desk.then", others.length + kept.length)}</h3>
               <ul className="queue">
-                {others.map((one) => (
+                {[...others, ...kept].map((one) => (
                   <Row key={one.session} one={one} {...item} />
                 ))}
               </ul>
@@ -54,11 +66,11 @@ interface ItemProps extends Omit<Props, "onFree"> {
 }
 
 function Next({ one, desk, nowMs, accepting, asksLater, topicName, onAccept }: ItemProps) {
-  const waitedMs = elapsedMs(one.sinceMs, desk, nowMs);
+  const waitedMs = elapsedMs(waitsSinceMs(one), desk, nowMs);
   const urgent = urgency(waitedMs);
   // Whoever has a talk running goes back to that first; it is the primary action then.
   const first = !desk.inTalk;
-  const byEnter = first && desk.wish === "free";
+  const byEnter = first && desk.wish === "free" && rings(one, nowMs + desk.skewMs);
   return (
     <article className={`next next--${urgent}`} aria-label={t("console.desk.next", { name: one.name })}>
       <div className="next__who">
@@ -77,6 +89,7 @@ function Next({ one, desk, nowMs, accepting, asksLater, topicName, onAccept }: I
         </div>
       </div>
       <Facts one={one} topicName={topicName} />
+      <HandedLine one={one} desk={desk} nowMs={nowMs} />
       <div className="next__act">
         <Button
           look={first ? "primary" : "plain"}
@@ -100,7 +113,8 @@ function Next({ one, desk, nowMs, accepting, asksLater, topicName, onAccept }: I
 }
 
 function Row({ one, desk, nowMs, accepting, topicName, onAccept }: ItemProps) {
-  const waitedMs = elapsedMs(one.sinceMs, desk, nowMs);
+  const waitedMs = elapsedMs(waitsSinceMs(one), desk, nowMs);
+  const kept = isKept(one, nowMs + desk.skewMs);
   return (
     <li className={`queue__row queue__row--${urgency(waitedMs)}`}>
       <Avatar name={one.name} size="small" />
@@ -109,18 +123,21 @@ function Row({ one, desk, nowMs, accepting, topicName, onAccept }: ItemProps) {
           <bdi>{one.name}</bdi>
         </p>
         <Unchecked />
+        <HandedLine one={one} desk={desk} nowMs={nowMs} />
       </div>
       <Facts one={one} topicName={topicName} />
       <span className="queue__clock numeric" role="timer" aria-label={t("console.desk.waits.calm")}>
         {clock(waitedMs)}
       </span>
-      <Button
-        busy={accepting === one.session ? t("console.desk.accepting") : undefined}
-        aria-label={t("console.desk.accept.name", { name: one.name })}
-        onClick={() => onAccept(one.session)}
-      >
-        {t("console.desk.accept.short")}
-      </Button>
+      {!kept && (
+        <Button
+          busy={accepting === one.session ? t("console.desk.accepting") : undefined}
+          aria-label={t("console.desk.accept.name", { name: one.name })}
+          onClick={() => onAccept(one.session)}
+        >
+          {t("console.desk.accept.short")}
+        </Button>
+      )}
     </li>
   );
 }
@@ -156,14 +173,14 @@ function Facts({ one, topicName }: Pick<ItemProps, "one" | "topicName">) {
   );
 }
 
-function Quiet({ desk, onFree }: { desk: Desk; onFree: () => void }) {
-  const why = desk.inTalk ? "talk" : desk.wish;
+function Quiet({ desk, onFree, kept }: { desk: Desk; onFree: () => void; kept: boolean }) {
+  const why = kept && desk.wish === "free" && !desk.inTalk ? "kept" : desk.inTalk ? "talk" : desk.wish;
   return (
     <div className="quiet">
       <span className={`quiet__lamp quiet__lamp--${desk.inTalk ? "busy" : desk.wish}`} aria-hidden="true" />
       <p className="quiet__title">{t(`console.quiet.${why}`)}</p>
       <p className="soft">{t(`console.quiet.${why}.next`)}</p>
-      {why !== "talk" && why !== "free" && (
+      {(why === "busy" || why === "away") && (
         <Button look="primary" onClick={onFree}>
           {t("console.quiet.become.free")}
         </Button>

@@ -4,7 +4,7 @@ import { ChatPane } from "../chat/ChatPane";
 import { DropHere, FileSide, useFiles, useIncoming } from "../files/FileSide";
 import { BoardPlace } from "../stage/BoardPlace";
 import { clock } from "../stage/clock";
-import { Controls } from "../stage/Controls";
+import { Control, Controls } from "../stage/Controls";
 import { Stage } from "../stage/Stage";
 import { t } from "../texts";
 import { IconButton } from "../ui/Button";
@@ -14,6 +14,9 @@ import { useRise } from "../ui/useRise";
 import { Unchecked } from "./DeskZone";
 import { DeviceSheet } from "./DevicePrep";
 import type { ConsolePage } from "./page";
+import { HandedNote } from "./HandedNote";
+import { HandOver } from "./HandOver";
+import { HandOverIcon } from "./HandOverIcon";
 import { advice, line, type Seen } from "./report";
 import type { Shift } from "./shift";
 import type { Talk, TalkState } from "./talk";
@@ -33,8 +36,9 @@ export function TalkView({ talk, shift, page }: Props) {
   const own = useWatched(shift.devices.state);
   const { chat } = state;
   const nowMs = useNowMs();
-  const [side, setSide] = useState<Side>(() => (wide() ? "chat" : "none"));
+  const [side, setSide] = useState<Side>(() => (wide() || state.handed ? "chat" : "none"));
   const [choosing, setChoosing] = useState(false);
+  const [handing, setHanding] = useState(false);
   useRise(own.choices.background?.state === "failed", () => setChoosing(true));
   // What is left to talk with is before one's eyes.
   const writing = state.media === "impossible";
@@ -61,6 +65,7 @@ export function TalkView({ talk, shift, page }: Props) {
         status={<Status state={state} nowMs={nowMs + shift.skewMs()} onDevices={() => setChoosing(true)} />}
         side={
           <div className="desk-side">
+            {state.handed && <HandedNote name={name} told={() => shift.handovers.told(talk.session)} />}
             <Connection report={writing ? null : state.report} />
             <ChatPane
               lines={chat.lines}
@@ -93,10 +98,26 @@ export function TalkView({ talk, shift, page }: Props) {
             files={{ on: side === "files", unread: files.unread, toggle: () => toggleSide("files") }}
             board={{ on: state.board.led.open, toggle: () => talk.board.lead({ open: !state.board.led.open }) }}
             end={() => shift.end()}
-          />
+          >
+            <Control
+              icon={HandOverIcon}
+              word={t("console.handover.control")}
+              label={t("console.handover.open")}
+              press={() => setHanding(true)}
+            />
+          </Controls>
         }
       />
       {over && <DropHere />}
+      {handing && (
+        <HandOver
+          name={name}
+          topics={page.topics}
+          colleagues={() => shift.handovers.colleagues()}
+          give={(wanted) => shift.handovers.give(talk.session, { ...wanted, name })}
+          onClose={() => setHanding(false)}
+        />
+      )}
       {choosing && <DeviceSheet readiness={own} devices={devices} onClose={() => setChoosing(false)} />}
     </div>
   );

@@ -3,6 +3,11 @@
  * Pure: it knows neither the network nor the page, and it trusts no text it was handed.
  */
 
+import { type HandedOn, keptMs, readHanded, rings } from "./handed";
+import { plain } from "./plain";
+
+export { plain };
+
 export type Wish = "free" | "busy" | "away";
 
 export interface Waiting {
@@ -13,6 +18,8 @@ export interface Waiting {
   readonly sinceMs: number;
   readonly present: boolean;
   readonly preparedByMe: boolean;
+  /** They come from a colleague's talk, or from mine. */
+  readonly handed: HandedOn | null;
 }
 
 export interface MyTalk {
@@ -39,7 +46,6 @@ export interface Desk {
   readonly skewMs: number;
 }
 
-export const nameMaxChars = 80;
 const purposes = ["marketing", "quality", "statistics"] as const;
 const wishes: readonly Wish[] = ["free", "busy", "away"];
 
@@ -71,11 +77,19 @@ export function arrivals(before: ReadonlySet<string>, waiting: readonly Waiting[
 /**
  * Whom this console makes ready for, so that Accept is instant: the one who has waited longest and
  * is there. Nobody while the advisor is away, busy or in a talk. What is already prepared stays,
- * as long as it is waiting: changing over at every arrival would cost everybody the warm start.
+ * as long as it is waiting: changing over at every arrival would cost everybody the warm start; only
+ * whom nobody but this advisor is asked for goes before.
  */
-export function toPrepare(desk: Desk, current: string | null, refused: ReadonlySet<string>): string | null {
+export function toPrepare(
+  desk: Desk,
+  current: string | null,
+  refused: ReadonlySet<string>,
+  serverMs = Date.now() + desk.skewMs,
+): string | null {
   if (desk.wish !== "free" || desk.inTalk) return null;
-  const open = desk.waiting.filter((one) => !refused.has(one.session));
+  const open = desk.waiting.filter((one) => !refused.has(one.session) && rings(one, serverMs));
+  const mine = open.find((one) => one.handed?.toMe === true && keptMs(one, serverMs) > 0);
+  if (mine !== undefined) return mine.session;
   if (current !== null && open.some((one) => one.session === current && one.present)) return current;
   return (open.find((one) => one.present) ?? open[0])?.session ?? null;
 }
@@ -84,6 +98,11 @@ export function toPrepare(desk: Desk, current: string | null, refused: ReadonlyS
 export function isLost(desk: Desk, session: string): boolean {
   const waits = desk.waiting.some((one) => one.session === session);
   return !waits && !desk.mine.some((talk) => talk.session === session);
+}
+
+/** Since when they wait for somebody: whoever was handed on was in a talk before. */
+export function waitsSinceMs(one: Waiting): number {
+  return one.handed?.atMs || one.sinceMs;
 }
 
 export type Urgency = "calm" | "long" | "overlong";
@@ -104,16 +123,6 @@ export function numberOf(session: string): string {
   return session.slice(0, 8);
 }
 
-const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/gu;
-
-/** A typed name, made safe to stand in a list, a title or a label: visible, one line, bounded. */
-export function plain(text: unknown, maxChars = nameMaxChars): string {
-  if (typeof text !== "string") return "";
-  const clean = text.slice(0, maxChars * 4).replace(invisible, " ").replace(/\s+/gu, " ").trim();
-  const chars = [...clean];
-  return chars.length <= maxChars ? clean : `${chars.slice(0, maxChars - 1).join("")}…`;
-}
-
 function readWaiting(entry: Record<string, unknown>): Waiting {
   const first = plain(entry["first_name"]);
   const last = plain(entry["last_name"]);
@@ -125,6 +134,7 @@ function readWaiting(entry: Record<string, unknown>): Waiting {
     sinceMs: count(entry["waiting_since_ms"]),
     present: entry["present"] !== false,
     preparedByMe: entry["prepared_by_me"] === true,
+    handed: readHanded(entry["handed"]),
   };
 }
 

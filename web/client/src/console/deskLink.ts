@@ -5,6 +5,7 @@
 import type { Relay } from "../signaling/relay";
 import { Cell } from "./cell";
 import { arrivals, type Desk, readDesk, type Waiting, type Wish } from "./desk";
+import { rings } from "./handed";
 import { type Http, signedOut } from "./http";
 import { Refresh } from "./refresh";
 
@@ -88,8 +89,10 @@ export class DeskLink {
   async #fetch(): Promise<void> {
     try {
       const desk = readDesk(await this.#ports.http.get("/api/desk"), this.#nowMs());
-      const fresh = arrivals(this.#seen, desk.waiting);
-      this.#seen = new Set(desk.waiting.map((one) => one.session));
+      // For whom a colleague is asked first, it rings here once their time is over.
+      const ringing = desk.waiting.filter((one) => rings(one, this.#nowMs() + desk.skewMs));
+      const fresh = arrivals(this.#seen, ringing);
+      this.#seen = new Set(ringing.map((one) => one.session));
       this.state.patch({ desk, fresh: true });
       if (fresh.length > 0) this.#ports.onArrivals(fresh);
     } catch (error) {

@@ -15,6 +15,7 @@ export interface SignedInPage {
 
 export interface ConsolePage extends SignedInPage {
   readonly session: string | null;
+  readonly topics: readonly { readonly code: string; readonly name: string }[];
   readonly topicName: (code: string) => string;
 }
 
@@ -36,6 +37,7 @@ export function consolePage(handed: Handed): ConsolePage {
   return {
     ...handed,
     session: handed.session ?? null,
+    topics: handed.topics ?? [],
     topicName: (code) => names.get(code) ?? code,
   };
 }

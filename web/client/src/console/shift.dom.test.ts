@@ -20,15 +20,17 @@ let waiting: PlayServer[];
 let wish: string;
 let opened: { session: string; prepare: boolean }[];
 let addresses: (string | null)[];
+let given: string[];
+let refuses: boolean;
 let shift: Shift;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
   vi.stubGlobal("MediaStream", PlayedStream);
   time = new PlayedTime();
-  [waiting, wish, opened, addresses] = [[], "free", [], []];
+  [waiting, wish, opened, addresses, given, refuses] = [[], "free", [], [], [], false];
   shift = new Shift({
-    http: new Http("token", answer as typeof fetch),
+    http: new Http("token", answer as unknown as typeof fetch),
     deskRelay: new Relay({ admit: () => Promise.reject(new NotNow(null)), clock: time }),
     devices: new ShiftDevices(new Devices()),
     openTalk,
@@ -43,7 +45,12 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function answer(): Promise<Response> {
+async function answer(path: string): Promise<Response> {
+  if (path.endsWith("/handover")) {
+    given.push(path);
+    if (refuses) return Response.json({ error: { code: "handover.colleague", text: "not free any more" } }, { status: 409 });
+    return Response.json({ session: "0".repeat(32) });
+  }
   const people = waiting.map(({ session }, n) => ({ session, first_name: "Ada", last_name: "N", waiting_since_ms: n + 1 }));
   return Response.json({ me: { wish, in_talk: false }, waiting: people, now_ms: Date.now() });
 }
@@ -100,6 +107,34 @@ test("afterwards there is a summary, and the next one is made ready for", async 
   expect(addresses.at(-1)).toBeNull();
   expect(opened.at(-1)).toEqual({ session: second.session, prepare: true });
   expect(first.log.map((frame) => frame.kind)).toEqual(["session.accepted", "session.ended"]);
+});
+
+test("given on, the summary says to whom, and that nobody was lost", async () => {
+  const first = rings();
+  shift.start(null);
+  await settle();
+  await shift.accept(first.session);
+  await settle(() => shift.state.get().talk !== null);
+  const wanted = { to: null, reason: "handed", topic: null, note: "" } as const;
+  await shift.handovers.give(first.session, { ...wanted, name: "Ada N" });
+  expect(given).toEqual([`/api/sessions/${first.session}/handover`]);
+  const talk = shift.state.get().talk!;
+  talk.lost(true); // as its log says it
+  expect(shift.state.get()).toMatchObject({ talk: null, summary: { lost: false, handed: { name: "Ada N", to: null } } });
+});
+
+test("what was refused is not given on, and the talk goes on", async () => {
+  const first = rings();
+  shift.start(null);
+  await settle();
+  await shift.accept(first.session);
+  await settle(() => shift.state.get().talk !== null);
+  refuses = true;
+  const wanted = { to: null, reason: "handed", topic: null, note: "", name: "Ada N" } as const;
+  await expect(shift.handovers.give(first.session, wanted)).rejects.toThrow("not free any more");
+  expect(shift.state.get().talk?.session).toBe(first.session);
+  shift.end();
+  expect(shift.state.get()).toMatchObject({ talk: null, summary: { handed: null } });
 });
 
 test("a colleague was faster: said kindly, and still at the desk", async () => {

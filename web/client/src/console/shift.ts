@@ -6,19 +6,22 @@ import { askPermission, Notifier, permission, type Permission, type Words } from
 import { Cell } from "./cell";
 import { isLost, toPrepare, type Wish } from "./desk";
 import { DeskLink } from "./deskLink";
+import { type Given, Handovers } from "./handover";
 import type { Http } from "./http";
 import type { ShiftDevices } from "./readiness";
 import { Ring, type Sound } from "./ring";
 import type { Talk } from "./talk";
 import type { Relay } from "../signaling/relay";
 
-export type Notice = "taken" | "gone" | "refused" | "over" | "wish";
+export type Notice = "taken" | "gone" | "refused" | "over" | "wish" | "offered";
 
 export interface Summary {
   readonly session: string;
   readonly durationMs: number;
   /** We were gone, and the prospect went to somebody else. */
   readonly lost: boolean;
+  /** We let the prospect go on: where to, and what they are called. */
+  readonly handed: Given | null;
 }
 
 export interface ShiftState {
@@ -51,6 +54,7 @@ export class Shift {
   readonly state: Cell<ShiftState>;
   readonly link: DeskLink;
   readonly devices: ShiftDevices;
+  readonly handovers: Handovers;
   readonly #ports: ShiftPorts;
   readonly #ring: Ring;
   readonly #notifier = new Notifier();
@@ -68,6 +72,7 @@ export class Shift {
   constructor(ports: ShiftPorts) {
     this.#ports = ports;
     this.devices = ports.devices;
+    this.handovers = new Handovers(ports.http);
     this.#ring = new Ring(() => this.#heard());
     this.state = new Cell<ShiftState>({
       talk: null,
@@ -263,8 +268,14 @@ export class Shift {
     this.devices.endSharing();
     this.#refused.add(talk.session);
     this.state.patch({ talk: null, accepting: null });
-    if (onStage) this.state.patch({ summary: { session: talk.session, durationMs: talk.durationMs(), lost: talk.state.get().flow.reason === "lost" } });
-    else if (asked) this.#say(flow.outcome === "ended" ? "over" : (flow.outcome ?? "refused"));
+    const handed = this.handovers.given(talk.session);
+    if (onStage) {
+      const lost = handed === null && flow.reason === "lost";
+      this.state.patch({ summary: { session: talk.session, durationMs: talk.durationMs(), lost, handed } });
+    } else if (asked) {
+      if (flow.reason === "desk.offered") this.#say("offered");
+      else this.#say(flow.outcome === "ended" ? "over" : (flow.outcome ?? "refused"));
+    }
     this.#ports.goTo(null);
     this.link.hint();
   }

@@ -26,6 +26,8 @@ export interface TalkState extends Situation {
   readonly report: Seen | null;
   /** Whether the prospect's health may be spoken of; null while they have not decided. */
   readonly health: boolean | null;
+  /** Somebody else had them before, and may have left a note. */
+  readonly handed: boolean;
   readonly chat: ChatState;
   readonly board: GateState;
   /** What shows the identity words, once it is here. */
@@ -83,6 +85,7 @@ export class Talk {
       remoteDevices: { ...remoteDevices, screen: false },
       report: null,
       health: null,
+      handed: false,
       chat: this.chat.state,
       board: this.board.state,
       identity: null,
@@ -183,6 +186,7 @@ export class Talk {
     else if (kind === "session.ended") this.#step({ type: "ended", reason: event.body.reason, atMs: event.at });
     else if (kind === "participant.left" && event.body.participant === this.#me()) this.#step({ type: "released" });
     else this.#show();
+    if (kind === "participant.joined" && event.body.after) this.state.patch({ handed: true });
     if (event.participant === this.#prospect()?.participant) this.#prospectSays(event);
   }
 

@@ -6,6 +6,7 @@ import "../styles/signedin.css";
 import "../styles/stage.css";
 import "../styles/chat.css";
 import "../console/console.css";
+import "../console/handover.css";
 import { Console } from "../console/Console";
 import { Http } from "../console/http";
 import { consolePage, handed, signInAgain } from "../console/page";

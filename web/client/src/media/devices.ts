@@ -206,6 +206,12 @@ export class Devices {
     });
   }
 
+  /** As they are, for another call: who heard of them till now does no more. */
+  handOn(): this {
+    this.#listeners.clear();
+    return this;
+  }
+
   /** Let go of every device. */
   close(): void {
     this.#closed = true;

@@ -33,10 +33,13 @@ export interface Bodies {
     name: string;
     title?: string | null;
     stage: Stage;
+    /** Of a prospect who was handed on: what call/handed.ts reads. */
+    after?: object | null;
   };
   "participant.left": { participant: string; reason: LeaveReason };
   "session.accepted": { name: string; title: string };
-  "session.ended": { reason: EndReason };
+  /** onward: the prospect goes on in another session, which is there already. */
+  "session.ended": { reason: EndReason; onward?: boolean | null };
   "chat.message": { text: string };
   /** text: SHA-256 of the words that were agreed to, which begins with text_version. previous: the
       digest of this person's entry before (call/ledger.ts). */
@@ -144,10 +147,11 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
     name: text(200, 1),
     title: maybe(text(200)),
     stage: word("preparing", "seated"),
+    after: maybe(object),
   },
   "participant.left": { participant: person, reason: word("left", "lost", "taken") },
   "session.accepted": { name: text(200, 1), title: text(200) },
-  "session.ended": { reason: word("hung_up", "abandoned", "expired", "lost", "erased") },
+  "session.ended": { reason: word("hung_up", "abandoned", "expired", "lost", "erased"), onward: maybe(flag) },
   "chat.message": { text: said },
   "consent.changed": {
     purpose: word("camera", "microphone", "screen", "health"),

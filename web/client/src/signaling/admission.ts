@@ -73,12 +73,6 @@ export function toSession(session: string, { prepare, ...proof }: Proof = {}): (
   return async () => read(session, await post(`/api/sessions/${session}/join`, body, headers));
 }
 
-/** Where to go on: the advisor of this talk is gone, and its prospect waits before everybody else. */
-export async function again(session: string, token?: string): Promise<{ session: string; token: string }> {
-  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-  return post(`/api/sessions/${session}/again`, {}, headers);
-}
-
 export function toChannel(channel: "desk" | "ops", csrf: string): () => Promise<Admission> {
   return async () => read(channel, await post("/api/tickets", { channel }, { "X-CSRF-Token": csrf }));
 }
@@ -116,7 +110,7 @@ function read(session: string, answer: Answer): Admission {
   };
 }
 
-async function post<Body = Answer>(path: string, body: object, headers: Record<string, string>): Promise<Body> {
+async function post(path: string, body: object, headers: Record<string, string>): Promise<Answer> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -127,7 +121,7 @@ async function post<Body = Answer>(path: string, body: object, headers: Record<s
       credentials: "same-origin",
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    if (response.ok) return (await response.json()) as Body;
+    if (response.ok) return (await response.json()) as Answer;
   } catch {
     throw new NotNow(null);
   }

@@ -8,6 +8,10 @@ export class Listeners<Events extends { [name: string]: unknown[] }> {
     return () => void set.delete(heard);
   }
 
+  clear(): void {
+    for (const set of Object.values(this.#all)) set?.clear();
+  }
+
   tell<Name extends keyof Events>(name: Name, ...facts: Events[Name]): void {
     const set = this.#all[name] ?? [];
     for (const heard of Array.from(set)) {
