@@ -28,6 +28,9 @@ class LetterRow(Row):
     decided_by: Mapped[str | None] = mapped_column(String(40))
     extension: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: why it takes longer
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: why not, or what was done
+    checked: Mapped[str | None] = mapped_column(String(10))  # how: a method, never a document
+    checked_ms: Mapped[int | None] = mapped_column(BigInteger)
+    checked_by: Mapped[str | None] = mapped_column(String(40))
 
 
 class BreachRow(Row):

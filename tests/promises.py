@@ -80,8 +80,8 @@ PROMISES: Final[dict[str, Promise]] = {
     "OB-33": Promise("no page says where one came from", "kept"),
     "OB-34": Promise("no profiles", "kept"),
     "OB-35": Promise("an objection to statistics holds at once", "kept"),
-    "OB-36": Promise("rights by number and code, and by nothing less", "part",
-                     "a record of the manual way, for whoever lost the receipt"),
+    "OB-36": Promise("rights by number and code; else only once it is kept how identity was "
+                     "checked", "kept"),
     "OB-37": Promise("everything that is kept, to read and to take home", "kept"),
     "OB-38": Promise("corrections, with a history", "part",
                      "a name that is corrected during a talk shows there after it"),

@@ -139,7 +139,7 @@ class Asked(_Part):
     """What this person asked of the house: for what, until when it answers, and the answer.
 
     `kind`: objection, of which `purpose` says against what, or question. `state`: open, granted,
-    refused, withdrawn.
+    refused, withdrawn. `identity`: how it was made sure who asks, by the receipt.
     """
 
     id: Hex
@@ -152,6 +152,7 @@ class Asked(_Part):
     state: str
     decided_at: datetime | None
     answer: str
+    identity: str = "receipt"
 
 
 class Words(_Part):

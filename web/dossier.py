@@ -154,13 +154,17 @@ async def read_dossier(
     *,
     number: str,
     action: str,
+    actor: str = ACTOR,
 ) -> Dossier:
-    """All of it. The audit row is first. Raises LookupError, Shredded, Unknown."""
+    """All of it. The audit row is first.
+
+    Raises LookupError, Shredded, Unknown, and for the house Refused("session.restricted").
+    """
     view = await lifecycle.view(session)
     if view is None:
         raise LookupError("there is no such session")
     dossier = Dossier(view)
-    async for read in vault.open_log(session, actor=ACTOR, action=action, reason=number):
+    async for read in vault.open_log(session, actor=actor, action=action, reason=number):
         dossier.take(read)
     for id, file in dossier.files.items():
         kept = await files.find(session, FileId(id))

@@ -66,6 +66,7 @@ class Package:
     copy: Callable[[], Copy]  # asked for once the fate of every file is known
     page: Callable[[Copy], str]
     readme: str
+    actor: str = ACTOR
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The ZIP, piece by piece. Raises Unknown."""
@@ -136,7 +137,7 @@ class Package:
         }
 
     def _file(self, id: str) -> AsyncIterator[bytes]:
-        return self.vault.open_file(self.dossier.blobs[id], actor=ACTOR, action=ACTION)
+        return self.vault.open_file(self.dossier.blobs[id], actor=self.actor, action=ACTION)
 
 
 def drawings(dossier: Dossier, contents: Contents) -> dict[str, bytes]:
