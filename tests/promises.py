@@ -83,8 +83,7 @@ PROMISES: Final[dict[str, Promise]] = {
     "OB-36": Promise("rights by number and code; else only once it is kept how identity was "
                      "checked", "kept"),
     "OB-37": Promise("everything that is kept, to read and to take home", "kept"),
-    "OB-38": Promise("corrections, with a history", "part",
-                     "a name that is corrected during a talk shows there after it"),
+    "OB-38": Promise("corrections, with a history", "kept"),
     "OB-39": Promise("erasure, of copies and backups too", "part",
                      "telling recipients by itself: the desk says whom to tell"),
     "OB-40": Promise("what is restricted is neither used nor erased", "kept"),

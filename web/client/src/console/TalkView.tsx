@@ -107,15 +107,22 @@ function focus(stage: HTMLElement | null): void {
   stage?.focus();
 }
 
-/** What to bear in mind about this person: nobody checked the name; whether their health may be a subject. */
+/** What to bear in mind about this person: nobody checked the name; what they set right meanwhile; whether their
+ * health may be a subject. */
 function Known({ talk, shift }: Pick<Props, "talk" | "shift">) {
   const { health } = useWatched(talk.state);
   const { desk } = useWatched(shift.link.state);
-  const concerned = health !== null || desk?.mine.some((one) => one.session === talk.session && one.health);
+  const mine = desk?.mine.find((one) => one.session === talk.session);
+  const concerned = health !== null || mine?.health;
   const said = health === null ? "asked" : health ? "given" : "not";
   return (
     <>
       <Unchecked />
+      {(mine?.corrections ?? 0) > 0 && (
+        <span className="badge badge--warn" role="status">
+          {t("console.talk.corrected")}
+        </span>
+      )}
       {concerned && (
         <span className={`badge badge--${health === true ? "good" : "warn"}`} role="status">
           {t(`console.health.${said}`)}
