@@ -57,8 +57,8 @@ PROMISES: Final[dict[str, Promise]] = {
                      "a review by a second person; see OB-16"),
     "OB-15": Promise("every disclosure has a ground", "part",
                      "one gate for all that leaves; authorities and the provider have one each"),
-    "OB-16": Promise("authorities: four eyes, the least, logged", "part",
-                     "files and boards; a package sealed for its recipient; a ban on telling"),
+    "OB-16": Promise("authorities: four eyes, the least, sealed, logged, and told to the person "
+                     "once that is allowed", "kept"),
     "OB-17": Promise("who was removed does not come back", "part", "being barred for a time"),
     "OB-18": Promise("a report on requests of authorities", "kept"),
     "OB-19": Promise("a register of processors, and no machine that is not in it", "kept"),

@@ -155,6 +155,18 @@ class Asked(_Part):
     identity: str = "receipt"
 
 
+class Disclosed(_Part):
+    """What an authority was given. `sort`: police, prosecutor, court, supervisor, tax, other;
+    `categories`: times, names, chat, consents, files, board.
+    """
+
+    at: datetime
+    sort: str
+    authority: str
+    ground: str
+    categories: list[str]
+
+
 class Words(_Part):
     """The exact words of a version that is named somewhere: `version` is their SHA-256 in UTF-8."""
 
@@ -189,3 +201,4 @@ class Copy(_Part):
     words: list[Words] = []
     corrections: list[Corrected] = []
     requests: list[Asked] = []
+    disclosed: list[Disclosed] = []

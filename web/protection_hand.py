@@ -71,8 +71,8 @@ async def _copied(ask: Ask, letter: Letter, session: SessionId) -> aioweb.Stream
     with parts.downloads.entering(ask.client):
         dossier = await read_dossier(
             parts.vault, parts.files, parts.audit, parts.lifecycle, parts.notices,
-            parts.corrections, parts.requests, session, number=f"letter {letter.id}",
-            action="copy by hand", actor=who,
+            parts.corrections, parts.requests, parts.casework.disclosures, session,
+            number=f"letter {letter.id}", action="copy by hand", actor=who,
         )  # fmt: skip
         receipt = Receipt(number[0] if number else "", session, hash_of(session))
         return await packed(ask, receipt, dossier, actor=who)
