@@ -13,7 +13,6 @@ from typing import Final, Literal, NamedTuple
 ROOT: Final = Path(__file__).resolve().parent.parent
 State = Literal["kept", "part", "open"]
 _ROW: Final = re.compile(r"\b(?:OB|KP)-\d\d\b")
-_NOT_BUILT: Final = "not built"
 
 
 class Promise(NamedTuple):
@@ -69,7 +68,8 @@ PROMISES: Final[dict[str, Promise]] = {
     "OB-23": Promise("void grounds are never named", "kept"),
     "OB-24": Promise("standard clauses are on file", "part",
                      "their text; version, module and day of the assessment are there"),
-    "OB-25": Promise("sessions can be handed to another house", "open", _NOT_BUILT),
+    "OB-25": Promise("sessions can be handed to another house, and are erased here once it has them",
+                     "kept"),
     "OB-26": Promise("one cookie, and what it is for", "kept"),
     "OB-27": Promise("who only looks stays anonymous", "kept"),
     "OB-28": Promise("without cookies there is a way on", "kept"),
