@@ -68,7 +68,7 @@ PROMISES: Final[dict[str, Promise]] = {
     "OB-23": Promise("void grounds are never named", "kept"),
     "OB-24": Promise("standard clauses are on file", "part",
                      "their text; version, module and day of the assessment are there"),
-    "OB-25": Promise("sessions can be handed to another house, and are erased here once it has them",
+    "OB-25": Promise("sessions can be handed to another house, and are erased here then",
                      "kept"),
     "OB-26": Promise("one cookie, and what it is for", "kept"),
     "OB-27": Promise("who only looks stays anonymous", "kept"),
