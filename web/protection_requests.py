@@ -19,7 +19,7 @@ from sessions.letters import MAX_WORDS, METHODS, Letter, LetterKind, Way
 from sessions.receipts import grouped, read_number
 from sessions.requests import Decision, Request
 from web.bodies import Body
-from web.protection import HOME, actor, done, page, taken
+from web.protection import HOME, actor, done, name_of, page, taken
 from web.routes import Ask, Route, Shape, Who
 
 WAYS: Final = ("letter", "mail", "phone", "person")
@@ -133,9 +133,11 @@ async def letter_shown(
     if letter is None:
         raise Refused("not.found")
     case = _of_letter(letter, day_of(ask.parts.now_ms()))
+    checked = letter.checked
     return await page(
         ask, "requests", "case", refused=refused, form=form, case=case, grouped=grouped,
         letter=letter, said=None, most=MAX_WORDS, methods=METHODS, certificate=certificate,
+        checker=await name_of(ask, checked.by) if checked else "",
     )  # fmt: skip
 
 
