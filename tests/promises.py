@@ -46,9 +46,9 @@ PROMISES: Final[dict[str, Promise]] = {
                      "a capture of the whole traffic of a talk; check with testssl.sh and tcpdump"),
     "OB-09": Promise("names, chat, files and board are stored encrypted", "kept"),
     "OB-10": Promise("one board for both, whatever happens on the way", "kept"),
-    "OB-11": Promise("what is freely told: a hint before, a consent before a talk comes to health, "
-                     "and pictures without their metadata", "part",
-                     "kinds of protected data other than health; asked in the talk, not before"),
+    "OB-11": Promise("what is freely told: a hint before, a consent before a talk comes to what is "
+                     "protected, and pictures without their metadata", "part",
+                     "asked in the talk, not before; health, belief and union, no other kinds"),
     "OB-12": Promise("statistics without people", "part",
                      "whether a screen was shared: what says so is sealed"),
     "OB-13": Promise("statistics never see what was entered", "kept"),

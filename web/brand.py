@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -21,6 +21,8 @@ Link = Annotated[str, StringConstraints(pattern=r"^(https?://[!-~]+)?$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
 Wording = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200_000)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Special = Literal["health", "belief", "union"]  # of what Art. 9 GDPR protects
+SPECIAL: Final[tuple[Special, ...]] = get_args(Special)
 LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 
 
@@ -59,7 +61,13 @@ class HouseNotice(_Frozen):
 class Topic(_Frozen):
     code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
     name: InTwoLanguages
-    health: bool = False  # a talk about it may come to the person's health: they are asked before
+    special: tuple[Special, ...] = ()  # a talk about it may come to that: people are asked before
+    health: bool = False  # the same as "health" among them
+
+    @property
+    def concerns(self) -> tuple[Special, ...]:
+        named = {*self.special, *(("health",) if self.health else ())}
+        return tuple(one for one in SPECIAL if one in named)
 
 
 class Contact(_Frozen):
@@ -176,9 +184,9 @@ class Brand(_Frozen):
     def topic_codes(self) -> frozenset[str]:
         return frozenset(topic.code for topic in self.topics)
 
-    def concerns_health(self, topic: str | None) -> bool:
-        """Whether a talk about it may come to what Art. 9 GDPR protects."""
-        return any(one.health for one in self.topics if one.code == topic)
+    def concerns(self, topic: str | None) -> tuple[Special, ...]:
+        """What of Art. 9 GDPR a talk about it may come to."""
+        return next((one.concerns for one in self.topics if one.code == topic), ())
 
     def topics_in(self, language: str) -> list[dict[str, str]]:
         return [{"code": one.code, "name": one.name.text(language)} for one in self.topics]

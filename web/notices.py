@@ -32,6 +32,8 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "screen": ("talk.share.ask", "talk.share.text", "talk.share.confirm"),
     "health": ("talk.health.ask", "talk.health.text", "talk.health.confirm"),
+    "belief": ("talk.belief.ask", "talk.belief.text", "talk.health.confirm"),
+    "union": ("talk.union.ask", "talk.union.text", "talk.health.confirm"),
     "files": ("files.hint",),
 }  # fmt: skip
 HOUSE: Final = "house"  # the company's own statement, if its words are in the brand file
