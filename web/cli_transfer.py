@@ -20,7 +20,8 @@ from web.house import House, opened
 from web.settings import Settings
 from web.shell import plainly, run, settings_or_exit, who
 from web.staff import OrderFailed
-from web.transfer import Desk, Line
+from web.transfer import Desk
+from web.transfer_told import Line
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _THERE = click.Path(path_type=Path, dir_okay=False, exists=True)

@@ -10,10 +10,10 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, Literal, NamedTuple
+from typing import IO, Final
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from sessions.audit import Audit
 from sessions.blobs import PART_BYTES, parts_of
@@ -26,50 +26,10 @@ from sessions.transfer import Portrait, Transfer, counts_of, digestible
 from web.dossier import moment
 from web.house import House
 from web.staff import OrderFailed
+from web.transfer_told import Facts, Line, Manifest, Taken
 
 _HALF: Final = 32  # bytes of a house's key: first what is sealed for, then what signs
 _WHOLE: Final = "whole"
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Facts(_Frozen):
-    """What two houses compare of a session: the hash of its rows, of each part of its files."""
-
-    id: str
-    rows: str
-    counts: dict[str, int]
-    parts: dict[str, str]
-
-
-class Manifest(_Frozen):
-    format: Literal["visavis/transfer/1"] = "visavis/transfer/1"
-    by: str
-    to: str
-    made_at: str
-    notices: str
-    sessions: list[Facts]
-
-
-class Taken(_Frozen):
-    """What the other house says that it has; of which file it was."""
-
-    format: Literal["visavis/transfer-taken/1"] = "visavis/transfer-taken/1"
-    by: str
-    manifest: str
-    sessions: list[Facts]
-
-
-class Line(NamedTuple):
-    """One session of the list of whom to inform: there are no addresses."""
-
-    receipt: str
-    began_on: str
-    topic: str
-    language: str
-    session: str
 
 
 class Desk:

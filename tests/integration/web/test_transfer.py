@@ -23,7 +23,8 @@ from web.cli import main
 from web.erasures import eraser_of
 from web.house import House
 from web.staff import OrderFailed
-from web.transfer import Desk, Line
+from web.transfer import Desk
+from web.transfer_told import Line
 
 
 def house_of(site: Site) -> House:
