@@ -1,21 +1,23 @@
 """Corrections: what a person set right about themselves, and what had been there (Art. 16 GDPR).
 
 What was said in a session stays as it was said; beside it may stand an addition. Everything is
-sealed like what it corrects. It does not know who may correct.
+sealed like what it corrects. Who is in a session that goes on hears of another name by the log, as
+they heard of the first. It does not know who may correct.
 """
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
-from sessions.events import ParticipantId, Refused, Role, SessionId
+from sessions.events import Envelope, Epoch, ParticipantId, Refused, Role, SessionId, State
 from sessions.keys import Keys
+from sessions.log import Log
 from sessions.models import CorrectionRow, SeatRow, SessionRow, TombstoneRow
 from sessions.names import Name
 from sessions.receipts import hash_of
@@ -59,13 +61,19 @@ class _Kept:
     participant: ParticipantId
     name_sealed: bytes
     count: int  # of corrections so far
+    epoch: Epoch
+    live: bool  # the session goes on, and the person has their seat
 
 
 class Corrections:
-    def __init__(self, database: Database, keys: Keys, *, now_ms: Clock = wall_clock_ms) -> None:
+    def __init__(
+        self, database: Database, log: Log, keys: Keys, *, now_ms: Clock = wall_clock_ms
+    ) -> None:
         self._database = database
+        self._log = log
         self._keys = keys
         self._now_ms = now_ms
+        self.announce: Callable[[Envelope], None] = lambda _event: None
 
     async def details(self, session: SessionId) -> Details:
         """Raises LookupError if there is no such session, Shredded, Unreadable."""
@@ -108,9 +116,11 @@ class Corrections:
                 kept.count + 1, self._now_ms(), field, "" if field == "addition" else before, text
             )
             try:
-                await self._write(session, told, kept)
+                named = await self._write(session, told, kept)
             except (IntegrityError, _ChangedMeanwhile):
                 continue
+            if named is not None:
+                self.announce(named)
             return told
         raise Refused("retry")
 
@@ -123,7 +133,8 @@ class Corrections:
         made = [one.after for one in await self.of(session) if one.field == field]
         return made[-1] if made else ""
 
-    async def _write(self, session: SessionId, told: Correction, kept: _Kept) -> None:
+    async def _write(self, session: SessionId, told: Correction, kept: _Kept) -> Envelope | None:
+        """Keep it; the event that says so to who is in the session, if that goes on."""
         said = orjson.dumps([told.field, told.before, told.after]).decode()
         row = {
             "session_id": session, "number": told.number, "at_ms": told.at_ms,
@@ -131,20 +142,20 @@ class Corrections:
         }  # fmt: skip
         apply = await self._applied(session, told, kept)
 
-        def job(db: Connection) -> None:
+        def job(db: Connection) -> Envelope | None:
             lock(db, session)
             gone = select(TombstoneRow.facts).where(TombstoneRow.session_hash == hash_of(session))
             if db.scalar(gone) is not None:
                 raise LookupError("there is no such session")
             db.execute(insert(CorrectionRow), row).close()
-            apply(db)
+            return apply(db)
 
-        await self._database.write(job)
+        return await self._database.write(job)
 
     async def _applied(
         self, session: SessionId, told: Correction, kept: _Kept
-    ) -> Callable[[Connection], None]:
-        """What becomes of the rows that hold what is corrected."""
+    ) -> Callable[[Connection], Envelope | None]:
+        """What becomes of the rows that hold what is corrected, and what is said of it."""
         if told.field == "addition":
             return lambda _db: None
         if told.field == "topic":
@@ -168,18 +179,23 @@ class Corrections:
             .values(name_sealed=sealed)
         )
 
-        def rename(db: Connection) -> None:
+        body = {"participant": kept.participant, "role": Role.PROSPECT, "name": name.full}
+        joined = await self._keys.seal_event(
+            session, kept.epoch, "participant.joined", body | {"stage": "seated"}
+        )
+
+        def rename(db: Connection) -> Envelope | None:
             if db.execute(named).rowcount != 1:
                 raise _ChangedMeanwhile
+            now = db.execute(_standing(session)).one()
+            if (now.epoch, _is_live(now)) != (kept.epoch, kept.live):
+                raise _ChangedMeanwhile
+            return self._log.insert(db, joined) if kept.live else None
 
         return rename
 
     async def _kept(self, session: SessionId) -> _Kept:
-        wanted = (
-            select(SessionRow.topic, SeatRow.participant, SeatRow.name_sealed)
-            .join(SeatRow, SeatRow.session_id == SessionRow.id)
-            .where(SessionRow.id == session, SeatRow.role == Role.PROSPECT)
-        )
+        wanted = _standing(session)
         made = select(func.count()).where(CorrectionRow.session_id == session)
         row, count = await self._database.read(
             lambda db: (db.execute(wanted).first(), db.execute(made).scalar_one())
@@ -190,7 +206,8 @@ class Corrections:
         packed = await self._keys.open_name(session, participant, row.name_sealed)
         name = Name.unpacked(packed)
         details = Details(name.first, name.last, row.topic or "")
-        return _Kept(details, participant, row.name_sealed, count)
+        epoch = Epoch(row.epoch)
+        return _Kept(details, participant, row.name_sealed, count, epoch, _is_live(row))
 
     async def _opened(
         self, session: SessionId, number: int, at_ms: int, sealed: bytes
@@ -202,6 +219,22 @@ class Corrections:
 
 class _ChangedMeanwhile(Exception):
     """The name is not what it was when it was read."""
+
+
+def _standing(session: SessionId) -> Any:
+    """The session and the seat of the person in it, as they are."""
+    return (
+        select(
+            SessionRow.topic, SessionRow.state, SessionRow.epoch,
+            SeatRow.participant, SeatRow.name_sealed, SeatRow.released_ms,
+        )
+        .join(SeatRow, SeatRow.session_id == SessionRow.id)
+        .where(SessionRow.id == session, SeatRow.role == Role.PROSPECT)
+    )  # fmt: skip
+
+
+def _is_live(row: Row[Any]) -> bool:
+    return row.state != State.ENDED and row.released_ms is None
 
 
 def clean_addition(given: str) -> str:

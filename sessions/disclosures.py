@@ -1,19 +1,21 @@
 """Disclosures: an authority asks for data of one session, and two people decide.
 
-Whoever enters it cannot approve it; nothing is handed over before it is approved. It does not know
-how a package is made. Words are sealed.
+Whoever enters it cannot approve it; nothing is handed over before it is approved. The person is
+told of what was handed over, unless a law forbids that for a time. It does not know how a package
+is made. Words are sealed.
 """
 
 import secrets
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, Literal
 
 import orjson
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from sessions.age import new_passphrase
 from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.events import Refused, SessionId
@@ -22,14 +24,16 @@ from sessions.protection_rows import DisclosureRow
 from sessions.words import Words
 
 SORTS: Final = ("police", "prosecutor", "court", "supervisor", "tax", "other")  # of authority
-CATEGORIES: Final = ("times", "names", "chat", "consents")
+CATEGORIES: Final = ("times", "names", "chat", "consents", "files", "board")
 Sort = Literal["police", "prosecutor", "court", "supervisor", "tax", "other"]
 DisclosureState = Literal["asked", "approved", "refused", "handed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """One of them; `why` it was refused, perhaps "". `digest`: SHA-256 of what was handed over."""
+    """One of them; `why` it was refused, perhaps "". `digest`: SHA-256 of what was handed over,
+    before it was sealed for the `recipient`, a public key of age; without one for a passphrase.
+    """
 
     id: str
     session: SessionId
@@ -45,7 +49,13 @@ class Disclosure:
     decided_by: str | None = None
     handed_ms: int | None = None
     digest: str | None = None
+    recipient: str | None = None
+    untold_until: date | None = None
     why: str = ""
+
+    def is_told(self, today: date) -> bool:
+        """Whether the person hears of it: the day itself still counts as forbidden."""
+        return self.untold_until is None or self.untold_until < today
 
 
 class Disclosures:
@@ -56,7 +66,8 @@ class Disclosures:
 
     async def ask(
         self, session: SessionId, sort: Sort, categories: tuple[str, ...], *, authority: str,
-        ground: str, file_number: str, by: str,
+        ground: str, file_number: str, by: str, recipient: str | None = None,
+        untold_until: date | None = None,
     ) -> Disclosure:  # fmt: skip
         """Enter what an authority asks for."""
         id = secrets.token_hex(8)
@@ -65,6 +76,8 @@ class Disclosures:
             "id": id, "session_id": session, "sort": sort, "categories": " ".join(categories),
             "state": "asked", "asked_ms": self._now_ms(), "asked_by": by, "decided_ms": None,
             "decided_by": None, "handed_ms": None, "digest": None, "words": self._seal(id, said),
+            "recipient": recipient, "passphrase": None,
+            "untold_until": None if untold_until is None else untold_until.isoformat(),
         }  # fmt: skip
 
         def job(db: Connection) -> Disclosure:
@@ -107,6 +120,31 @@ class Disclosures:
 
         return await self._database.write(job)
 
+    async def passphrase(self, id: str) -> str:
+        """What a package without a recipient's key is sealed with, the same each time.
+
+        Raises LookupError, Refused("disclosure.unapproved").
+        """
+
+        def job(db: Connection) -> str:
+            row = _row(db, id, lock=True)
+            if row.state not in ("approved", "handed") or row.recipient is not None:
+                raise Refused("disclosure.unapproved")
+            if row.passphrase is not None:
+                return self._words.open(f"passphrase {id}", row.passphrase)
+            made = new_passphrase()
+            self._changed(db, id, {"passphrase": self._words.seal(f"passphrase {id}", made)})
+            return made
+
+        return await self._database.write(job)
+
+    async def of(self, session: SessionId) -> list[Disclosure]:
+        """All of one session, the first one first."""
+        wanted = select(DisclosureRow.__table__).where(DisclosureRow.session_id == session)
+        ordered = wanted.order_by(DisclosureRow.asked_ms, DisclosureRow.id)
+        rows = await self._database.read(lambda db: [*db.execute(ordered).all()])
+        return [self._read(row) for row in rows]
+
     async def find(self, id: str) -> Disclosure | None:
         wanted = select(DisclosureRow.__table__).where(DisclosureRow.id == id)
         row = await self._database.read(lambda db: db.execute(wanted).one_or_none())
@@ -145,7 +183,8 @@ class Disclosures:
             id=row.id, session=SessionId(row.session_id), sort=row.sort,
             categories=tuple(row.categories.split()), state=row.state, asked_ms=row.asked_ms,
             asked_by=row.asked_by, decided_ms=row.decided_ms, decided_by=row.decided_by,
-            handed_ms=row.handed_ms, digest=row.digest, **self._open(row),
+            handed_ms=row.handed_ms, digest=row.digest, recipient=row.recipient,
+            untold_until=_day(row.untold_until), **self._open(row),
         )  # fmt: skip
 
 
@@ -162,6 +201,10 @@ def by_year(known: list[Disclosure]) -> dict[int, dict[str, Counter[str]]]:
         for name in ("asked", *became):
             report.setdefault(name, Counter())[one.sort] += 1
     return years
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def _row(db: Connection, id: str, *, lock: bool = False) -> Row[Any]:

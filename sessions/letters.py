@@ -8,7 +8,7 @@ import calendar
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
@@ -25,12 +25,26 @@ LetterKind = Literal[
     "other",
 ]  # fmt: skip
 LetterState = Literal["open", "done", "refused"]
+# How it was made sure who asks: by what is theirs alone, or by what the house knew before.
+Method = Literal["receipt", "document", "video", "callback", "post", "portal"]
+METHODS: Final[tuple[Method, ...]] = get_args(Method)
+# What would harm somebody else if the wrong person got it (Art. 12(6) GDPR).
+FOR_THEM_ALONE: Final[frozenset[LetterKind]] = frozenset({"access", "portability", "erasure"})
 
 ANSWER_MONTHS: Final = 1  # Art. 12(3) GDPR
 EXTENDED_MONTHS: Final = 3  # one, and two further ones
 # Until nobody can complain or sue about it any more (§ 31 OWiG, §§ 195, 199 BGB).
 KEPT: Final = Period(days=3 * 365, from_year_end=True)
 MAX_WORDS: Final = 1_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How, when and by whom it was made sure who asks. Of a document nothing is kept."""
+
+    method: Method
+    at_ms: int
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,12 @@ class Letter:
     decided_ms: int | None
     extension: str
     answer: str
+    checked: Checked | None = None
+
+    @property
+    def needs_check(self) -> bool:
+        """Whether nothing may be given or erased yet, because nobody knows who asks."""
+        return self.checked is None and self.kind in FOR_THEM_ALONE
 
 
 class Letters:
@@ -66,8 +86,22 @@ class Letters:
             "due_on": months_after(received_on, ANSWER_MONTHS).isoformat(),
             "extended_ms": None, "state": "open", "entered_ms": self._now_ms(), "entered_by": by,
             "decided_ms": None, "decided_by": None, "extension": None, "answer": None,
+            "checked": None, "checked_ms": None, "checked_by": None,
         }  # fmt: skip
         return await self._database.write(lambda db: self._entered(db, row))
+
+    async def check(self, id: str, method: Method, *, by: str) -> Letter:
+        """Keep how it was made sure who asks; another way than before while the letter is open.
+
+        Raises LookupError, Refused("request.decided").
+        """
+        known = {"checked": method, "checked_ms": self._now_ms(), "checked_by": by}
+
+        def job(db: Connection) -> Letter:
+            self._locked_open(db, id)
+            return self._changed(db, id, known)
+
+        return await self._database.write(job)
 
     async def extend(self, id: str, *, reason: str) -> Letter:
         """Two months more, once, with a reason that the person is told (Art. 12(3)).
@@ -89,14 +123,17 @@ class Letters:
     async def decide(
         self, id: str, state: Literal["done", "refused"], *, answer: str, by: str
     ) -> Letter:
-        """Close it. Raises LookupError, Refused("request.decided") if it was closed otherwise."""
+        """Close it. Raises LookupError; Refused("request.decided") if it was closed otherwise,
+        Refused("identity.unchecked") if nobody knows who would get what.
+        """
         sealed = self._words.seal(f"answer {id}", answer) if answer else None
         decided = {
             "state": state, "answer": sealed, "decided_ms": self._now_ms(), "decided_by": by,
         }  # fmt: skip
 
         def job(db: Connection) -> Letter:
-            self._locked_open(db, id)
+            if self._locked_open(db, id).needs_check and state == "done":
+                raise Refused("identity.unchecked")
             return self._changed(db, id, decided)
 
         return await self._database.write(job)
@@ -113,6 +150,11 @@ class Letters:
         """What was answered since then, the last one first."""
         wanted = select(LetterRow.__table__).where(LetterRow.decided_ms >= since_ms)
         return await self._listed(wanted.order_by(LetterRow.decided_ms.desc(), LetterRow.id))
+
+    async def every(self) -> list[Letter]:
+        """All that are kept, the oldest first."""
+        wanted = select(LetterRow.__table__)
+        return await self._listed(wanted.order_by(LetterRow.received_on, LetterRow.id))
 
     async def forget(self) -> int:
         """Delete what was answered so long ago that nobody can ask about it; how many."""
@@ -158,8 +200,12 @@ class Letters:
             due_on=date.fromisoformat(row.due_on), extended_ms=row.extended_ms, state=row.state,
             decided_ms=row.decided_ms,
             extension=self._words.open(f"extension {row.id}", row.extension),
-            answer=self._words.open(f"answer {row.id}", row.answer),
+            answer=self._words.open(f"answer {row.id}", row.answer), checked=_checked(row),
         )  # fmt: skip
+
+
+def _checked(row: Row[Any]) -> Checked | None:
+    return None if row.checked is None else Checked(row.checked, row.checked_ms, row.checked_by)
 
 
 def months_after(day: date, months: int) -> date:

@@ -28,6 +28,9 @@ class LetterRow(Row):
     decided_by: Mapped[str | None] = mapped_column(String(40))
     extension: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: why it takes longer
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: why not, or what was done
+    checked: Mapped[str | None] = mapped_column(String(10))  # how: a method, never a document
+    checked_ms: Mapped[int | None] = mapped_column(BigInteger)
+    checked_by: Mapped[str | None] = mapped_column(String(40))
 
 
 class BreachRow(Row):
@@ -68,3 +71,6 @@ class DisclosureRow(Row):
     handed_ms: Mapped[int | None] = mapped_column(BigInteger)
     digest: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of what was handed over
     words: Mapped[bytes] = mapped_column(LargeBinary)  # sealed: authority, ground, file number
+    recipient: Mapped[str | None] = mapped_column(String(62))  # whose key it is sealed for
+    passphrase: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed; where there is no key
+    untold_until: Mapped[str | None] = mapped_column(String(10))  # the person may not be told

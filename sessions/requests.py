@@ -130,6 +130,11 @@ class Requests:
         ordered = wanted.order_by(RequestRow.due_ms, RequestRow.id)
         return [_read(row) for row in await self._rows(ordered)]
 
+    async def every(self) -> list[Request]:
+        """All that are kept, the oldest first."""
+        ordered = select(RequestRow.__table__).order_by(RequestRow.made_ms, RequestRow.id)
+        return [_read(row) for row in await self._rows(ordered)]
+
     async def standing(self, sessions: Collection[SessionId]) -> dict[SessionId, list[str]]:
         """Against which purposes an objection stands, of those sessions that have any."""
         wanted = (

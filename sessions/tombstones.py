@@ -15,7 +15,7 @@ from sessions.blobs import Blobs
 from sessions.database import Database
 from sessions.models import KeyTombstoneRow, ReceiptRow, TombstoneRow
 
-Cause = Literal["person", "operator", "retention"]
+Cause = Literal["person", "operator", "retention", "transfer"]
 _NOTES: Final = "tombstones"  # the folder of them among the blobs
 
 

@@ -13,7 +13,6 @@ from typing import Final, Literal, NamedTuple
 ROOT: Final = Path(__file__).resolve().parent.parent
 State = Literal["kept", "part", "open"]
 _ROW: Final = re.compile(r"\b(?:OB|KP)-\d\d\b")
-_NOT_BUILT: Final = "not built"
 
 
 class Promise(NamedTuple):
@@ -36,8 +35,8 @@ PROMISES: Final[dict[str, Promise]] = {
     "OB-01": Promise("roles, each with its own rights", "part", "agencies that see only their own"),
     "OB-02": Promise("chat, sound, picture, screen, files and board in one talk", "part",
                      "all six in one and the same test"),
-    "OB-03": Promise("a privacy notice of the house and one of the platform, with versions", "part",
-                     "of the house's own notice the address is archived, not the words"),
+    "OB-03": Promise("a privacy notice of the house and one of the platform, with versions",
+                     "kept"),
     "OB-04": Promise("controller and officer come from the configuration; requests have due days",
                      "kept"),
     "OB-05": Promise("an access log with six fields and no more", "kept"),
@@ -47,9 +46,9 @@ PROMISES: Final[dict[str, Promise]] = {
                      "a capture of the whole traffic of a talk; check with testssl.sh and tcpdump"),
     "OB-09": Promise("names, chat, files and board are stored encrypted", "kept"),
     "OB-10": Promise("one board for both, whatever happens on the way", "kept"),
-    "OB-11": Promise("what is freely told: a hint before, a consent before a talk comes to health, "
-                     "and pictures without their metadata", "part",
-                     "kinds of protected data other than health; asked in the talk, not before"),
+    "OB-11": Promise("what is freely told: a hint before, a consent before a talk comes to what is "
+                     "protected, and pictures without their metadata", "part",
+                     "asked in the talk, not before; health, belief and union, no other kinds"),
     "OB-12": Promise("statistics without people", "part",
                      "whether a screen was shared: what says so is sealed"),
     "OB-13": Promise("statistics never see what was entered", "kept"),
@@ -57,8 +56,8 @@ PROMISES: Final[dict[str, Promise]] = {
                      "a review by a second person; see OB-16"),
     "OB-15": Promise("every disclosure has a ground", "part",
                      "one gate for all that leaves; authorities and the provider have one each"),
-    "OB-16": Promise("authorities: four eyes, the least, logged", "part",
-                     "files and boards; a package sealed for its recipient; a ban on telling"),
+    "OB-16": Promise("authorities: four eyes, the least, sealed, logged, and told to the person "
+                     "once that is allowed", "kept"),
     "OB-17": Promise("who was removed does not come back", "part", "being barred for a time"),
     "OB-18": Promise("a report on requests of authorities", "kept"),
     "OB-19": Promise("a register of processors, and no machine that is not in it", "kept"),
@@ -69,7 +68,8 @@ PROMISES: Final[dict[str, Promise]] = {
     "OB-23": Promise("void grounds are never named", "kept"),
     "OB-24": Promise("standard clauses are on file", "part",
                      "their text; version, module and day of the assessment are there"),
-    "OB-25": Promise("sessions can be handed to another house", "open", _NOT_BUILT),
+    "OB-25": Promise("sessions can be handed to another house, and are erased here then",
+                     "kept"),
     "OB-26": Promise("one cookie, and what it is for", "kept"),
     "OB-27": Promise("who only looks stays anonymous", "kept"),
     "OB-28": Promise("without cookies there is a way on", "kept"),
@@ -80,11 +80,10 @@ PROMISES: Final[dict[str, Promise]] = {
     "OB-33": Promise("no page says where one came from", "kept"),
     "OB-34": Promise("no profiles", "kept"),
     "OB-35": Promise("an objection to statistics holds at once", "kept"),
-    "OB-36": Promise("rights by number and code, and by nothing less", "part",
-                     "a record of the manual way, for whoever lost the receipt"),
+    "OB-36": Promise("rights by number and code; else only once it is kept how identity was "
+                     "checked", "kept"),
     "OB-37": Promise("everything that is kept, to read and to take home", "kept"),
-    "OB-38": Promise("corrections, with a history", "part",
-                     "a name that is corrected during a talk shows there after it"),
+    "OB-38": Promise("corrections, with a history", "kept"),
     "OB-39": Promise("erasure, of copies and backups too", "part",
                      "telling recipients by itself: the desk says whom to tell"),
     "OB-40": Promise("what is restricted is neither used nor erased", "kept"),

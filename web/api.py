@@ -48,7 +48,8 @@ class Again(Body):
 class Topic(Answer):
     """What the topic of a session means for its prospect."""
 
-    health: bool  # they are asked before their health is spoken of
+    special: list[str]  # they are asked before any of that is spoken of: health, belief, union
+    health: bool  # whether it is among them, for pages of the release before
 
 
 class Me(Answer):
@@ -101,7 +102,8 @@ async def topic(ask: Ask) -> aioweb.Response:
     view = await ask.parts.lifecycle.view(session) if await seat_of(ask, session) else None
     if view is None:
         raise Refused("not.found")
-    return json_answer(Topic(health=ask.parts.brand.concerns_health(view.topic)))
+    special = ask.parts.brand.concerns(view.topic)
+    return json_answer(Topic(special=list(special), health="health" in special))
 
 
 async def again(ask: Ask) -> aioweb.Response:
@@ -239,6 +241,6 @@ ROUTES: Final = (
     ),
     Route(
         "GET", "/api/sessions/{session}/topic", topic, Who.PROSPECT, Shape.API,
-        "Whether a talk about its topic may come to the prospect's health", answers={200: Topic},
+        "What is specially protected and a talk about its topic may come to", answers={200: Topic},
     ),
 )  # fmt: skip

@@ -163,11 +163,13 @@ def build(settings: Settings) -> Parts:
     receipts = Receipts(database, keys)
     tombstones = Tombstones(database, key_store, blobs)
     erasure = Erasure(database, keys, blobs, lifecycle, receipts, tombstones)
+    corrections = Corrections(database, log, keys)
     bus = bus_of(settings, keys)
     retention = Retention(database, erasure, brand.periods.rules)
     counters = Statistics(database)
     relay = Relay(log, bus, checks={"quality.report": _checked_report})
     erasure.announce = relay.announce
+    corrections.announce = relay.announce
     tickets = Tickets(keys.secret("ticket"))
     nodes = Nodes(bus)
     attendance = Attendance(relay)
@@ -236,7 +238,7 @@ def build(settings: Settings) -> Parts:
         vault=vault,
         audit=audit,
         receipts=receipts,
-        corrections=Corrections(database, keys),
+        corrections=corrections,
         requests=Requests(database, keys),
         erasure=erasure,
         holds=holds,

@@ -15,7 +15,7 @@ from sessions.notices import EDITION, Term, Version, versions_in
 from web.differences import Block, blocks, changes, differences
 from web.dossier import moment
 from web.moments import at_minute
-from web.notices import NAMES
+from web.notices import HOUSE, NAMES
 from web.routes import Ask, Route, Shape, Who
 
 
@@ -55,11 +55,22 @@ async def list_versions(ask: Ask) -> aioweb.Response:
     every = [one for one in held(await ask.parts.notices.terms()) if one.language == language]
     groups = [
         {"name": name, "terms": [one for one in every if one.name == name]}
-        for name in (*NAMES, EDITION)
+        for name in ("privacy", HOUSE, *NAMES[1:], EDITION)
     ]
     return ask.parts.screens.show(
         "notices", ask.texts, path=ask.path, groups=[one for one in groups if one["terms"]],
         at=lambda time: at_minute(time, language),
+    )  # fmt: skip
+
+
+async def show_house(ask: Ask) -> aioweb.Response:
+    """The company's own statement, with headings to find one's way by."""
+    found = {one.name: one for one in ask.parts.editions[ask.texts.language].notices}
+    if HOUSE not in found:
+        raise Refused("not.found")
+    return ask.parts.screens.show(
+        "house", ask.texts, path=ask.path, wording=blocks(found[HOUSE].text),
+        version=found[HOUSE].version,
     )  # fmt: skip
 
 
@@ -89,6 +100,7 @@ def _changes(old: str, new: str) -> Sequence[Block | None]:
 
 
 ROUTES: Final = (
+    Route("GET", "/privacy/house", show_house, Who.ALL, Shape.PAGE, "The company's own statement"),
     Route(
         "GET", "/privacy/versions", list_versions, Who.ALL, Shape.PAGE,
         "All versions of all notices",

@@ -4,10 +4,11 @@ Read from one JSON or TOML file. Without it, a demonstration company that says s
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -18,7 +19,10 @@ from web.processors import Host, Processor
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Link = Annotated[str, StringConstraints(pattern=r"^(https?://[!-~]+)?$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
+Wording = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200_000)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Special = Literal["health", "belief", "union"]  # of what Art. 9 GDPR protects
+SPECIAL: Final[tuple[Special, ...]] = get_args(Special)
 LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 
 
@@ -42,10 +46,28 @@ class Paragraphs(_Frozen):
         return self.en if language == "en" else self.de
 
 
+class HouseNotice(_Frozen):
+    """The company's own statement in full, as `plain.py` writes a text: paragraphs with an empty
+    line between them, `# ` before a heading, `- ` before an item.
+    """
+
+    de: Wording
+    en: Wording
+
+    def text(self, language: str) -> str:
+        return self.en if language == "en" else self.de
+
+
 class Topic(_Frozen):
     code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
     name: InTwoLanguages
-    health: bool = False  # a talk about it may come to the person's health: they are asked before
+    special: tuple[Special, ...] = ()  # a talk about it may come to that: people are asked before
+    health: bool = False  # the same as "health" among them
+
+    @property
+    def concerns(self) -> tuple[Special, ...]:
+        named = {*self.special, *(("health",) if self.health else ())}
+        return tuple(one for one in SPECIAL if one in named)
 
 
 class Contact(_Frozen):
@@ -140,6 +162,7 @@ class Brand(_Frozen):
     periods: RetentionPeriods = Field(default_factory=lambda: RetentionPeriods())
     retention: Paragraphs | None = None  # what the company wants to say beside the periods
     corporate_privacy_url: Link = ""  # the company's general statement, if it has one
+    house_privacy: HouseNotice | None = None  # its words, so that they are archived as ours are
     complaints_to: Line | None = None  # the data protection authority in charge: a Land, or DE
     notice_version: Line = "2026-11-01"
     own_hosts: tuple[Host, ...] = ()  # machines of the house itself, beside private addresses
@@ -161,28 +184,46 @@ class Brand(_Frozen):
     def topic_codes(self) -> frozenset[str]:
         return frozenset(topic.code for topic in self.topics)
 
-    def concerns_health(self, topic: str | None) -> bool:
-        """Whether a talk about it may come to what Art. 9 GDPR protects."""
-        return any(one.health for one in self.topics if one.code == topic)
+    def concerns(self, topic: str | None) -> tuple[Special, ...]:
+        """What of Art. 9 GDPR a talk about it may come to."""
+        return next((one.concerns for one in self.topics if one.code == topic), ())
 
     def topics_in(self, language: str) -> list[dict[str, str]]:
         return [{"code": one.code, "name": one.name.text(language)} for one in self.topics]
 
 
 def load_brand(path: Path | None) -> Brand:
-    """The brand in a `.json` or `.toml` file; a logo's path is relative to that file."""
+    """The brand in a `.json` or `.toml` file; a logo's path, and those of the company's own
+    statement (`house_privacy`, a text file for each language), are relative to that file.
+    """
     if path is None:
         return Brand()
     text = path.read_text("utf-8")
-    brand = Brand.model_validate(
-        json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    )
+    given = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    if isinstance(given, dict) and isinstance(given.get("house_privacy"), dict):
+        files = given["house_privacy"].items()
+        given = given | {
+            "house_privacy": {one: _words(path.parent / str(name)) for one, name in files}
+        }
+    brand = Brand.model_validate(given)
     if brand.logo is None:
         return brand
     logo = path.parent / brand.logo
     if logo.suffix not in LOGO_TYPES or not logo.is_file():
         raise ValueError(f"logo: expected a file ending in {', '.join(LOGO_TYPES)}")
     return brand.model_copy(update={"logo": logo})
+
+
+def _words(file: Path) -> str:
+    """A text file as paragraphs. Raises ValueError for what is none."""
+    try:
+        lines = [line.rstrip() for line in file.read_text("utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError):
+        raise ValueError(f"house_privacy: expected a text file in UTF-8 at {file.name}") from None
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    if any(one < " " and one != "\n" for one in text):
+        raise ValueError(f"house_privacy: {file.name} is no plain text")
+    return text
 
 
 def stylesheet(accent: str) -> str:

@@ -55,7 +55,8 @@ class Mine(Answer):
     ended_ms: int | None
     corrections: int  # that the prospect made since
     objections: list[str]  # the purposes that stand objected to
-    health: bool  # its topic may come to the prospect's health
+    special: list[str]  # what its topic may come to: health, belief, union
+    health: bool  # the first of them, for pages of the release before
 
 
 class DeskView(Answer):
@@ -171,6 +172,7 @@ async def _talks_of(parts: Parts, account: str, now_ms: int) -> list[SessionView
 async def _mine(parts: Parts, view: SessionView, news: News) -> Mine:
     over = view.state is State.ENDED
     corrections, objections = news
+    special = parts.brand.concerns(view.topic)
     return Mine(
         session=view.session,
         name=None if over else await _prospect_name(parts, view),
@@ -179,7 +181,8 @@ async def _mine(parts: Parts, view: SessionView, news: News) -> Mine:
         ended_ms=view.ended_ms,
         corrections=corrections.get(view.session, 0),
         objections=objections.get(view.session, []),
-        health=parts.brand.concerns_health(view.topic),
+        special=list(special),
+        health="health" in special,
     )
 
 

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from sessions.clock import wall_clock_ms
 from sessions.corrections import Correction
+from sessions.disclosures import Disclosure
 from sessions.envelope import Unreadable
 from sessions.receipts import Receipt, grouped
 from sessions.requests import Told
-from web.copy_schema import Answerable, Asked, Copy, Corrected, FileThere, Notice
+from web.copy_schema import Answerable, Asked, Copy, Corrected, Disclosed, FileThere, Notice
 from web.dossier import ACTOR, Dossier, moment
 from web.moments import at_minute, on_day
 from web.periods import periods_in_words
@@ -60,6 +61,7 @@ def copy_of(ask: Ask, receipt: Receipt, dossier: Dossier) -> Copy:
         requests=[_asked(one) for one in dossier.requests],
         continues=dossier.continues,
         goes_on=dossier.goes_on,
+        disclosed=[_disclosed(one) for one in dossier.disclosed],
     )
 
 
@@ -76,6 +78,13 @@ def _asked(told: Told) -> Asked:
         id=one.id, at=moment(one.made_ms), kind=one.kind, purpose=one.purpose, reason=told.reason,
         due_at=moment(one.due_ms), extension=told.extension, state=one.state,
         decided_at=None if one.decided_ms is None else moment(one.decided_ms), answer=told.answer,
+    )  # fmt: skip
+
+
+def _disclosed(one: Disclosure) -> Disclosed:
+    return Disclosed(
+        at=moment(one.handed_ms or one.asked_ms), sort=one.sort, authority=one.authority,
+        ground=one.ground, categories=list(one.categories),
     )  # fmt: skip
 
 

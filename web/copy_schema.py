@@ -139,7 +139,7 @@ class Asked(_Part):
     """What this person asked of the house: for what, until when it answers, and the answer.
 
     `kind`: objection, of which `purpose` says against what, or question. `state`: open, granted,
-    refused, withdrawn.
+    refused, withdrawn. `identity`: how it was made sure who asks, by the receipt.
     """
 
     id: Hex
@@ -152,6 +152,19 @@ class Asked(_Part):
     state: str
     decided_at: datetime | None
     answer: str
+    identity: str = "receipt"
+
+
+class Disclosed(_Part):
+    """What an authority was given. `sort`: police, prosecutor, court, supervisor, tax, other;
+    `categories`: times, names, chat, consents, files, board.
+    """
+
+    at: datetime
+    sort: str
+    authority: str
+    ground: str
+    categories: list[str]
 
 
 class Continued(_Part):
@@ -209,3 +222,4 @@ class Copy(_Part):
     requests: list[Asked] = []
     continues: Continued | None = None
     goes_on: GoesOn | None = None
+    disclosed: list[Disclosed] = []

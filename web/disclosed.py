@@ -1,83 +1,184 @@
 """The package for an authority: of one session the categories that were approved, and no more.
 
-A ZIP with the data as JSON and a manifest, signed by the house. The same session gives the same
-bytes, so that the hash in the audit chain can be proved later.
+A ZIP with the data as JSON, files, the board, and a manifest, signed by the house and sealed for
+its recipient while it is sent: nothing of it is ever on a disk here. Before it is sealed, the same
+session gives the same bytes, so that the hash in the audit chain can be proved later.
 """
 
+import asyncio
 import hashlib
-import io
 import zipfile
 from base64 import b64encode
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
 
+from sessions.age import Sealing
 from sessions.disclosures import Disclosure
-from sessions.events import participant_of
+from sessions.envelope import Unreadable
+from sessions.events import FileId, participant_of
+from sessions.file_views import FileView
+from sessions.files import Files
 from sessions.keys import MasterKeys
 from sessions.lifecycle import SessionView
 from sessions.vault import Vault
+from web.dossier import Dossier, held
+from web.package import Pipe, drawings, safe_name
+from whiteboard.render import file_ids
+from whiteboard.scene import ordered
 
-FORMAT: Final = "visavis/disclosure/1"
+FORMAT: Final = "visavis/disclosure/2"
 ACTION: Final = "disclosure"
 _FIELDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {  # kind: category, fields of its body
     "participant.joined": ("names", ("participant", "name", "role")),
     "chat.message": ("chat", ("text",)),
     "consent.changed": ("consents", ("purpose", "given", "text_version")),
 }
+_LAID: Final = {"files": ("file.",), "board": ("board.", "participant.joined")}  # beginnings
 
 
-async def package(
-    vault: Vault, view: SessionView, disclosure: Disclosure, signing: MasterKeys, *, actor: str
-) -> bytes:
-    """Through the audited door. Raises Shredded, Refused("session.restricted"), Unknown."""
-    found: dict[str, Any] = {
-        "format": FORMAT, "disclosure": disclosure.id, "categories": list(disclosure.categories),
+@dataclass(slots=True)
+class Handover:
+    """One package, read and ready to be sent. `digest` is there once every piece was taken."""
+
+    disclosure: Disclosure
+    vault: Vault
+    signing: MasterKeys
+    actor: str
+    data: dict[str, Any]
+    dossier: Dossier
+    digest: str = ""
+    _hashes: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    async def sealed(self, sealing: Sealing) -> AsyncIterator[bytes]:
+        """The package as its recipient gets it. Raises Unknown."""
+        digest = hashlib.sha256()
+        yield sealing.head
+        async for piece in self._pieces():
+            digest.update(piece)
+            if out := sealing.seal(piece):
+                yield out
+        yield sealing.finish()
+        self.digest = digest.hexdigest()
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        pipe = Pipe()
+        to: Any = pipe
+        with zipfile.ZipFile(to, "w") as archive:
+            pictures: dict[str, bytes] = {}
+            on_board = {id[:32] for id in file_ids(ordered(self.dossier.fold.scene))}
+            for number, (id, file) in enumerate(self.dossier.blobs.items(), 1):
+                told = self.dossier.files[id]
+                path = f"files/{number:02}-{safe_name(told.name)}"
+                digest, size, kept = hashlib.sha256(), 0, list[bytes]()
+                try:
+                    with archive.open(self._entry(path), "w", force_zip64=True) as entry:
+                        async for part in self._file(file):
+                            entry.write(part)
+                            digest.update(part)
+                            size += len(part)
+                            if id in on_board:
+                                kept.append(part)
+                            yield pipe.taken()
+                    told.path = path
+                    pictures[id] = b"".join(kept)
+                except (LookupError, Unreadable):
+                    told.state = "unreadable"
+                self._hashes[path] = {"sha256": digest.hexdigest(), "size": size}
+            drawn = await asyncio.to_thread(drawings, self.dossier, pictures)
+            for path, content in [*drawn.items(), ("data.json", self._told())]:
+                yield self._added(archive, pipe, path, content)
+            manifest = orjson.dumps({
+                "format": FORMAT, "disclosure": self.disclosure.id, "files": self._hashes,
+            })  # fmt: skip
+            signature = self.signing.sign(manifest)
+            signed = orjson.dumps({
+                "key": b64encode(signature.key).decode(),
+                "signature": b64encode(signature.value).decode(),
+            })  # fmt: skip
+            for path, content in (("manifest.json", manifest), ("signature.json", signed)):
+                yield self._added(archive, pipe, path, content)
+        yield pipe.taken()
+
+    def _told(self) -> bytes:
+        """The data, once the fate of every file is known."""
+        data = dict(self.data)
+        if "files" in self.disclosure.categories:
+            data["files"] = [one.model_dump(mode="json") for one in self.dossier.files.values()]
+        if "board" in self.disclosure.categories:
+            board = self.dossier.board()
+            data["board"] = [] if board is None else board.elements
+        return orjson.dumps(data, option=orjson.OPT_INDENT_2)
+
+    def _added(self, archive: zipfile.ZipFile, pipe: Pipe, path: str, content: bytes) -> bytes:
+        archive.writestr(self._entry(path), content)
+        self._hashes[path] = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+        return pipe.taken()
+
+    def _entry(self, path: str) -> zipfile.ZipInfo:
+        decided = datetime.fromtimestamp((self.disclosure.decided_ms or 0) / 1_000, UTC)
+        entry = zipfile.ZipInfo(path, decided.timetuple()[:6])
+        entry.external_attr = 0o600 << 16
+        packed = path.startswith(("files/", "board/"))  # most are packed by themselves
+        entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+        return entry
+
+    def _file(self, file: FileView) -> AsyncIterator[bytes]:
+        action = f"{ACTION} {self.disclosure.id}"
+        return self.vault.open_file(file, actor=self.actor, action=action)
+
+
+async def handover(
+    vault: Vault,
+    files: Files,
+    view: SessionView,
+    disclosure: Disclosure,
+    signing: MasterKeys,
+    *,
+    actor: str,
+) -> Handover:
+    """Read through the audited door what was approved.
+
+    Raises Shredded, Refused("session.restricted"), Unknown.
+    """
+    categories = disclosure.categories
+    data: dict[str, Any] = {
+        "format": FORMAT, "disclosure": disclosure.id, "categories": list(categories),
     }  # fmt: skip
-    if "times" in disclosure.categories:
-        found["times"] = {
+    if "times" in categories:
+        data["times"] = {
             "created": _at(view.created_ms), "accepted": _at(view.accepted_ms),
             "ended": _at(view.ended_ms),
         }  # fmt: skip
     wanted = {
         kind: (category, fields) for kind, (category, fields) in _FIELDS.items()
-        if category in disclosure.categories
+        if category in categories
     }  # fmt: skip
-    found |= {category: [] for category, _ in wanted.values()}
-    if wanted:  # else no key is used at all
+    laid = tuple(kind for one in categories for kind in _LAID.get(one, ()))
+    data |= {category: [] for category, _ in wanted.values()}
+    dossier = Dossier(view)
+    if wanted or laid:  # else no key is used at all
         log = vault.open_log(view.session, actor=actor, action=ACTION, reason=disclosure.id)
         async for read in log:
-            if read.body is None or read.event.kind not in wanted:
+            kind = read.event.kind
+            if laid and kind.startswith(laid):
+                dossier.take(read)
+            if read.body is None or kind not in wanted:
                 continue
-            category, fields = wanted[read.event.kind]
+            category, fields = wanted[kind]
             said = {name: read.body[name] for name in fields if name in read.body}
             by = participant_of(read.event.sender) if category != "names" else ""
-            found[category].append({"at": _at(read.event.at_ms), "by": by, **said})
-    return _packed(orjson.dumps(found, option=orjson.OPT_INDENT_2), disclosure, signing)
-
-
-def _packed(data: bytes, disclosure: Disclosure, signing: MasterKeys) -> bytes:
-    manifest = orjson.dumps({
-        "format": FORMAT, "disclosure": disclosure.id,
-        "files": {"data.json": {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}},
-    })  # fmt: skip
-    signature = signing.sign(manifest)
-    signed = orjson.dumps({
-        "key": b64encode(signature.key).decode(),
-        "signature": b64encode(signature.value).decode(),
-    })  # fmt: skip
-    stamp = datetime.fromtimestamp((disclosure.decided_ms or 0) / 1_000, UTC).timetuple()[:6]
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in (
-            ("data.json", data), ("manifest.json", manifest), ("signature.json", signed),
-        ):  # fmt: skip
-            entry = zipfile.ZipInfo(name, stamp)
-            entry.external_attr = 0o600 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content)
-    return out.getvalue()
+            data[category].append({"at": _at(read.event.at_ms), "by": by, **said})
+    for id, file in dossier.files.items():
+        kept = await files.find(view.session, FileId(id))
+        if file.state != "removed":
+            file.state = held(kept)
+        if kept is not None and file.state == "included":
+            dossier.blobs[id] = kept
+    return Handover(disclosure, vault, signing, actor, data, dossier)
 
 
 def _at(at_ms: int | None) -> str | None:

@@ -11,7 +11,10 @@ from typing import Any, Final, Literal
 
 from sessions import consent
 from sessions.audit import Audit, Entry
+from sessions.clock import wall_clock_ms
 from sessions.corrections import Correction, Corrections
+from sessions.counted import day_of
+from sessions.disclosures import Disclosure, Disclosures
 from sessions.envelope import Unreadable
 from sessions.events import FileId, SessionId, participant_of
 from sessions.file_views import FileState, FileView, Verdict
@@ -58,6 +61,7 @@ class Dossier:
     handed: Mapping[str, Any] = field(default_factory=dict)  # as the prospect was told
     continues: Continued | None = None
     goes_on: GoesOn | None = None
+    disclosed: list[Disclosure] = field(default_factory=list)
     unreadable: int = 0
 
     @property
@@ -157,28 +161,39 @@ async def read_dossier(
     notices: Notices,
     corrections: Corrections,
     requests: Requests,
+    disclosures: Disclosures,
     session: SessionId,
     *,
     number: str,
     action: str,
+    actor: str = ACTOR,
 ) -> Dossier:
-    """All of it. The audit row is first. Raises LookupError, Shredded, Unknown."""
+    """All of it. The audit row is first.
+
+    Raises LookupError, Shredded, Unknown, and for the house Refused("session.restricted").
+    """
     view = await lifecycle.view(session)
     if view is None:
         raise LookupError("there is no such session")
     dossier = Dossier(view)
-    async for read in vault.open_log(session, actor=ACTOR, action=action, reason=number):
+    async for read in vault.open_log(session, actor=actor, action=action, reason=number):
         dossier.take(read)
     for id, file in dossier.files.items():
         kept = await files.find(session, FileId(id))
         if file.state != "removed":
-            file.state = _held(kept)
+            file.state = held(kept)
         if kept is not None and file.state == "included":
             dossier.blobs[id] = kept
     dossier.words = await _words(dossier, notices)
     dossier.requests = await requests.told(session)
     await _set_right(dossier, corrections)
-    dossier.openings = [_opening(entry) for entry in await audit.about(session)]
+    known, today = await disclosures.of(session), day_of(wall_clock_ms())
+    untold = {one.id for one in known if not one.is_told(today)}
+    dossier.disclosed = [one for one in known if one.state == "handed" and one.id not in untold]
+    dossier.openings = [
+        _opening(entry) for entry in await audit.about(session)
+        if untold.isdisjoint([*entry.about.split(), *entry.action.split()])
+    ]  # fmt: skip
     return dossier
 
 
@@ -216,7 +231,8 @@ def moment(at_ms: int) -> datetime:
     return datetime.fromtimestamp(at_ms / 1_000, UTC)
 
 
-def _held(kept: FileView | None) -> Held:
+def held(kept: FileView | None) -> Held:
+    """What becomes of a file of which this is kept."""
     if kept is None:
         return "missing"
     if kept.state is not FileState.WHOLE:

@@ -103,7 +103,7 @@ async def order(settings: Settings, wanted: Wanted) -> list[dict[str, Any]]:
             return await _asked(settings, wanted)
     try:
         async with opened(settings) as house:
-            return await _eraser(settings, house).carry_out(wanted)
+            return await eraser_of(settings, house).carry_out(wanted)
     except DatabaseInUse:
         return await _asked(settings, wanted)
     except ConnectionError as reason:
@@ -147,7 +147,8 @@ async def _asked(settings: Settings, wanted: Wanted) -> list[dict[str, Any]]:
     return found
 
 
-def _eraser(settings: Settings, house: House) -> Eraser:
+def eraser_of(settings: Settings, house: House) -> Eraser:
+    """For a process in which no node serves."""
     database, keys, blobs = house.database, house.keys, house.blobs
     lifecycle = Lifecycle(database, Log(database), keys)
     receipts, stones = Receipts(database, keys), Tombstones(database, house.key_store, blobs)

@@ -32,9 +32,12 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "screen": ("talk.share.ask", "talk.share.text", "talk.share.confirm"),
     "health": ("talk.health.ask", "talk.health.text", "talk.health.confirm"),
+    "belief": ("talk.belief.ask", "talk.belief.text", "talk.health.confirm"),
+    "union": ("talk.union.ask", "talk.union.text", "talk.health.confirm"),
     "files": ("files.hint",),
 }  # fmt: skip
-NAMES: Final = ("privacy", *SENTENCES)
+HOUSE: Final = "house"  # the company's own statement, if its words are in the brand file
+NAMES: Final = ("privacy", *SENTENCES)  # that there are in any case
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,11 @@ def _edition(screens: Screens, brand: Brand, texts: Texts) -> Edition:
     article = Markup(screens.environment.get_template("_privacy.html").render(_facts(brand, texts)))
     said = [
         Notice("privacy", language, plain(article)),
+        *(
+            [Notice(HOUSE, language, brand.house_privacy.text(language))]
+            if brand.house_privacy
+            else []
+        ),
         *(
             Notice(name, language, "\n\n".join(texts.t(key) for key in keys))
             for name, keys in SENTENCES.items()

@@ -38,7 +38,7 @@ class Damaged(Exception):
     """The package is not what left the house; the text says where."""
 
 
-class _Pipe:
+class Pipe:
     """What the ZIP is written to: taken away as soon as it was written."""
 
     def __init__(self) -> None:
@@ -66,10 +66,11 @@ class Package:
     copy: Callable[[], Copy]  # asked for once the fate of every file is known
     page: Callable[[Copy], str]
     readme: str
+    actor: str = ACTOR
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The ZIP, piece by piece. Raises Unknown."""
-        pipe, hashes = _Pipe(), dict[str, dict[str, Any]]()
+        pipe, hashes = Pipe(), dict[str, dict[str, Any]]()
         made = self.copy().made_at
         stamp = (made.year, made.month, made.day, made.hour, made.minute, made.second)
         to: Any = pipe  # it can only be written to, and that is enough
@@ -131,12 +132,12 @@ class Package:
     def _paths(self) -> dict[str, str]:
         """Where each file lies; numbered, because two may have one name."""
         return {
-            id: f"files/{number:02}-{_safe(self.dossier.files[id].name)}"
+            id: f"files/{number:02}-{safe_name(self.dossier.files[id].name)}"
             for number, id in enumerate(self.dossier.blobs, 1)
         }
 
     def _file(self, id: str) -> AsyncIterator[bytes]:
-        return self.vault.open_file(self.dossier.blobs[id], actor=ACTOR, action=ACTION)
+        return self.vault.open_file(self.dossier.blobs[id], actor=self.actor, action=ACTION)
 
 
 def drawings(dossier: Dossier, contents: Contents) -> dict[str, bytes]:
@@ -218,7 +219,7 @@ def _entry(one: Consent) -> consent.Entry:
     )  # fmt: skip
 
 
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
     """A name that no system takes for a path or a command."""
     kept = re.sub(r"[^\w.\- ]+", "_", name).strip(" ._-")[-_MAX_NAME:].strip(" ._-")
     return kept or "datei"

@@ -54,6 +54,12 @@ def actor(ask: Ask) -> str:
     return f"officer {ask.signed_in.account.id}"
 
 
+async def name_of(ask: Ask, actor: str) -> str:
+    """Who that officer is; the account itself where it is not known any more."""
+    account = await ask.parts.accounts.get(actor.removeprefix("officer "))
+    return actor if account is None else account.display_name
+
+
 async def page(
     ask: Ask,
     section: str,

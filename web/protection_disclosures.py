@@ -1,25 +1,32 @@
 """The desk's disclosures: an authority asks, one officer enters it, another one approves.
 
-Only what was asked for and approved; each step is in the audit chain, and a report counts them.
+Only what was asked for and approved, sealed for its recipient; each step is in the audit chain, and
+a report counts them.
 """
 
-import hashlib
+import asyncio
+from datetime import date, timedelta
 from typing import Annotated, Final, Literal
 
 from aiohttp import web as aioweb
-from pydantic import StringConstraints
+from pydantic import StringConstraints, field_validator
 
+from sessions.age import Sealing, for_key, for_passphrase, read_key
+from sessions.counted import day_of
 from sessions.disclosures import CATEGORIES, SORTS, Disclosure, Sort, by_year
 from sessions.events import Refused
 from sessions.keys import Shredded
 from sessions.receipts import grouped
 from web.bodies import Body
-from web.disclosed import package
+from web.disclosed import handover
+from web.guard import dress
 from web.protection import HOME, actor, done, page, session_of, taken
 from web.routes import Ask, Route, Shape, Who
 
 MAX_WORDS: Final = 300  # characters
+_SEALED: Final = "application/octet-stream"
 _PATH: Final = f"{HOME}/disclosures"
+_LONGEST: Final = timedelta(days=366)  # that a person may not be told, before it is asked anew
 _REPORTED: Final = ("asked", "approved", "refused", "handed")
 Line = Annotated[str, StringConstraints(min_length=1, max_length=MAX_WORDS)]
 Tick = Literal["yes", "no"]
@@ -37,10 +44,30 @@ class AskFor(Body):
     category_names: Tick = "no"
     category_chat: Tick = "no"
     category_consents: Tick = "no"
+    category_files: Tick = "no"
+    category_board: Tick = "no"
+    recipient: Annotated[str, StringConstraints(max_length=80)] = ""
+    untold_until: str = ""
+
+    @field_validator("recipient")
+    @classmethod
+    def _is_a_key(cls, given: str) -> str:
+        if given:
+            read_key(given)
+        return given
+
+    @field_validator("untold_until")
+    @classmethod
+    def _is_a_day(cls, given: str) -> str:
+        return date.fromisoformat(given).isoformat() if given else ""
 
     @property
     def categories(self) -> tuple[str, ...]:
         return tuple(one for one in CATEGORIES if getattr(self, f"category_{one}") == "yes")
+
+
+class Press(Body):
+    """A button without a field."""
 
 
 class Decide(Body):
@@ -62,6 +89,10 @@ async def enter(ask: Ask) -> aioweb.Response:
         given = taken(ask, AskFor)
         if not given.categories:
             raise Refused("field.missing", field="categories")
+        untold = date.fromisoformat(given.untold_until) if given.untold_until else None
+        today = day_of(parts.now_ms())
+        if untold is not None and not today < untold <= today + _LONGEST:
+            raise Refused("field.invalid", field="untold_until")
         session = await session_of(ask, given.which)
         if await parts.lifecycle.view(session) is None:
             raise Refused("field.invalid", field="which")
@@ -69,7 +100,8 @@ async def enter(ask: Ask) -> aioweb.Response:
         return await _shown(ask, refused)
     one = await parts.casework.disclosures.ask(
         session, given.sort, given.categories, authority=given.authority, ground=given.ground,
-        file_number=given.file_number, by=actor(ask),
+        file_number=given.file_number, by=actor(ask), recipient=given.recipient or None,
+        untold_until=untold,
     )  # fmt: skip
     await _record(ask, "disclosure asked", one)
     return done(ask, f"{_PATH}/{one.id}")
@@ -96,8 +128,8 @@ async def decide(ask: Ask) -> aioweb.Response:
     return done(ask, f"{_PATH}/{one.id}")
 
 
-async def take(ask: Ask) -> aioweb.Response:
-    """The package, once it is approved; each time it is taken is in the chain, with its hash."""
+async def take(ask: Ask) -> aioweb.StreamResponse:
+    """The package, once it is approved, sealed; each time is in the chain, with its hash."""
     one, parts = await _found(ask), ask.parts
     if one.state not in ("approved", "handed"):
         raise Refused("disclosure.unapproved")
@@ -105,18 +137,46 @@ async def take(ask: Ask) -> aioweb.Response:
     if view is None:
         raise Refused("not.found")
     try:
-        data = await package(parts.vault, view, one, parts.keys.master, actor=actor(ask))
+        handed = await handover(
+            parts.vault, parts.files, view, one, parts.keys.master, actor=actor(ask)
+        )
     except (Shredded, LookupError):
         raise Refused("not.found") from None
-    digest = hashlib.sha256(data).hexdigest()
-    await _record(ask, "disclosure handed", one, digest[:16])
-    await parts.casework.disclosures.handed(one.id, digest)
-    name = f"{ask.texts.t('protection.disclosure.file')}-{one.id}.zip"
-    said = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return aioweb.Response(body=data, content_type="application/zip", headers=said)
+    sealing = await _sealing(ask, one)
+    await _record(ask, "disclosure taken", one)
+    name = f"{ask.texts.t('protection.disclosure.file')}-{one.id}.zip.age"
+    said = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Type": _SEALED}
+    response = aioweb.StreamResponse(headers=said)
+    dress(response, parts)
+    with parts.downloads.entering(ask.client):
+        await response.prepare(ask.request)
+        async for piece in handed.sealed(sealing):
+            await response.write(piece)
+    await _record(ask, "disclosure handed", one, handed.digest[:16])
+    await parts.casework.disclosures.handed(one.id, handed.digest)
+    await response.write_eof()
+    return response
+
+
+async def show_passphrase(ask: Ask) -> aioweb.Response:
+    """What opens a package without a recipient's key; that it was looked at is in the chain."""
+    one = await _found(ask)
+    try:
+        passphrase = await ask.parts.casework.disclosures.passphrase(one.id)
+    except Refused as refused:
+        return await _one(ask, one, refused)
+    await _record(ask, "disclosure passphrase", one)
+    return await _one(ask, one, passphrase=passphrase)
 
 
 # ---- inside
+
+
+async def _sealing(ask: Ask, one: Disclosure) -> Sealing:
+    if one.recipient is not None:
+        return for_key(one.recipient)
+    passphrase = await ask.parts.casework.disclosures.passphrase(one.id)
+    return await asyncio.to_thread(for_passphrase, passphrase)
 
 
 async def _record(ask: Ask, action: str, one: Disclosure, more: str = "") -> None:
@@ -140,16 +200,20 @@ async def _shown(ask: Ask, refused: Refused | None = None) -> aioweb.Response:
     return await page(
         ask, "disclosures", "disclosures", refused=refused, form="ask", known=known, sorts=SORTS,
         categories=CATEGORIES, most=MAX_WORDS, report=report, reported=_REPORTED,
+        latest=day_of(ask.parts.now_ms()) + _LONGEST,
     )  # fmt: skip
 
 
-async def _one(ask: Ask, one: Disclosure, refused: Refused | None = None) -> aioweb.Response:
+async def _one(
+    ask: Ask, one: Disclosure, refused: Refused | None = None, *, passphrase: str = ""
+) -> aioweb.Response:
     number = await ask.parts.receipts.number_of(one.session)
     return await page(
         ask, "disclosures", "disclosure", refused=refused, form="decide", one=one,
         mine=one.asked_by == actor(ask), most=MAX_WORDS, grouped=grouped,
         number=number[0] if number else None,
-        gone=await ask.parts.lifecycle.view(one.session) is None,
+        gone=await ask.parts.lifecycle.view(one.session) is None, passphrase=passphrase,
+        told=one.is_told(day_of(ask.parts.now_ms())),
     )  # fmt: skip
 
 
@@ -166,6 +230,10 @@ ROUTES: Final = (
     ),
     Route(
         "GET", f"{_PATH}/{{case}}/package", take, Who.OFFICER, Shape.PAGE,
-        "What is handed over", gives_bytes={200: "application/zip"},
+        "What is handed over", gives_bytes={200: _SEALED},
+    ),
+    Route(
+        "POST", f"{_PATH}/{{case}}/passphrase", show_passphrase, Who.OFFICER, Shape.FORM,
+        "What opens it where the recipient has no key", takes=Press,
     ),
 )  # fmt: skip

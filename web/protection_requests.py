@@ -15,11 +15,11 @@ from sessions.counted import day_of
 from sessions.envelope import Unreadable
 from sessions.events import Refused
 from sessions.keys import Shredded
-from sessions.letters import MAX_WORDS, Letter, LetterKind, Way
+from sessions.letters import MAX_WORDS, METHODS, Letter, LetterKind, Way
 from sessions.receipts import grouped, read_number
 from sessions.requests import Decision, Request
 from web.bodies import Body
-from web.protection import HOME, actor, done, page, taken
+from web.protection import HOME, actor, done, name_of, page, taken
 from web.routes import Ask, Route, Shape, Who
 
 WAYS: Final = ("letter", "mail", "phone", "person")
@@ -106,7 +106,7 @@ async def enter(ask: Ask) -> aioweb.Response:
 
 async def show_case(ask: Ask) -> aioweb.Response:
     """One request, with what was said, and the ways to close it."""
-    return await _on_case(ask, _letter_shown, _request_shown)
+    return await _on_case(ask, letter_shown, _request_shown)
 
 
 async def decide(ask: Ask) -> aioweb.Response:
@@ -117,14 +117,27 @@ async def decide(ask: Ask) -> aioweb.Response:
 # ---- letters
 
 
-async def _letter_shown(ask: Ask, id: str, refused: Refused | None = None) -> aioweb.Response:
+async def letter_of(ask: Ask) -> Letter:
+    """The letter of the path. Raises Refused("not.found")."""
+    letter = await ask.parts.casework.letters.find(ask.request.match_info["case"])
+    if letter is None:
+        raise Refused("not.found")
+    return letter
+
+
+async def letter_shown(
+    ask: Ask, id: str, refused: Refused | None = None, *, form: str = "case", certificate: str = ""
+) -> aioweb.Response:
+    """The letter with its forms. `certificate`: of what was erased just now."""
     letter = await ask.parts.casework.letters.find(id)
     if letter is None:
         raise Refused("not.found")
     case = _of_letter(letter, day_of(ask.parts.now_ms()))
+    checked = letter.checked
     return await page(
-        ask, "requests", "case", refused=refused, form="case", case=case, grouped=grouped,
-        letter=letter, said=None, most=MAX_WORDS,
+        ask, "requests", "case", refused=refused, form=form, case=case, grouped=grouped,
+        letter=letter, said=None, most=MAX_WORDS, methods=METHODS, certificate=certificate,
+        checker=await name_of(ask, checked.by) if checked else "",
     )  # fmt: skip
 
 
@@ -144,7 +157,7 @@ async def _letter_decided(ask: Ask, id: str) -> aioweb.Response:
     except LookupError:
         raise Refused("not.found") from None
     except Refused as refused:
-        return await _letter_shown(ask, id, refused)
+        return await letter_shown(ask, id, refused)
     return done(ask, f"{HOME}/requests/{id}")
 
 

@@ -5,13 +5,17 @@ from typing import Final
 from web import (
     protection_breaches,
     protection_disclosures,
+    protection_hand,
     protection_records,
+    protection_register,
     protection_requests,
     protection_retention,
 )
 
 ROUTES: Final = (
     *protection_requests.ROUTES,
+    *protection_hand.ROUTES,
+    *protection_register.ROUTES,
     *protection_breaches.ROUTES,
     *protection_retention.ROUTES,
     *protection_disclosures.ROUTES,

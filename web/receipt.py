@@ -56,10 +56,13 @@ def shown(said: str = "") -> Step:
 
 async def take_copy(ask: Ask) -> aioweb.StreamResponse:
     """Everything that is kept, as a package to take home."""
-    return await let_in(ask, Show, reading(ACTION, _taken))
+    return await let_in(ask, Show, reading(ACTION, packed))
 
 
-async def _taken(ask: Ask, receipt: Receipt, dossier: Dossier) -> aioweb.StreamResponse:
+async def packed(
+    ask: Ask, receipt: Receipt, dossier: Dossier, *, actor: str = ACTOR
+) -> aioweb.StreamResponse:
+    """The package, sent while it is made."""
     package = Package(
         dossier=dossier,
         vault=ask.parts.vault,
@@ -67,8 +70,9 @@ async def _taken(ask: Ask, receipt: Receipt, dossier: Dossier) -> aioweb.StreamR
         copy=lambda: copy_of(ask, receipt, dossier),
         page=lambda copy: page_of(ask, dossier, copy),
         readme=ask.texts.t("receipt.readme", company=ask.parts.brand.company) + "\n",
+        actor=actor,
     )
-    name = f"{ask.texts.t('receipt.copy.name')}-{receipt.number}.zip"
+    name = f"{ask.texts.t('receipt.copy.name')}-{receipt.number or dossier.view.session}.zip"
     response = aioweb.StreamResponse(headers=_saved_as(name, "application/zip"))
     dress(response, ask.parts)
     await response.prepare(ask.request)

@@ -86,7 +86,7 @@ async def _dossier(ask: Ask, receipt: Receipt, action: str) -> Dossier | None:
     try:
         dossier = await read_dossier(
             parts.vault, parts.files, parts.audit, parts.lifecycle, parts.notices,
-            parts.corrections, parts.requests, receipt.session,
+            parts.corrections, parts.requests, parts.casework.disclosures, receipt.session,
             number=receipt.number, action=action,
         )  # fmt: skip
         await connect(parts, dossier)

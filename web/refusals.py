@@ -68,6 +68,7 @@ STATUSES: Final = {
     "request.too_many": 409,
     "request.too_long": 400,
     "hold.person": 409,
+    "identity.unchecked": 409,
     "disclosure.own": 403,
     "disclosure.decided": 409,
     "disclosure.unapproved": 409,

@@ -12,7 +12,7 @@ SECTIONS = ("", "/breaches", "/retention", "/disclosures", "/records")
 
 
 async def test_an_officer_works_without_script(house: House) -> None:
-    """OB-04: a letter is entered, found due, and answered; a breach starts its clock."""
+    """OB-04, OB-36: a letter is entered, who asks is checked, it is answered; a breach's clock."""
     officer = await house.officer(java_script_enabled=False)
     page = officer.page
     await page.get_by_text(word("protection.enter"), exact=True).click()
@@ -20,6 +20,9 @@ async def test_an_officer_works_without_script(house: House) -> None:
     await kind.select_option("erasure")
     await officer.button("protection.enter.go").click()
     await expect(page.get_by_role("heading", name=word("protection.kind.erasure"))).to_be_visible()
+    await page.get_by_label(word("protection.identity.callback"), exact=True).check()
+    await officer.button("protection.identity.go").click()
+    await expect(page.get_by_label(word("protection.hand.sure"), exact=True)).to_be_visible()
     await page.get_by_label(word("protection.decide.words"), exact=True).fill("Gelöscht.")
     await officer.button("protection.decide.go").click()
     await expect(page.get_by_text("Gelöscht.")).to_be_visible()

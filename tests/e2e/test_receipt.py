@@ -41,6 +41,15 @@ async def slip(prospect: Prospect) -> tuple[str, str]:
     )
 
 
+async def early_slip(prospect: Prospect) -> tuple[str, str]:
+    """Number and code while the talk goes on, as the page itself asks for them later."""
+    claimed = await prospect.page.evaluate(
+        """async () => (await fetch(`/api/sessions/${location.pathname.split("/")[2]}/receipt`,
+        {method: "POST", headers: {"Content-Type": "application/json"}, body: "{}"})).json()"""
+    )
+    return claimed["number"], claimed["code"]
+
+
 async def open_desk(person: Person, number: str, code: str) -> None:
     await person.open("/receipt")
     await person.page.get_by_label(word("receipt.number"), exact=True).fill(number)
@@ -115,12 +124,8 @@ async def test_a_talk_that_is_erased_ends_for_both(house: House) -> None:
     prospect, advisor = await talk(house, "Anna", "Beispiel", "hallo")
     for person in (prospect, advisor):
         person.guard.allow(r"status of 404")
-    claimed = await prospect.page.evaluate(
-        """async () => (await fetch(`/api/sessions/${location.pathname.split("/")[2]}/receipt`,
-        {method: "POST", headers: {"Content-Type": "application/json"}, body: "{}"})).json()"""
-    )
     other = await house.prospect()
-    await open_desk(other, claimed["number"], claimed["code"])
+    await open_desk(other, *await early_slip(prospect))
     await other.reads("receipt.ended.not")
     await other.button("receipt.erase.go").click()
     await other.button("receipt.sure.yes").click()

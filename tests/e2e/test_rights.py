@@ -4,19 +4,36 @@ from playwright.async_api import expect
 
 from tests.e2e.people import PHONE, House, word
 from tests.e2e.server import Server
-from tests.e2e.test_receipt import open_desk, slip, talk
+from tests.e2e.test_receipt import early_slip, open_desk, slip, talk
 from tests.e2e.traces import canary, files, traces
+from tests.patience import allowed
 
 
 async def test_a_person_sets_right_what_is_kept_and_the_advisor_sees_it(
     house: House, server: Server
 ) -> None:
     """OB-38, OB-42, OB-09: without an account, on a phone; what was before stays beside it; the
-    advisor reads it in a page of its own; nothing of it is in clear in any file of the server."""
+    advisor sees it in the talk within a second and
+    reads it in a page of its own; nothing of it is in clear in any file of the server."""
     first, last, said, right, added, because = (
         canary(one) for one in ("Vorna", "Nachna", "frage", "Richtig", "ergaenzt", "grund")
     )
+    while_it_runs = canary("Waehrend")
     prospect, advisor = await talk(house, first, last, said)
+    early = await house.prospect(viewport=PHONE)
+    await open_desk(early, *await early_slip(prospect))
+    await early.button("receipt.correct.go").click()
+    field = early.page.get_by_label(word("receipt.correct.field.last_name"), exact=True)
+    await field.fill(while_it_runs)
+    await early.button("receipt.correct.keep").click()
+    within = allowed(1) * 1_000
+    stage = advisor.page.get_by_role("region", name=f"{first} {while_it_runs}")
+    await expect(stage).to_be_visible(timeout=within)
+    await expect(advisor.page.get_by_text(word("console.talk.corrected"))).to_be_visible()
+    await early.button("receipt.correct.go").click()
+    await field.fill(last)
+    await early.button("receipt.correct.keep").click()
+    await expect(advisor.page.get_by_role("region", name=f"{first} {last}")).to_be_visible()
     await prospect.hang_up()
     number, code = await slip(prospect)
     other = await house.prospect(viewport=PHONE)
@@ -36,7 +53,7 @@ async def test_a_person_sets_right_what_is_kept_and_the_advisor_sees_it(
     await other.reads("receipt.correct.done")
     await expect(page.get_by_text(f"{first} {right}").first).to_be_visible()
     corrections = page.get_by_role("heading", name=word("receipt.part.corrections")).locator("..")
-    await expect(corrections.get_by_text(last)).to_be_visible()
+    await expect(corrections.get_by_text(last).first).to_be_visible()
     await other.button("receipt.correct.go").click()
     statement = page.get_by_label(word("receipt.correct.field.addition"), exact=True)
     await statement.fill(added)
@@ -69,4 +86,4 @@ async def test_a_person_sets_right_what_is_kept_and_the_advisor_sees_it(
     await other.reads("receipt.restrict.text.free")
     assert await other.context.cookies() == []
     kept = {**files(server.data), "the server's log": server.log.read_bytes()}
-    assert traces((first, last, said, right, added, because), kept) == []
+    assert traces((first, last, while_it_runs, said, right, added, because), kept) == []

@@ -5,9 +5,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from sessions.blobs import PART_BYTES, Blobs, S3Access
 from sessions.database import Database
@@ -16,6 +14,7 @@ from sessions.events import Refused, Unknown
 from sessions.file_views import FileState
 from sessions.files import HOLD_MS, Files
 from sessions.lifecycle import Lifecycle
+from tests import s3
 from tests.unit.sessions.conftest import Now
 from tests.unit.sessions.test_files import begun, refused, started
 
@@ -25,19 +24,8 @@ DATA = os.urandom(SIZE)
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[tuple[Any, S3Access]]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    access = S3Access(f"http://{host}:{port}", "eu-central-1", "key", "secret")
-    bucket = boto3.client(
-        "s3", endpoint_url=access.endpoint, region_name=access.region,
-        aws_access_key_id=access.access_key, aws_secret_access_key=access.secret_key,
-    )  # fmt: skip
-    place = {"LocationConstraint": "eu-central-1"}
-    bucket.create_bucket(Bucket="bucket", CreateBucketConfiguration=place)
-    yield bucket, access
-    bucket.close()
-    server.stop()
+    with s3.store() as made:
+        yield made
 
 
 @pytest.fixture
@@ -48,11 +36,6 @@ def nodes(
         return Files(database, Blobs.open("s3://bucket/some/place", store[1]), now_ms=now)
 
     return files(database), files(other_database)
-
-
-def kept(store: tuple[Any, S3Access]) -> list[str]:
-    found = store[0].list_objects_v2(Bucket="bucket")
-    return [one["Key"] for one in found.get("Contents", [])]
 
 
 async def test_an_upload_begun_on_one_node_goes_on_at_the_other(
@@ -75,9 +58,9 @@ async def test_an_upload_begun_on_one_node_goes_on_at_the_other(
     assert whole.state is FileState.WHOLE
     assert b"".join([bytes(part) async for part in one.read(whole, 0, SIZE)]) == DATA
     home = f"some/place/{session.session}/{file.id}"
-    assert sorted(kept(store)) == [f"{home}/{part}" for part in range(3)]
+    assert sorted(s3.kept(store[0])) == [f"{home}/{part}" for part in range(3)]
     await other.remove(whole)
-    assert kept(store) == []
+    assert s3.kept(store[0]) == []
     assert await one.find(session.session, file.id) is None
 
 

@@ -14,7 +14,7 @@ from sessions.events import SessionId
 from tests.integration.web.conftest import Caller, MakeSite, Site
 from tests.integration.web.test_notices import brand_file
 from tests.integration.web.test_receipt import keys_of, package
-from tests.integration.web.test_talk import Talker, talking
+from tests.integration.web.test_talk import Talker, free_advisor, talking
 from web.copy_schema import Copy
 from web.package import Damaged, expect_sound, verify_package
 
@@ -146,17 +146,59 @@ async def test_what_the_release_before_says_is_kept_and_shown_as_it_is(
     assert "Jeder Eintrag nennt den vorigen" not in page
 
 
+async def test_other_protected_things_are_named_by_the_topic_as_health_is(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    """OB-11: belief for church tax, membership of a union for a tariff; the words that are agreed
+    to are archived like all others, and a consent in them stands on the receipt by its name."""
+    name = {"de": "Steuer", "en": "Tax"}
+    topics = [
+        {"code": "tax", "name": name, "special": ["union", "belief"], "health": True},
+        {"code": "other", "name": name},
+    ]
+    brand = tmp_path / "brand.json"
+    brand.write_text(json.dumps({"topics": topics}))
+    site: Site = await make_site(brand_file=brand)
+    advisor = await free_advisor(site)
+    prospect = site.visitor()
+    names = {"first_name": "Erika", "last_name": "Mustermann", "topic": "tax"}
+    session = (await (await prospect.post("/api/calls", names)).json())["session"]
+    path = f"/api/sessions/{session}/topic"
+    every = ["health", "belief", "union"]
+    assert await (await prospect.get(path)).json() == {"special": every, "health": True}
+    for purpose in every:
+        version = site.parts.editions["de"].versions[purpose]
+        shown = await (await site.visitor().get(f"/privacy/versions/{version}")).text()
+        assert "Art. 9 DSGVO" in shown
+    async with (
+        talking(prospect, session) as erika,
+        talking(advisor, session, {"prepare": True}) as anna,
+    ):
+        assert (await anna.send("session.accepted", {"name": "Anna", "title": ""}))["ok"]
+        agreeing = Agreeing(erika, site)
+        [mine] = (await (await advisor.get("/api/desk")).json())["mine"]
+        assert (mine["special"], mine["health"]) == (every, True)
+        for given in (True, False):
+            await agreeing.say("belief", given)
+        assert (await erika.send("session.ended", {"reason": "hung_up"}))["ok"]
+    prospect.session = session
+    answer = await site.visitor().post("/receipt", data=await proof(prospect))
+    page = html.unescape(await answer.text())
+    assert "Glaube oder Weltanschauung" in page
+    assert "Jeder Eintrag nennt den vorigen" in page
+
+
 async def test_whether_a_talk_may_come_to_health_is_told_to_its_prospect_alone(site: Site) -> None:
     """OB-11: by the topic, also when it was corrected; without one there is nothing to ask."""
     prospect = site.visitor()
     names = {"first_name": "Erika", "last_name": "Mustermann"}
     started = await (await prospect.post("/api/calls", names | {"topic": "provision"})).json()
     path = f"/api/sessions/{started['session']}/topic"
-    assert await (await prospect.get(path)).json() == {"health": True}
+    assert await (await prospect.get(path)).json() == {"special": ["health"], "health": True}
     await site.parts.corrections.correct(SessionId(started["session"]), "topic", "claim")
-    assert await (await prospect.get(path)).json() == {"health": False}
+    assert await (await prospect.get(path)).json() == {"special": [], "health": False}
     for other in (site.visitor(), await site.prospect(), await site.advisor()):
         assert (await other.get(path)).status == 404
     without = await site.prospect()
     answer = await without.get(f"/api/sessions/{without.session}/topic")
-    assert await answer.json() == {"health": False}
+    assert await answer.json() == {"special": [], "health": False}

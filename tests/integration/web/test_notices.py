@@ -136,6 +136,48 @@ async def test_a_session_has_the_versions_that_its_page_showed(
         assert not wrong or wrong not in said
 
 
+async def test_the_words_of_the_house_itself_are_archived_as_ours_are(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    """OB-03, OB-50: linked before the call starts and read here; a session keeps which of them it
+    was shown; after a change both are there word by word, and the person's receipt has its own."""
+    for language in ("de", "en"):
+        words = f"# Haus {language}\n\nWir fragen <nichts>.\n\n- Punkt"
+        (tmp_path / f"house.{language}.txt").write_text(f"{words}\n\n\n")
+    files = {"de": "house.de.txt", "en": "house.en.txt"}
+    first: Site = await make_site(brand_file=brand_file(tmp_path, house_privacy=files))
+    for path in ("/", "/privacy"):
+        assert 'href="/privacy/house?lang=de"' in await page(first.visitor(), path)
+    shown = await page(first.visitor(), "/privacy/house?lang=en")
+    assert "<h1>Haus en</h1>" in shown
+    assert "Wir fragen &lt;nichts&gt;." in shown
+    prospect = await first.prospect()
+    old = await edition(first, prospect.session)
+    before = "# Haus de\n\nWir fragen <nichts>.\n\n- Punkt"
+    held = await first.parts.notices.edition(str(old))
+    assert held
+    assert held["house"] == version_of(before)
+
+    (tmp_path / "house.de.txt").write_text(before.replace("nichts", "alles"))
+    second: Site = await make_site(after=first, brand_file=tmp_path / "brand.json")
+    visitor = second.visitor()
+    assert await edition(second, prospect.session) == old
+    assert await edition(second, (await second.prospect()).session) != old
+    assert words_of(await page(visitor, f"/privacy/versions/{version_of(before)}")) == (
+        without_marks(before)
+    )
+    after = version_of(before.replace("nichts", "alles"))
+    assert "<del>" in await page(visitor, f"/privacy/versions/{after}")
+    assert "Allgemeine Datenschutzhinweise des Unternehmens" in await page(
+        visitor, "/privacy/versions"
+    )
+
+
+async def test_without_words_of_the_house_there_is_no_page_of_it(site: Site) -> None:
+    """OB-03."""
+    assert (await site.visitor().get("/privacy/house")).status == 404
+
+
 async def test_what_is_no_version_is_not_found(site: Site) -> None:
     for wrong in ("0" * 64, "x", "%27%20OR%201=1", "a" * 900):
         assert (await site.visitor().get(f"/privacy/versions/{wrong}")).status == 404

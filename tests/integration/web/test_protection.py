@@ -60,6 +60,7 @@ async def test_a_letter_is_due_in_a_month_and_says_when_it_is_late(site: Site) -
     assert "One request is overdue" in shown
     assert "1234 5678 9012" in shown
     assert shown.index("Erasure</a>") < shown.index("Access</a>")  # the next due comes first
+    assert (await sent(officer, f"{late}/identity", method="callback"))[0] == 303
     assert (await sent(officer, late, what="done", words=""))[0] == 303
     shown = await page(officer)
     assert "overdue" not in shown
@@ -67,7 +68,8 @@ async def test_a_letter_is_due_in_a_month_and_says_when_it_is_late(site: Site) -
     status, again = await sent(officer, late, what="refused", words="x")
     assert (status, "schon entschieden" in again) == (409, True)
     assert [action for action, _ in await actions(site)] == [
-        "request entered", "request entered", "request done", "request refused",
+        "request entered", "request entered", "identity checked", "request done",
+        "request refused",
     ]  # fmt: skip
 
 
@@ -82,7 +84,7 @@ async def test_what_is_late_raises_an_alarm_beyond_the_desk(site: Site) -> None:
     await entered(site, officer)
     quiet = [("breaches", "0.0"), ("requests", "0.0"), ("reviews", "0.0")]
     assert await numbers() == quiet
-    late = await entered(site, officer, days_ago=40)
+    late = await entered(site, officer, days_ago=40, kind="other")
     assert await numbers() == [quiet[0], ("requests", "1.0"), quiet[2]]
     assert (await sent(officer, late, what="done", words=""))[0] == 303
     assert await numbers() == quiet

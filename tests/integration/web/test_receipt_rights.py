@@ -1,5 +1,6 @@
 """The rights desk: setting right, adding, objecting by purpose, and taking it back."""
 
+import asyncio
 import html
 import io
 import json
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sessions.events import SessionId
+from sessions.events import DESK, Envelope, Seq, SessionId
 from sessions.requests import MAX_REASON, months_after
 from tests.e2e.traces import canary
 from tests.integration.web.conftest import Caller, Site
@@ -22,6 +23,7 @@ from tests.integration.web.test_receipt import (
     talk,
 )
 from tests.integration.web.test_talk import free_advisor
+from tests.patience import allowed
 from web.exports import export
 from web.package import verify_package
 from web.staff import OrderFailed
@@ -108,6 +110,22 @@ async def test_a_name_is_corrected_where_the_person_still_waits(site: Site) -> N
     [waiting] = (await (await advisor.get("/api/desk")).json())["waiting"]
     assert waiting["session"] == prospect.session
     assert (waiting["first_name"], waiting["last_name"]) == ("Erika", "Musterfrau")
+
+
+async def test_the_console_looks_at_once_when_a_name_is_corrected(site: Site) -> None:
+    """OB-38: by a hint of the desk channel, which says which session and nothing else."""
+    prospect, proof = await claimed(site)
+    heard: asyncio.Queue[Envelope] = asyncio.Queue()
+    watch = site.parts.relay.watch(
+        DESK, Seq(0), lambda _frame, event: heard.put_nowait(event), None
+    )
+    await read(site, "/receipt/correct", proof | {"last_name": "Musterfrau"})
+    async with asyncio.timeout(allowed(5)):
+        while prospect.session.encode() not in (event := await heard.get()).sealed:
+            pass
+    watch.close()
+    assert event.kind == "desk.changed"
+    assert b"Muster" not in event.sealed
 
 
 @pytest.mark.parametrize(

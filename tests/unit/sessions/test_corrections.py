@@ -11,14 +11,15 @@ from sessions.corrections import (
     Details,
     clean_addition,
 )
-from sessions.events import Refused, State
+from sessions.envelope import open_sealed
+from sessions.events import SERVER, Envelope, Refused, Seq, State, participant_of
 from sessions.keys import Shredded
 from tests.unit.sessions.test_erasure import House, nothing_is_left
 from tests.unit.sessions.test_erasure import house as house  # also over PostgreSQL
 
 
 def corrections_of(house: House) -> Corrections:
-    return Corrections(house.database, house.keys, now_ms=house.now)
+    return Corrections(house.database, house.log, house.keys, now_ms=house.now)
 
 
 async def table(house: House, name: str) -> str:
@@ -51,6 +52,31 @@ async def test_a_corrected_name_stands_everywhere_and_the_old_one_beside_it(hous
     names = [(one.first_name, one.last_name) for one in await house.lifecycle.waiting()]
     assert sorted(names) == [("Ada", "Lovelace"), ("Augusta", "King")]
     assert await corrections.of(other.session) == []
+
+
+async def test_who_is_in_the_session_hears_of_it_by_the_log(house: House) -> None:
+    """OB-38: the new name is an event of the server like the first, sealed; once a session is over,
+    or its person has left for good, the log stays as it is."""
+    corrections, started = corrections_of(house), await house.session()
+    told: list[Envelope] = []
+    corrections.announce = told.append
+    await corrections.correct(started.session, "first_name", "Augusta")
+    await corrections.correct(started.session, "first_name", "Augusta")  # once more: nothing new
+    await corrections.correct(started.session, "addition", "It was May.")
+    [event] = told
+    assert (await house.log.after(started.session, Seq(0)))[-1] == event
+    assert b"Augusta" not in event.sealed
+    opened = open_sealed(event, await house.keys.content_key(started.session, event.epoch))
+    assert (event.kind, participant_of(event.sender)) == ("participant.joined", SERVER)
+    assert opened.body == {
+        "participant": started.participant, "role": "prospect", "name": "Augusta Lovelace",
+        "stage": "seated",
+    }  # fmt: skip
+    ended = await house.lifecycle.end(started.session, "expired")
+    await corrections.correct(started.session, "last_name", "King")
+    assert len(told) == 1
+    assert (await house.log.after(started.session, Seq(0)))[-1] == ended
+    assert (await corrections.details(started.session)).name.full == "Augusta King"
 
 
 async def test_what_is_so_already_is_no_correction(house: House) -> None:

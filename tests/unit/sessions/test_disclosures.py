@@ -1,6 +1,8 @@
 """Disclosures: nobody approves what they entered, and nothing is handed over before."""
 
 import asyncio
+from datetime import date
+from typing import Any
 
 import pytest
 
@@ -17,11 +19,40 @@ def disclosures(database: Database, keys: Keys, now: Now) -> Disclosures:
     return Disclosures(database, Words(keys), now_ms=now)
 
 
-async def asked(disclosures: Disclosures, by: str = "officer a") -> Disclosure:
+async def asked(disclosures: Disclosures, by: str = "officer a", **more: Any) -> Disclosure:
     return await disclosures.ask(
         new_session_id(), "court", ("times", "names"), authority="Amtsgericht", ground="§ 1",
-        file_number="3 C 4/26", by=by,
+        file_number="3 C 4/26", by=by, **more,
     )  # fmt: skip
+
+
+async def test_a_passphrase_is_made_once_and_only_for_what_was_approved(
+    disclosures: Disclosures, database: Database
+) -> None:
+    """OB-16, OB-09: sealed; and none where the recipient has a key."""
+    one = await asked(disclosures)
+    with pytest.raises(Refused, match=r"disclosure\.unapproved"):
+        await disclosures.passphrase(one.id)
+    await disclosures.decide(one.id, "approved", why="", by="officer b")
+    made = await disclosures.passphrase(one.id)
+    assert await disclosures.passphrase(one.id) == made
+    rows = await database.read(
+        lambda db: db.exec_driver_sql("SELECT passphrase FROM disclosures").all()
+    )
+    assert made.encode() not in bytes(rows[0][0])
+    keyed = await asked(disclosures, recipient="age1" + "q" * 58)
+    await disclosures.decide(keyed.id, "approved", why="", by="officer b")
+    with pytest.raises(Refused, match=r"disclosure\.unapproved"):
+        await disclosures.passphrase(keyed.id)
+
+
+async def test_the_person_is_told_on_the_day_after_the_last(disclosures: Disclosures) -> None:
+    """OB-16: a ban on telling has an end."""
+    one = await asked(disclosures, untold_until=date(2026, 12, 24))
+    assert await disclosures.of(one.session) == [one]
+    assert not one.is_told(date(2026, 12, 24))
+    assert one.is_told(date(2026, 12, 25))
+    assert (await asked(disclosures)).is_told(date(2026, 1, 1))
 
 
 async def test_it_takes_two(disclosures: Disclosures, database: Database, now: Now) -> None:

@@ -1,6 +1,7 @@
 """Letters: due to the day, extended once, sealed, and gone when nobody can ask any more."""
 
 from datetime import UTC, date, datetime
+from typing import get_args
 
 import pytest
 
@@ -8,7 +9,14 @@ from sessions.database import Database
 from sessions.envelope import Unreadable
 from sessions.events import Refused
 from sessions.keys import Keys
-from sessions.letters import Letters, months_after, oldest_kept_ms
+from sessions.letters import (
+    FOR_THEM_ALONE,
+    Checked,
+    LetterKind,
+    Letters,
+    months_after,
+    oldest_kept_ms,
+)
 from sessions.words import Words
 from tests.unit.sessions.conftest import Now
 
@@ -36,6 +44,32 @@ def at(year: int, month: int, day: int) -> int:
 def test_a_month_ends_on_the_same_day_or_the_last(day: date, months: int, due: date) -> None:
     """OB-04: Art. 12(3), § 188 BGB."""
     assert months_after(day, months) == due
+
+
+@pytest.mark.parametrize("kind", get_args(LetterKind))
+async def test_nothing_is_given_or_erased_before_it_is_known_who_asks(
+    letters: Letters, now: Now, kind: LetterKind
+) -> None:
+    """OB-36: a method from a list, when and by whom; what cannot harm is answered without."""
+    letter = await letters.enter(
+        "letter", kind, received_on=date(2026, 3, 2), number=None, by="officer a"
+    )
+    assert (letter.checked, letter.needs_check) == (None, kind in FOR_THEM_ALONE)
+    if letter.needs_check:
+        with pytest.raises(Refused, match=r"identity\.unchecked"):
+            await letters.decide(letter.id, "done", answer="", by="officer a")
+        assert [one.id for one in await letters.open_letters()] == [letter.id]
+    checked = await letters.check(letter.id, "document", by="officer a")
+    assert checked.checked == Checked("document", now(), "officer a")
+    again = await letters.check(letter.id, "callback", by="officer b")
+    assert again.checked == Checked("callback", now(), "officer b")
+    assert await letters.every() == [again]
+    done = await letters.decide(letter.id, "done", answer="", by="officer a")
+    assert (done.state, done.checked) == ("done", again.checked)
+    with pytest.raises(Refused, match=r"request\.decided"):
+        await letters.check(letter.id, "post", by="officer a")
+    with pytest.raises(LookupError):
+        await letters.check("0" * 16, "post", by="officer a")
 
 
 async def test_the_next_due_comes_first_and_what_is_decided_stays(letters: Letters) -> None:
@@ -93,8 +127,8 @@ async def test_what_was_answered_is_forgotten_in_time_and_what_waits_is_not(
     """OB-49: nothing is kept longer than its period."""
     now.ms = at(2026, 5, 1)
     days = {"received_on": date(2026, 4, 1), "number": None, "by": "officer a"}
-    old = await letters.enter("letter", "access", **days)  # type: ignore[arg-type]
-    waits = await letters.enter("letter", "access", **days)  # type: ignore[arg-type]
+    old = await letters.enter("letter", "other", **days)  # type: ignore[arg-type]
+    waits = await letters.enter("letter", "other", **days)  # type: ignore[arg-type]
     await letters.decide(old.id, "done", answer="", by="officer a")
     now.ms = at(2029, 12, 1)
     assert await letters.forget() == 0

@@ -103,9 +103,17 @@ def test_a_brand_file_is_read_with_its_logo(tmp_path: Path) -> None:
         {"company": ""},
         {"corporate_privacy_url": "javascript:x"},
         {"logo": "missing.svg"},
+        {"house_privacy": {"de": "missing.txt", "en": "missing.txt"}},
+        {"house_privacy": {"de": "brand.json"}},
+        {"house_privacy": {"de": "nul.txt", "en": "nul.txt"}},
+        {"house_privacy": {"de": "empty.txt", "en": "empty.txt"}},
+        {"house_privacy": {"de": ".", "en": 7}},
+        {"house_privacy": "brand.json"},
     ],
 )
-def test_a_wrong_brand_is_refused(wrong: dict[str, str], tmp_path: Path) -> None:
+def test_a_wrong_brand_is_refused(wrong: dict[str, object], tmp_path: Path) -> None:
+    (tmp_path / "nul.txt").write_bytes(b"a\0b")
+    (tmp_path / "empty.txt").write_text("\n \n")
     file = tmp_path / "brand.json"
     file.write_text(json.dumps(wrong))
     with pytest.raises(ValueError):

@@ -19,7 +19,7 @@ import { Consents } from "./Consents";
 import { DeviceChoices } from "./DeviceChoices";
 import { problemWith } from "./equipment";
 import { advisorOf } from "./flow";
-import { HealthConsent, HealthQuestion, useHealth } from "./HealthConsent";
+import { SpecialConsents, SpecialQuestion, useSpecial } from "./SpecialConsent";
 import type { Claimant } from "./Receipt";
 import { AskDialog, LostDialog, ProblemDialog } from "./TalkDialogs";
 import { troubleLine } from "./trouble";
@@ -62,8 +62,9 @@ export function Talk({ view, actions, claimant }: TalkProps) {
   const mayShow = devices.screen || view.flow.consents.screen;
   const [patientUntil, setPatientUntil] = useState(0);
   const lost = view.trouble?.what === "away" && now - view.trouble.sinceMs > LOST_MS && now > patientUntil;
-  const health = useHealth(claimant);
-  const mayTell = view.flow.consents.health;
+  const { consents } = view.flow;
+  const special = useSpecial(claimant);
+  const undecided = special.find((one) => consents[one] === undefined);
   const close = () => setSheet("none");
   const share = () => {
     close();
@@ -152,10 +153,10 @@ export function Talk({ view, actions, claimant }: TalkProps) {
         <Dialog title={t("talk.devices")} closeLabel={t("ui.close")} onClose={close}>
           <DeviceChoices devices={devices} actions={actions} />
           <Consents given={view.flow.consents} withdraw={actions.withdraw} />
-          {(health || mayTell) && <HealthConsent given={mayTell} decide={actions.decideHealth} />}
+          <SpecialConsents about={special} given={consents} decide={actions.decide} />
         </Dialog>
       )}
-      {sheet === "none" && health && mayTell === undefined && <HealthQuestion decide={actions.decideHealth} />}
+      {sheet === "none" && undecided && <SpecialQuestion key={undecided} about={undecided} decide={actions.decide} />}
       {sheet === "share" && <AskDialog about="talk.share." look="primary" go={share} close={close} />}
       {sheet === "end" && (
         <AskDialog about="talk.end." look="danger" busy={view.ending && t("talk.ending")} go={actions.end} close={close} />

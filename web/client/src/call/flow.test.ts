@@ -70,6 +70,7 @@ test("OB-11: of my health nothing is known before I decide, and then the last wo
   expect(play([]).consents.health).toBeUndefined();
   expect(play([said(true)]).consents.health).toBe(true);
   expect(play([said(true), said(false)]).consents.health).toBe(false);
+  expect(play([said(true)]).consents.belief).toBeUndefined();
 });
 
 test("whatever comes, a call never goes back", () => {

@@ -9,13 +9,13 @@ import {
   type RosterRow,
   type Session,
 } from "../sessions/session";
-import type { Purpose } from "../sessions/bodies";
+import type { Purpose, Special } from "../sessions/bodies";
 import type { Opened } from "../sessions/opened";
 
 export type Phase = "waiting" | "talk" | "over";
 
-/** Of health nothing before the person decided. */
-export type Consents = Record<Exclude<Purpose, "health">, boolean> & { health?: boolean };
+/** Of what is specially protected nothing before the person decided. */
+export type Consents = Record<Exclude<Purpose, Special>, boolean> & { [one in Special]?: boolean };
 
 export interface Flow {
   session: Session;

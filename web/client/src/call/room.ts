@@ -20,6 +20,7 @@ import { advisorOf, BEGINNING, phaseOf, seeRoster, step, type Flow, type Phase }
 import { checkLink } from "./linkCheck";
 import { Tab } from "./tab";
 import { keep, keepSeen, keepSeenFiles, kept, keptBlur, keptSeen, keptSeenFiles, type Kept } from "./memory";
+import type { Special } from "../sessions/bodies";
 import type { CallActions, CallView, DeviceName, Purpose, Trouble, Word } from "./view";
 
 /** The past is told within this, or the screens begin without it. */
@@ -155,7 +156,7 @@ export class Room implements CallActions {
     void this.#consents.change(purpose, false).catch(() => undefined); // over: then nothing flows anyway
   };
 
-  decideHealth = (given: boolean): void => void this.#consents.change("health", given).catch(() => undefined);
+  decide = (about: Special, given: boolean): void => void this.#consents.change(about, given).catch(() => undefined);
 
   /** OB-46: the browser asks in the press itself, as it must; nothing is shown before the log has the consent. */
   toggleScreen = (): void => {

@@ -4,7 +4,7 @@ import type { Files } from "../files/files";
 import type { Background } from "../blur/background";
 import type { DeviceProblem, Source } from "../media/devices";
 import type { IdentityGate } from "../identity/gate";
-import type { Purpose as AnyPurpose, Word } from "../sessions/bodies";
+import type { Purpose as AnyPurpose, Special, Word } from "../sessions/bodies";
 import type { BoardGate, GateState } from "../whiteboard/gate";
 import type { Flow } from "./flow";
 import type { Place } from "./waits";
@@ -13,7 +13,7 @@ export type { Word };
 
 export type { DeviceProblem, Source };
 /** What a consent to a device is for. */
-export type Purpose = Exclude<AnyPurpose, "health">;
+export type Purpose = Exclude<AnyPurpose, Special>;
 export type DeviceName = "camera" | "microphone" | "speaker";
 
 export interface Choice {
@@ -87,8 +87,8 @@ export interface CallActions {
   toggleScreen(): void;
   /** A consent is taken back: the device is let go of at once. */
   withdraw(purpose: Purpose): void;
-  /** Whether one's health may be spoken of. */
-  decideHealth(given: boolean): void;
+  /** Whether the talk may come to what is specially protected. */
+  decide(about: Special, given: boolean): void;
   choose(device: DeviceName, id: string): void;
   /** How loud the own microphone is, 0 to 1. */
   level(): number;

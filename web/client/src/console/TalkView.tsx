@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { ChatPane } from "../chat/ChatPane";
 import { DropHere, FileSide, useFiles, useIncoming } from "../files/FileSide";
+import { specials } from "../sessions/bodies";
 import { BoardPlace } from "../stage/BoardPlace";
 import { clock } from "../stage/clock";
 import { Control, Controls } from "../stage/Controls";
@@ -128,21 +129,27 @@ function focus(stage: HTMLElement | null): void {
   stage?.focus();
 }
 
-/** What to bear in mind about this person: nobody checked the name; whether their health may be a subject. */
+/** What to bear in mind about this person: nobody checked the name; what they set right meanwhile; which
+ * specially protected things may be a subject. */
 function Known({ talk, shift }: Pick<Props, "talk" | "shift">) {
-  const { health } = useWatched(talk.state);
+  const { special } = useWatched(talk.state);
   const { desk } = useWatched(shift.link.state);
-  const concerned = health !== null || desk?.mine.some((one) => one.session === talk.session && one.health);
-  const said = health === null ? "asked" : health ? "given" : "not";
+  const mine = desk?.mine.find((one) => one.session === talk.session);
+  const concerned = specials.filter((one) => special[one] !== undefined || mine?.special.includes(one));
   return (
-    <>
+    <span className="known">
       <Unchecked />
-      {concerned && (
-        <span className={`badge badge--${health === true ? "good" : "warn"}`} role="status">
-          {t(`console.health.${said}`)}
+      {(mine?.corrections ?? 0) > 0 && (
+        <span className="badge badge--warn" role="status">
+          {t("console.talk.corrected")}
         </span>
       )}
-    </>
+      {concerned.map((one) => (
+        <span key={one} className={`badge badge--${special[one] ? "good" : "warn"}`} role="status">
+          {t(`console.${one}.${special[one] === undefined ? "asked" : special[one] ? "given" : "not"}`)}
+        </span>
+      ))}
+    </span>
   );
 }
 

@@ -3,6 +3,8 @@
  * Pure: it knows neither the network nor the page, and it trusts no text it was handed.
  */
 
+import { readConcerns } from "../call/special";
+import type { Special } from "../sessions/bodies";
 import { type HandedOn, keptMs, readHanded, rings } from "./handed";
 import { plain } from "./plain";
 
@@ -30,8 +32,8 @@ export interface MyTalk {
   /** What the prospect set right since. */
   readonly corrections: number;
   readonly objections: readonly Objection[];
-  /** Its topic may come to the person's health. */
-  readonly health: boolean;
+  /** What is specially protected and its topic may come to. */
+  readonly special: readonly Special[];
 }
 
 export type Objection = (typeof purposes)[number];
@@ -147,7 +149,7 @@ function readMine(entry: Record<string, unknown>): MyTalk {
     sinceMs: count(entry["since_ms"]),
     endedMs: ended ? count(entry["ended_ms"]) : null,
     corrections: count(entry["corrections"]),
-    health: entry["health"] === true,
+    special: readConcerns(entry),
     objections: purposes.filter((one) => said.includes(one)),
   };
 }

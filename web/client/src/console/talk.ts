@@ -5,6 +5,7 @@
 import { type ChatState, Conversation } from "../chat/conversation";
 import type { Files } from "../files/files";
 import type { Call, CallState } from "../media/call";
+import { type Special, specials } from "../sessions/bodies";
 import type { Opened } from "../sessions/opened";
 import { applyRoster, applyToSession, find, NEW_SESSION, type Person, type Session } from "../sessions/session";
 import { type Joined, type Relay, RelayRefused } from "../signaling/relay";
@@ -24,8 +25,8 @@ export interface TalkState extends Situation {
   readonly remoteDevices: { readonly camera: boolean; readonly microphone: boolean; readonly screen: boolean };
   /** The worse of what both ends measure. */
   readonly report: Seen | null;
-  /** Whether the prospect's health may be spoken of; null while they have not decided. */
-  readonly health: boolean | null;
+  /** Whether the talk may come to what is specially protected, as far as the prospect has decided. */
+  readonly special: { readonly [one in Special]?: boolean };
   /** Somebody else had them before, and may have left a note. */
   readonly handed: boolean;
   readonly chat: ChatState;
@@ -84,7 +85,7 @@ export class Talk {
       remote,
       remoteDevices: { ...remoteDevices, screen: false },
       report: null,
-      health: null,
+      special: {},
       handed: false,
       chat: this.chat.state,
       board: this.board.state,
@@ -192,8 +193,10 @@ export class Talk {
 
   #prospectSays(event: Opened): void {
     if (event.kind === "quality.report") this.#theirs = event.body;
-    else if (event.kind === "consent.changed" && event.body.purpose === "health") {
-      this.state.patch({ health: event.body.given });
+    else if (event.kind === "consent.changed") {
+      const { purpose, given } = event.body;
+      const special = specials.find((one) => one === purpose);
+      if (special) this.state.patch({ special: { ...this.state.get().special, [special]: given } });
     }
     else if (event.kind === "call.devices") {
       this.#theirScreen = event.body.screen === true;

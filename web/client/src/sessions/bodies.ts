@@ -11,7 +11,10 @@ export type Word = "good" | "fair" | "poor" | "none";
 export type Verdict = "clean" | "infected" | "unscanned";
 export type Cause = "ok" | "loss" | "delay" | "bandwidth" | "no-path" | "device";
 
-export type Purpose = "camera" | "microphone" | "screen" | "health";
+/** What Art. 9 GDPR protects and a talk may come to. */
+export const specials = ["health", "belief", "union"] as const;
+export type Special = (typeof specials)[number];
+export type Purpose = "camera" | "microphone" | "screen" | Special;
 
 export interface Report {
   rtt_ms: number | null;
@@ -154,7 +157,7 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
   "session.ended": { reason: word("hung_up", "abandoned", "expired", "lost", "erased"), onward: maybe(flag) },
   "chat.message": { text: said },
   "consent.changed": {
-    purpose: word("camera", "microphone", "screen", "health"),
+    purpose: word("camera", "microphone", "screen", ...specials),
     given: flag,
     text_version: text(40),
     text: maybe(text(64)),

@@ -27,6 +27,14 @@ test("accepting makes it active and seats the advisor", () => {
   expect(find(session, BEN)).toMatchObject({ name: "Ben Berg", stage: "seated", present: true });
 });
 
+test("a name that was set right is the name from then on, whoever the person is by now", () => {
+  const renamed = said("participant.joined", { participant: ANNA, role: "prospect", name: "Änne", stage: "seated" });
+  const away = after([...story, said("presence.changed", { participant: ANNA, present: false }), renamed]);
+  expect(find(away, ANNA)).toMatchObject({ name: "Änne", present: false });
+  expect(away).toMatchObject({ state: "active", acceptedBy: BEN });
+  expect(away.people).toHaveLength(2);
+});
+
 test("a second acceptance changes nothing", () => {
   const session = after(story);
   expect(after([said("session.accepted", { name: "X", title: "" }, ANNA)], session)).toBe(session);

@@ -1,0 +1,84 @@
+/** The consent to speak of what is specially protected: asked beside the talk, which goes on; changed at any time. */
+import "../styles/healthConsent.css";
+import { useEffect, useState } from "react";
+import { t } from "../texts";
+import { Button } from "../ui/Button";
+import { Live } from "../ui/Live";
+import { specials, type Special } from "../sessions/bodies";
+import type { Consents } from "./flow";
+import type { Claimant } from "./Receipt";
+import { concerns } from "./special";
+
+const AGAIN_MS = 5_000;
+
+const NOTHING: readonly Special[] = [];
+
+interface Question {
+  about: Special;
+  decide(about: Special, given: boolean): void;
+}
+
+/** What this talk may come to; nothing while it is not known. */
+export function useSpecial({ session, token }: Claimant): readonly Special[] {
+  const [known, setKnown] = useState<readonly Special[] | null>(null);
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let over = false;
+    const look = async () => {
+      const found = await concerns(session, token);
+      if (over) return;
+      setKnown(found);
+      if (found === null) timer = setTimeout(() => setAttempt(attempt + 1), AGAIN_MS);
+    };
+    void look();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [session, token, attempt]);
+  return known ?? NOTHING;
+}
+
+export function SpecialQuestion({ about, decide }: Question) {
+  const ask = t(`talk.${about}.ask`);
+  return (
+    <section className="health" aria-labelledby="special-ask">
+      <Live>{ask}</Live>
+      <h2 id="special-ask">{ask}</h2>
+      <p>{t(`talk.${about}.text`)}</p>
+      <div className="health__choice">
+        <Button onClick={() => decide(about, false)}>{t("talk.health.stay")}</Button>
+        <Button look="primary" onClick={() => decide(about, true)}>
+          {t("talk.health.confirm")}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+interface All {
+  about: readonly Special[];
+  given: Consents;
+  decide: Question["decide"];
+}
+
+/** Among the other consents: how each stands, and the other way with one press. */
+export function SpecialConsents({ about, given, decide }: All) {
+  const shown = specials.filter((one) => about.includes(one) || given[one]);
+  return shown.map((one) => <Standing key={one} about={one} given={given[one] ?? false} decide={decide} />);
+}
+
+function Standing({ about, given, decide }: Question & { given: boolean }) {
+  return (
+    <div className="consents">
+      <p>
+        <span role="status">{t(`talk.${about}.${given ? "given" : "not"}`)}</span>
+        <Button look="quiet" onClick={() => decide(about, !given)}>
+          {t(given ? "talk.health.withdraw" : "talk.health.confirm")}
+        </Button>
+      </p>
+      {!given && <p className="small soft">{t(`talk.${about}.text`)}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,134 @@
+"""The desk's work by hand, for who lost the receipt: making sure who asks, then copy or erasure.
+
+How it was made sure is kept with the request: a method, when, and by whom; never a document.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final, Literal
+
+from aiohttp import web as aioweb
+from pydantic import StringConstraints
+
+from sessions.events import Refused, SessionId
+from sessions.keys import Shredded
+from sessions.letters import Letter, LetterKind, Method
+from sessions.receipts import Receipt, hash_of
+from web.bodies import Body
+from web.certificates import certificate
+from web.dossier import read_dossier
+from web.protection import HOME, actor, done, session_of, taken
+from web.protection_requests import letter_of, letter_shown
+from web.receipt import packed
+from web.routes import Ask, Route, Shape, Who
+
+_PATH: Final = f"{HOME}/requests/{{case}}"
+_COPIED: Final[frozenset[LetterKind]] = frozenset({"access", "portability"})
+_ERASED: Final[frozenset[LetterKind]] = frozenset({"erasure"})
+
+
+class Check(Body):
+    """How it was made sure who asks."""
+
+    method: Method
+
+
+class ByHand(Body):
+    """About which session; not asked where the letter names a receipt."""
+
+    which: Annotated[str, StringConstraints(max_length=40)] = ""
+
+
+class Erase(ByHand):
+    sure: Literal["yes"]
+
+
+async def check(ask: Ask) -> aioweb.Response:
+    """Keep how it was made sure who asks, in the request and in the chain."""
+    letter = await letter_of(ask)
+    try:
+        given = taken(ask, Check)
+        await ask.parts.casework.letters.check(letter.id, given.method, by=actor(ask))
+    except Refused as refused:
+        return await letter_shown(ask, letter.id, refused, form="identity")
+    await _record(ask, "identity checked", f"letter {letter.id} {given.method}")
+    return done(ask, f"{HOME}/requests/{letter.id}")
+
+
+async def take_copy(ask: Ask) -> aioweb.StreamResponse:
+    """Everything that is kept of one session, for the person whose identity was checked."""
+    return await _by_hand(ask, "copy", ByHand, _COPIED, _copied)
+
+
+async def erase(ask: Ask) -> aioweb.StreamResponse:
+    """Erase one session for them, and show the certificate."""
+    return await _by_hand(ask, "erase", Erase, _ERASED, _erased)
+
+
+async def _copied(ask: Ask, letter: Letter, session: SessionId) -> aioweb.StreamResponse:
+    parts, who = ask.parts, actor(ask)
+    await _record(ask, "copy by hand", f"{session} letter {letter.id}")
+    number = await parts.receipts.number_of(session)
+    with parts.downloads.entering(ask.client):
+        dossier = await read_dossier(
+            parts.vault, parts.files, parts.audit, parts.lifecycle, parts.notices,
+            parts.corrections, parts.requests, parts.casework.disclosures, session,
+            number=f"letter {letter.id}", action="copy by hand", actor=who,
+        )  # fmt: skip
+        receipt = Receipt(number[0] if number else "", session, hash_of(session))
+        return await packed(ask, receipt, dossier, actor=who)
+
+
+async def _erased(ask: Ask, letter: Letter, session: SessionId) -> aioweb.StreamResponse:
+    parts = ask.parts
+    await _record(ask, "erase by hand", f"{session} letter {letter.id}")
+    stone = await parts.erasure.erase(session, cause="person")
+    text = certificate(stone, parts.keys.master, parts.brand, ask.texts)
+    return await letter_shown(ask, letter.id, certificate=text)
+
+
+# ---- inside
+
+
+async def _by_hand(
+    ask: Ask,
+    form: str,
+    model: type[ByHand],
+    kinds: frozenset[LetterKind],
+    run: Callable[[Ask, Letter, SessionId], Awaitable[aioweb.StreamResponse]],
+) -> aioweb.StreamResponse:
+    """Only what the letter asks for, of the session it names, once it is known who asks."""
+    letter = await letter_of(ask)
+    try:
+        given = taken(ask, model)
+        if letter.kind not in kinds or letter.state != "open":
+            raise Refused("request.decided")
+        if letter.needs_check:
+            raise Refused("identity.unchecked")
+        session = await session_of(ask, letter.number or given.which)
+        try:
+            return await run(ask, letter, session)
+        except (LookupError, Shredded):
+            raise Refused("field.invalid", field="which") from None
+    except Refused as refused:
+        return await letter_shown(ask, letter.id, refused, form=form)
+
+
+async def _record(ask: Ask, action: str, about: str) -> None:
+    await ask.parts.audit.record(actor(ask), action, about)
+
+
+ROUTES: Final = (
+    Route(
+        "POST", f"{_PATH}/identity", check, Who.OFFICER, Shape.FORM,
+        "Keep how it was made sure who asks", takes=Check,
+    ),
+    Route(
+        "POST", f"{_PATH}/copy", take_copy, Who.OFFICER, Shape.FORM,
+        "A copy for who lost the receipt", takes=ByHand,
+        gives_bytes={200: "application/zip"},
+    ),
+    Route(
+        "POST", f"{_PATH}/erase", erase, Who.OFFICER, Shape.FORM,
+        "Erase a session for who lost the receipt", takes=Erase,
+    ),
+)  # fmt: skip
