@@ -33,7 +33,7 @@ async def ended(site: Site, days_ago: float) -> Started:
 async def counts(officer: Caller) -> list[int]:
     """The numbers of calls without an answer: by tomorrow, in 7 and 30 days, and held."""
     [row] = re.findall(r"Calls without an answer.*?</tr>", await page(officer, PATH), re.S)
-    return [int(one) for one in re.findall(r'count">(\d+)<', row)]
+    return [int(one) for one in re.findall(r'register__count"[^>]*>(\d+)<', row)]
 
 
 async def test_the_dry_run_counts_and_changes_nothing(site: Site) -> None:
