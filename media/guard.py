@@ -24,9 +24,17 @@ def install() -> None:
     ice.StunProtocol.datagram_received = guarded  # type: ignore[method-assign]
 
 
-def reach(*, loopback: bool) -> None:
-    """Whether connections begun from now on are also offered on loopback, where aioice has none."""
-    ice.get_host_addresses = _with_loopback if loopback else _host_addresses
+def reach(*, loopback: bool, addresses: tuple[str, ...] = ()) -> None:
+    """Where connections begun from now on are offered: at these addresses, else at all there are.
+
+    Also on loopback, where aioice has none, if that is wanted.
+    """
+
+    def found(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+        all_ = list(addresses) or _host_addresses(use_ipv4, use_ipv6)
+        return [*all_, "127.0.0.1"] if loopback and "127.0.0.1" not in all_ else all_
+
+    ice.get_host_addresses = found
 
 
 def guarded(self: ice.StunProtocol, data: bytes | str, addr: tuple[Any, ...]) -> None:
@@ -55,8 +63,3 @@ def _is_known(protocol: ice.StunProtocol, addr: tuple[str, int]) -> bool:
         and pair.state is ice.CandidatePair.State.SUCCEEDED
         for pair in protocol.receiver._check_list
     )
-
-
-def _with_loopback(use_ipv4: bool, use_ipv6: bool) -> list[str]:
-    found: list[str] = _host_addresses(use_ipv4, use_ipv6)
-    return [*found, "127.0.0.1"]
