@@ -11,8 +11,8 @@ from typing import Final
 from aiortc import RTCRtpReceiver
 
 from media.connection import Connection, Reach
+from media.ingress import Ingress, Sink, Way
 from media.lipsync import Track
-from media.passthrough import Passthrough, Sink
 from media.sdp import MAX_BYTES
 
 _CODECS: Final[dict[Track, frozenset[str]]] = {
@@ -29,14 +29,15 @@ class Listener(Connection):
     An address of `reach` that is known by another outside is "outside/own".
     """
 
-    def __init__(self, reach: Reach, sink: Sink, most_bits: int) -> None:
+    def __init__(self, reach: Reach, sink: Sink, most_bits: int, way: Way) -> None:
         names = [address.partition("/") for address in reach.addresses]
         self._names = {own or said: said for said, _, own in names}
         super().__init__(replace(reach, addresses=tuple(self._names)))
         self.tracks: tuple[Track, ...] = ()
-        self.ingress: Passthrough | None = None
+        self.ingress: Ingress | None = None
         self._sink = sink
         self._most_bits = most_bits
+        self._way = way
 
     async def answer(self, offer: str) -> str:
         """Raises ValueError for an offer that is of no use."""
@@ -50,7 +51,7 @@ class Listener(Connection):
             )
         await self._take(_CANDIDATES.sub("", offer), "offer")
         answer = _announced(await self._describe("answer"), self._names)
-        self.ingress = Passthrough(self._pc, answer, self._sink, self._most_bits)
+        self.ingress = self._way(self._pc, answer, self._sink, self._most_bits)
         return answer
 
     async def close(self) -> None:

@@ -14,9 +14,11 @@ from typing import Final
 from media import vp8, webm
 from media.black import black
 from media.connection import Reach
+from media.ingress import Way
 from media.lipsync import Lipsync, Timed, Track
 from media.listener import Listener
 from media.pace import MOST_BITS
+from media.passthrough import Passthrough
 
 TICK_SECONDS: Final = 0.25
 CONNECT_SECONDS: Final = 30.0
@@ -42,18 +44,20 @@ class Limits:
 class Part:
     """`answer`, then `run` until it is over. `out` takes the bytes of the file in order."""
 
-    def __init__(self, reach: Reach, limits: Limits, out: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, reach: Reach, limits: Limits, out: Callable[[bytes], None], way: Way = Passthrough
+    ) -> None:
         self._limits = limits
         self._out = out
         self._over = asyncio.Event()
         self._code = "stopped"
-        self._listener = Listener(reach, self, limits.most_bits)
+        self._listener = Listener(reach, self, limits.most_bits, way)
         self._lipsync: Lipsync | None = None
         self._writer: webm.Writer | None = None
         self._size: tuple[int, int] | None = None
         self._picture_at: float | None = None  # came last
         self._black_at = 0.0
-        self._heard = (0, 0.0)  # packets, and since when there are no more
+        self._heard = (0, 0.0)  # signs of life, and since when there are no more
         self._floods = 0
         self._bytes = 0  # that came until the last look
 
@@ -86,15 +90,16 @@ class Part:
         except Exception as error:
             _log.error("a part of a recording failed: %s", type(error).__name__)
             self.stop("crashed")
-        finally:
-            self._over.set()
-            await self._listener.close()
         try:
             self._finish()
         except Exception as error:
             _log.error("a part could not be finished: %s", type(error).__name__)
             return "crashed"
         return self._code
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._listener.close()
 
     # -- what comes
 
@@ -122,8 +127,8 @@ class Part:
             return
         if self._listener.broken.is_set():
             self.stop("lost")
-        elif ingress.packets != self._heard[0]:
-            self._heard = (ingress.packets, now)
+        elif ingress.signs != self._heard[0]:
+            self._heard = (ingress.signs, now)
         elif now - self._heard[1] > (
             self._limits.silent_seconds if self._listener.connected.is_set() else CONNECT_SECONDS
         ):

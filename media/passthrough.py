@@ -13,13 +13,14 @@ import struct
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic, time
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import pylibsrtp
 from aiortc import RTCPeerConnection, rtp
 from aiortc.rtcrtpreceiver import StreamStatistics
 
-from media.lipsync import RATES, Track
+from media.ingress import Sink
+from media.lipsync import RATES
 from media.pace import MOST_BITS, Pace
 from media.vp8 import WAIT_SECONDS, Assembler, Frame
 
@@ -31,17 +32,6 @@ _MAX_ASKED: Final = 8  # times for one packet
 _RTP: Final = struct.Struct("!BBHII")
 _MAP = re.compile(r"a=rtpmap:(\d{1,3}) (opus|VP8|rtx)/", re.ASCII | re.IGNORECASE)
 _log: Final = logging.getLogger(__name__)
-
-
-class Sink(Protocol):
-    """Where frames go. `now` is of the monotonic clock, `timestamp` of RTP."""
-
-    def frame(self, track: Track, timestamp: int, data: bytes, alone: bool, now: float) -> None: ...
-
-    def report(self, track: Track, sender_seconds: float, timestamp: int) -> None: ...
-
-    def failed(self) -> None:
-        """Something went wrong that should not have: there is no point in going on."""
 
 
 class _Source:
@@ -75,11 +65,12 @@ class Passthrough:
         transports = {one.receiver.transport for one in pc.getTransceivers() if one.mid is not None}
         if len(transports) != 1:
             raise ValueError("not all over one transport")
-        self.packets = self.bytes = self.dropped = 0
+        self.signs = self.bytes = self.dropped = 0
         self._sink = sink
         self._kinds = payloads(answer)
         self._transport, self._ice = _below(transports.pop())
         self._pass_on: Callable[[bytes, int], None] = self._ice.data_received
+        self._check: Callable[..., None] = self._ice.request_received
         self._sources: dict[str, _Source] = {}  # by what it carries
         self._counted = _Counted()
         self._assembler = Assembler(self._picture)
@@ -90,6 +81,7 @@ class Passthrough:
         self._ssrc = secrets.randbits(32) or 1
         self._wake = asyncio.Event()
         self._ice.data_received = self._datagram
+        self._ice.request_received = self._checked
         self._task = asyncio.get_running_loop().create_task(self._speak())
 
     def picture_please(self) -> None:
@@ -99,17 +91,24 @@ class Passthrough:
 
     async def close(self) -> None:
         self._ice.data_received = self._pass_on
+        self._ice.request_received = self._check
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
 
     # -- in
 
+    def _checked(self, *request: Any) -> None:
+        """Whether we are still there is asked every few seconds, also by who shows nothing."""
+        self.signs += 1
+        self._check(*request)
+
     def _datagram(self, data: bytes, component: int) -> None:
         srtp = self._transport._rx_srtp
         if srtp is None or len(data) < _RTP.size or data[0] >> 6 != 2:
             self._pass_on(data, component)  # DTLS
             return
+        self.signs += 1
         try:
             if 64 <= data[1] & 0x7F < 96:
                 self._control(srtp.unprotect_rtcp(data))
@@ -127,7 +126,6 @@ class Passthrough:
         now = monotonic()
         if kind is None or (source := self._source(kind, ssrc, now)) is None:
             return
-        self.packets += 1
         self.bytes += len(raw)
         start = _RTP.size + 4 * (first & 0x0F)
         if first & 0x10:

@@ -32,7 +32,10 @@ class Refusal(Exception):
 
 
 class Ears(Protocol):
-    """All called on the node's loop, in order for each part; they must not block."""
+    """All called on the node's loop, in order for each part; they must not block.
+
+    Of a part that never sent anything there is no chunk.
+    """
 
     def chunk(self, part: str, data: bytes) -> None:
         """The next bytes of the part's file, at most 256 KiB; at least once a second."""
@@ -41,7 +44,7 @@ class Ears(Protocol):
         """Nothing more comes of this part. `code`:
 
         - "stopped": as was asked, and the file is finished;
-        - "lost": nothing came for ten seconds, or the other end went away; finished too;
+        - "lost": no sign of life for ten seconds, or the other end went away; finished too;
         - "too_large": more came than may; finished too;
         - "crashed": the recorder went away; what came until then plays.
         """

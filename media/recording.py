@@ -11,12 +11,13 @@ import os
 import resource
 import sys
 from asyncio.streams import FlowControlMixin
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Final, cast
 
 import uvloop
 
-from media import pipe
+from media import pipe, rehearsal
 from media.connection import Reach
 from media.part import Limits, Part
 from media.pipe import MAX_BODY, Message, Word
@@ -68,9 +69,12 @@ class Recordings:
     """All parts of this process."""
 
     def __init__(
-        self, reach: Reach, limits: Limits, most_parts: int, writer: asyncio.StreamWriter
+        self,
+        make: Callable[[Callable[[bytes], None]], Part],
+        most_parts: int,
+        writer: asyncio.StreamWriter,
     ) -> None:
-        self._reach, self._limits, self._most_parts = reach, limits, most_parts
+        self._make, self._most_parts = make, most_parts
         self._writer = writer
         self._parts: dict[str, Part] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -84,7 +88,7 @@ class Recordings:
             if len(self._parts) >= self._most_parts:
                 self.tell(Word.REFUSED, name, b"too_many")
                 return
-            part = Part(self._reach, self._limits, lambda data: self._chunks(name, data))
+            part = self._make(lambda data: self._chunks(name, data))
             self._parts[name] = part
             task = asyncio.get_running_loop().create_task(self._record(name, part, message.body))
             self._tasks.add(task)
@@ -118,6 +122,7 @@ class Recordings:
         finally:
             del self._parts[name]
             self.tell(Word.ENDED, name, code.encode())
+            await part.close()
 
     def _chunks(self, name: str, data: bytes) -> None:
         for at in range(0, len(data), MAX_BODY):
@@ -126,27 +131,29 @@ class Recordings:
 
 async def serve(options: argparse.Namespace, out: int) -> None:
     """Until standard input ends. `out`: the descriptor that the node reads."""
-    loop = asyncio.get_running_loop()
+    loop = cast(_Loop, asyncio.get_running_loop())
     reader = asyncio.StreamReader(limit=2 * MAX_BODY)
     await loop.connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(0, "rb", buffering=0)
     )
-    transport, protocol = await loop.connect_write_pipe(
-        FlowControlMixin, os.fdopen(out, "wb", buffering=0)
-    )
+    pipes: Any = await loop.connect_write_pipe(FlowControlMixin, os.fdopen(out, "wb", buffering=0))
+    transport, protocol = pipes
     transport.set_write_buffer_limits(high=0)  # to drain is to wait until all is written
     writer = asyncio.StreamWriter(transport, protocol, None, loop)
     reach = Reach(loopback=options.loopback, addresses=tuple(options.address))
     limits = Limits(options.most_bytes, options.most_bits, options.silent_seconds)
-    recordings = Recordings(reach, limits, options.most_parts, writer)
+    way = await rehearsal.way()
+    loop.ports = options.ports and Ports(*options.ports)
+    recordings = Recordings(lambda out: Part(reach, limits, out, way), options.most_parts, writer)
     recordings.tell(Word.READY)
     try:
         while (message := await pipe.read(reader)) is not None:
             recordings.told(message)
     finally:
         await recordings.close()
-        async with asyncio.timeout(_CLOSE_SECONDS):
-            await writer.drain()
+        with suppress(ConnectionError, TimeoutError):  # the node may be gone
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await writer.drain()
 
 
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -178,7 +185,6 @@ def main() -> None:
     os.dup2(2, 1)
     chosen = options()
     loop = _Loop()
-    loop.ports = Ports(*chosen.ports) if chosen.ports else None
     try:
         loop.run_until_complete(serve(chosen, out))
     finally:
