@@ -30,7 +30,7 @@ class Sender:
         for track, way, pace in zip(("audio", "video"), self.ways, (50, 25), strict=True):
             if track in tracks:
                 times = [n / pace for n in range(int(seconds * pace))]
-                events += [(at + way, track, at) for at in times]  # type: ignore[misc]
+                events += [(at + way, track, at) for at in times]
         reported = dict.fromkeys(tracks, 0.0)
         for now, track, at in sorted(events):
             data = f"{at:.2f}".encode()
@@ -106,7 +106,7 @@ def test_a_track_that_never_comes_is_not_waited_for() -> None:
     lipsync = Lipsync(out.append, ("audio", "video"))
     lipsync.tick(1.0)
     lipsync.flush()
-    assert lipsync.began is None
+    assert out == []
     lipsync.frame("audio", 0, b"", True, 10.0)
     lipsync.tick(10 + HOLD_SECONDS)
     assert lipsync.began == 10.0

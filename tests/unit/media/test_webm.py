@@ -28,7 +28,7 @@ def written(blocks: Sequence[Block], *, pictures: bool = True, sound: bool = Tru
 def read(data: bytes) -> list[Block]:
     """Every packet that libav finds, by track and time."""
     found: list[Block] = []
-    with av.open(io.BytesIO(data)) as file:
+    with av.open(io.BytesIO(data), "r") as file:
         for packet in file.demux():
             if packet.size:
                 assert packet.pts is not None
@@ -95,7 +95,7 @@ def test_a_finished_file_says_how_long_it_is_and_where_to_jump() -> None:
     assert webm.lasts_ms(rest) == 20_000
     whole = webm.completed(head, rest)
     assert len(whole) == len(head)
-    with av.open(io.BytesIO(whole + rest)) as file:
+    with av.open(io.BytesIO(whole + rest), "r") as file:
         assert file.duration == 20_000_000
         file.seek(12_000_000)
         picture = next(file.decode(video=0))
