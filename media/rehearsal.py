@@ -18,7 +18,7 @@ from media.pace import MOST_BITS
 from media.passthrough import Passthrough
 from media.synthetic import Picture, Tone
 
-_SECONDS: Final = 20.0  # only ever waited out where it fails
+SECONDS: Final = 15.0  # only ever waited out where it fails
 _SOUNDS: Final = 3
 _CODECS: Final = frozenset({"opus", "VP8"})
 _log: Final = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class _Count:
     def failed(self) -> None: ...
 
 
-async def works(way: Way, seconds: float = _SECONDS) -> bool:
+async def works(way: Way, seconds: float = SECONDS) -> bool:
     """Whether sound and picture come through this way."""
     count = _Count()
     reach = Reach(loopback=True)
@@ -82,9 +82,9 @@ async def works(way: Way, seconds: float = _SECONDS) -> bool:
         await caller.close()
 
 
-async def way() -> Way:
-    """The best way that works here."""
-    if await works(Passthrough):
+async def way(seconds: float = SECONDS) -> Way:
+    """The best way that works here; what does not work within so many seconds does not."""
+    if await works(Passthrough, seconds):
         return Passthrough
     _log.error("frames are taken the long way: aiortc is not as it was")
     detour.install()
