@@ -28,6 +28,7 @@ _BLACK_SECONDS: Final = 5.0  # between two black ones: one can jump there
 _FLOOD_BITS: Final = 12_000_000  # a second, over some seconds: nobody was asked for so much
 _FLOOD_TICKS: Final = 20
 _SIZE: Final = (640, 360)  # of black, where no picture was ever seen
+_SILENCE: Final = bytes((0xFC, 0xFF, 0xFE))  # 20 ms in Opus
 _TRACKS: Final[dict[Track, int]] = {"video": webm.VIDEO, "audio": webm.AUDIO}
 _log: Final = logging.getLogger(__name__)
 
@@ -42,12 +43,24 @@ class Limits:
 
 
 class Part:
-    """`answer`, then `run` until it is over. `out` takes the bytes of the file in order."""
+    """`answer`, then `run` until it is over. `out` takes the bytes of the file in order.
+
+    The file begins at `began_ms`, in ms since 1970, dark and silent until something comes: so that
+    the parts of several people are in step.
+    """
 
     def __init__(
-        self, reach: Reach, limits: Limits, out: Callable[[bytes], None], way: Way = Passthrough
+        self,
+        reach: Reach,
+        limits: Limits,
+        out: Callable[[bytes], None],
+        *,
+        began_ms: int,
+        way: Way = Passthrough,
     ) -> None:
         self._limits = limits
+        self._began_ms = began_ms
+        self._zero = monotonic() - (time() - began_ms / 1_000)  # the same on our clock
         self._out = out
         self._over = asyncio.Event()
         self._code = "stopped"
@@ -157,23 +170,20 @@ class Part:
 
     def _write(self, frame: Timed) -> None:
         writer = self._writer or self._begin()
-        assert self._lipsync is not None
-        assert self._lipsync.began is not None
-        ms = max(0, round(1_000 * (frame.at - self._lipsync.began)))
+        ms = max(0, round(1_000 * (frame.at - self._zero)))
         writer.block(_TRACKS[frame.track], ms, frame.data, alone=frame.alone)
         if writer.written > self._limits.most_bytes:
             self.stop("too_large")
 
     def _begin(self) -> webm.Writer:
-        assert self._lipsync is not None
-        assert self._lipsync.began is not None
         tracks = self._listener.tracks
         size = (self._size or _SIZE) if "video" in tracks else None
-        began = time() - (monotonic() - self._lipsync.began)
-        writer = webm.Writer(began_ms=round(1_000 * began), size=size, sound="audio" in tracks)
-        self._writer = writer
-        if size is not None and self._picture_at is None:
+        sound = "audio" in tracks
+        self._writer = writer = webm.Writer(began_ms=self._began_ms, size=size, sound=sound)
+        if size is not None:
             writer.block(webm.VIDEO, 0, black(*size))
+        if sound:
+            writer.block(webm.AUDIO, 0, _SILENCE)
         return writer
 
     def _finish(self) -> None:

@@ -18,7 +18,7 @@ _HEAD: Final = struct.Struct("!IBB")  # bytes after the head, kind, bytes of the
 class Word(IntEnum):
     """What a message says. The first two go to the recorder, the others come from it."""
 
-    TAKE = 1  # body: an offer
+    TAKE = 1  # body: see `take`
     STOP = 2
     READY = 16  # of no part
     ANSWER = 17  # body: the answer
@@ -43,6 +43,16 @@ class Message:
         name = self.part.encode()
         head = _HEAD.pack(len(name) + len(self.body), self.word, len(name))
         return b"".join((head, name, self.body))
+
+
+def take(part: str, began_ms: int, offer: str) -> Message:
+    """Take what is offered, into a file that begins at this time (ms since 1970)."""
+    return Message(Word.TAKE, part, began_ms.to_bytes(8, "big") + offer.encode())
+
+
+def taken(body: bytes) -> tuple[int, str]:
+    """What `take` was given: when the file begins, and the offer."""
+    return int.from_bytes(body[:8], "big"), body[8:].decode()
 
 
 async def read(reader: asyncio.StreamReader) -> Message | None:

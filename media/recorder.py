@@ -10,6 +10,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from importlib.util import find_spec
+from time import time
 from typing import Final, Protocol
 
 from media import pipe
@@ -108,7 +109,11 @@ class Recorder:
         await self._running()
 
     async def take(self, part: str, offer_sdp: str) -> str:
-        """The answer to an offer to send, all candidates inside. Raises Refusal."""
+        """The answer to an offer to send, all candidates inside. Raises Refusal.
+
+        The file of this part begins now, whatever comes when: `media.webm.began_ms` says it too.
+        """
+        began_ms = round(1_000 * time())
         if len(offer_sdp) > MAX_BYTES or not offer_sdp.isascii():
             raise Refusal("bad_offer")
         await self._running()
@@ -116,7 +121,7 @@ class Recorder:
             raise ValueError("a part needs a name of its own")
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._answers[part] = answer
-        self._say(Message(Word.TAKE, part, offer_sdp.encode()))
+        self._say(pipe.take(part, began_ms, offer_sdp))
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 return await answer

@@ -20,7 +20,7 @@ import uvloop
 from media import pipe, rehearsal
 from media.connection import Reach
 from media.part import Limits, Part
-from media.pipe import MAX_BODY, Message, Word
+from media.pipe import MAX_BODY, Message, Word, taken
 
 _MAX_BEHIND: Final = 64 << 20  # bytes that the node has not read
 _CLOSE_SECONDS: Final = 4.0
@@ -70,7 +70,7 @@ class Recordings:
 
     def __init__(
         self,
-        make: Callable[[Callable[[bytes], None]], Part],
+        make: Callable[[Callable[[bytes], None], int], Part],
         most_parts: int,
         writer: asyncio.StreamWriter,
     ) -> None:
@@ -88,9 +88,10 @@ class Recordings:
             if len(self._parts) >= self._most_parts:
                 self.tell(Word.REFUSED, name, b"too_many")
                 return
-            part = self._make(lambda data: self._chunks(name, data))
+            began_ms, offer = taken(message.body)
+            part = self._make(lambda data: self._chunks(name, data), began_ms)
             self._parts[name] = part
-            task = asyncio.get_running_loop().create_task(self._record(name, part, message.body))
+            task = asyncio.get_running_loop().create_task(self._record(name, part, offer))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -107,9 +108,9 @@ class Recordings:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_CLOSE_SECONDS)
 
-    async def _record(self, name: str, part: Part, offer: bytes) -> None:
+    async def _record(self, name: str, part: Part, offer: str) -> None:
         try:
-            answer = await part.answer(offer.decode("ascii"))
+            answer = await part.answer(offer)
         except Exception as error:  # whatever an offer does to those who read it
             _log.debug("an offer was refused: %s", type(error).__name__)
             del self._parts[name]
@@ -144,7 +145,11 @@ async def serve(options: argparse.Namespace, out: int) -> None:
     limits = Limits(options.most_bytes, options.most_bits, options.silent_seconds)
     way = await rehearsal.way()
     loop.ports = options.ports and Ports(*options.ports)
-    recordings = Recordings(lambda out: Part(reach, limits, out, way), options.most_parts, writer)
+
+    def make(out: Callable[[bytes], None], began_ms: int) -> Part:
+        return Part(reach, limits, out, began_ms=began_ms, way=way)
+
+    recordings = Recordings(make, options.most_parts, writer)
     recordings.tell(Word.READY)
     try:
         while (message := await pipe.read(reader)) is not None:

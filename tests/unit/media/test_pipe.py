@@ -44,6 +44,11 @@ async def test_anything_else_is_no_message(data: bytes) -> None:
         await read_all(data)
 
 
+@given(st.integers(0, 2**63), st.text(st.characters(max_codepoint=127)))
+def test_when_a_part_begins_goes_with_its_offer(began_ms: int, offer: str) -> None:
+    assert pipe.taken(pipe.take("part", began_ms, offer).body) == (began_ms, offer)
+
+
 def test_what_does_not_fit_is_refused_before_it_is_written() -> None:
     for part, body in (("a b", b""), ("x" * 129, b""), ("p", bytes(MAX_BODY + 1))):
         with pytest.raises(ValueError):

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from time import time
 from typing import Any
 
 import av
@@ -42,7 +43,9 @@ async def test_either_way_makes_a_file(way: Way, monkeypatch: pytest.MonkeyPatch
     if way is Detour:
         detour.install()
     chunks: list[bytes] = []
-    await _recorded(lambda out: Part(LOOPBACK, Limits(), out, way), chunks)
+    await _recorded(
+        lambda out: Part(LOOPBACK, Limits(), out, began_ms=round(1_000 * time()), way=way), chunks
+    )
     with av.open(io.BytesIO(b"".join(chunks)), "r") as file:
         kinds = [packet.stream.type for packet in file.demux() if packet.size]
     assert kinds.count("audio") > 25
