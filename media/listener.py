@@ -40,7 +40,7 @@ class Listener(Connection):
         self._way = way
 
     async def answer(self, offer: str) -> str:
-        """Raises ValueError for an offer that is of no use."""
+        """Raises ValueError for an offer that is of no use, or where no address of ours is."""
         self.tracks = _tracks(offer)
         for track in self.tracks:
             transceiver = self._pc.addTransceiver(track, direction="recvonly")
@@ -51,6 +51,8 @@ class Listener(Connection):
             )
         await self._take(_CANDIDATES.sub("", offer), "offer")
         answer = _announced(await self._describe("answer"), self._names)
+        if "a=candidate:" not in answer:
+            raise ValueError("nobody could reach this end")
         self.ingress = self._way(self._pc, answer, self._sink, self._most_bits)
         return answer
 

@@ -75,7 +75,7 @@ class Part:
         self._bytes = 0  # that came until the last look
 
     async def answer(self, offer: str) -> str:
-        """Raises ValueError for an offer that is of no use; nothing of it is left then."""
+        """Raises as Listener.answer; nothing of it is left then."""
         try:
             answer = await self._listener.answer(offer)
         except BaseException:

@@ -6,13 +6,16 @@ its standard output, until the input ends. It has no keys, no files and no setti
 
 import argparse
 import asyncio
+import errno
 import logging
 import os
 import resource
+import signal
 import sys
 from asyncio.streams import FlowControlMixin
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from socket import AF_INET, AF_INET6, SOCK_DGRAM, socket
 from typing import Any, Final, cast
 
 import uvloop
@@ -25,6 +28,10 @@ from media.pipe import MAX_BODY, Message, Word, taken
 _MAX_BEHIND: Final = 64 << 20  # bytes that the node has not read
 _CLOSE_SECONDS: Final = 4.0
 _log: Final = logging.getLogger(__name__)
+
+
+class NoPortLeft(Exception):
+    """All that may be used are in use."""
 
 
 class Ports:
@@ -57,12 +64,20 @@ class _Loop(uvloop.Loop):
         make = super().create_datagram_endpoint
         if self.ports is None or local_addr is None or local_addr[1] != 0:
             return await make(protocol_factory, local_addr=local_addr, **more)
+        family = AF_INET6 if ":" in local_addr[0] else AF_INET
         for port in self.ports:
+            one = socket(family, SOCK_DGRAM)
             try:
-                return await make(protocol_factory, local_addr=(local_addr[0], port), **more)
-            except OSError:
-                continue
-        raise OSError("no port is left")
+                one.bind((local_addr[0], port))
+            except OSError as error:
+                one.close()
+                if error.errno != errno.EADDRINUSE:
+                    _log.error("an address of this machine cannot be used: %s", error.strerror)
+                    raise
+            else:
+                one.setblocking(False)
+                return await make(protocol_factory, sock=one, **more)
+        raise NoPortLeft
 
 
 class Recordings:
@@ -114,7 +129,8 @@ class Recordings:
         except Exception as error:  # whatever an offer does to those who read it
             _log.debug("an offer was refused: %s", type(error).__name__)
             del self._parts[name]
-            self.tell(Word.REFUSED, name, b"bad_offer")
+            full = isinstance(error.__cause__, NoPortLeft)
+            self.tell(Word.REFUSED, name, b"unavailable" if full else b"bad_offer")
             return
         self.tell(Word.ANSWER, name, answer.encode())
         code = "crashed"
@@ -182,7 +198,10 @@ def _range(text: str) -> tuple[int, int]:
 
 def main() -> None:
     """Nothing of what is recorded is left behind by a crash, and only messages go to the node."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError, ValueError):  # where this may not be asked for, it was seen to
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for number in (signal.SIGINT, signal.SIGTERM):  # meant for the node, which then closes the pipe
+        signal.signal(number, signal.SIG_IGN)
     logging.basicConfig(stream=sys.stderr, format="recorder: %(message)s")
     for others in ("aiortc", "aioice"):  # addresses of people, and keys, in so many words
         logging.getLogger(others).setLevel(logging.CRITICAL)

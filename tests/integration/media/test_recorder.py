@@ -1,55 +1,22 @@
 """A recorder as a node has it: what is sent arrives as a file, and whatever goes wrong is told."""
 
-import asyncio
 import os
-import random
 import re
 import signal
-import socket
 import sys
-from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from itertools import count
 from time import time
 
 import psutil
 import pytest
 
 from media import webm
-from media.connection import Reach
 from media.recorder import Recorder, Refusal, command
 from media.rehearsal import Caller
 from media.synthetic import Picture, Tone
-from tests.integration.media.files import PATIENCE_SECONDS, Ears, gone, heard, seen
-from tests.offers import broken
-from tests.unit.media.test_guard import SPRAY
+from tests.integration.media.callers import LOOPBACK, names, process_of, recorded
+from tests.integration.media.files import Ears, gone, heard, seen
 
-LOOPBACK = Reach(loopback=True)
-OFFERS = 150
-_names = (f"part-{number}" for number in count())
-
-
-@asynccontextmanager
-async def recorded(
-    recorder: Recorder, *sends: Tone | Picture
-) -> AsyncIterator[tuple[str, Caller, str]]:
-    """Somebody who sends this: the name of the part, they themselves, and what they were told."""
-    part, caller = next(_names), Caller(LOOPBACK, *sends)
-    try:
-        answer = await recorder.take(part, await caller.offer())
-        await caller.answered(answer)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await caller.connected.wait()
-        yield part, caller, answer
-    finally:
-        await caller.close()
-        await recorder.stop(part)
-
-
-def process_of(recorder: Recorder) -> int:
-    assert recorder._process is not None
-    return recorder._process.pid
+PORTS = (47_411, 47_413)
 
 
 async def test_what_is_sent_is_seen_and_heard_in_the_file(recorder: Recorder, ears: Ears) -> None:
@@ -70,6 +37,47 @@ async def test_what_is_sent_is_seen_and_heard_in_the_file(recorder: Recorder, ea
     assert sum(sound.loud > 5_000 for sound in sounds[20:]) > 0.9 * len(sounds[20:])
     for last in (pictures[-1].at, sounds[-1].at):
         assert last == pytest.approx(lasts / 1_000, abs=0.5)
+
+
+async def test_the_recorder_has_no_secret_of_the_node_and_outlives_its_signals(
+    ears: Ears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stops a node stops all its processes: the node ends this one when it has drained."""
+    monkeypatch.setenv("VISAVIS_TURN_SECRET", "of the node")
+    recorder = Recorder(ears, command=command(loopback=True))
+    try:
+        async with recorded(recorder, Tone(10)) as (part, _, _):
+            await ears.until_recorded(part)
+            process = psutil.Process(process_of(recorder))
+            assert not any("VISAVIS" in name for name in process.environ())
+            for number in (signal.SIGTERM, signal.SIGINT):
+                process.send_signal(number)
+            await ears.until_recorded(part, chunks=len(ears.chunks[part]) + 3)
+    finally:
+        await gone(recorder)
+    assert ears.endings[part] == ["stopped"]
+
+
+async def test_what_is_said_outside_is_the_address_outside(ears: Ears) -> None:
+    """And only ports of the range are used."""
+    recorder = Recorder(
+        ears, command=command(addresses=["203.0.113.9/127.0.0.1"], ports=PORTS, loopback=True)
+    )
+    callers = [Caller(LOOPBACK, Tone(10)) for _ in range(4)]
+    try:
+        answers = [await recorder.take(next(names), await one.offer()) for one in callers[:3]]
+        ways = [re.findall(r" (\S+) (\d+) typ host", answer) for answer in answers]
+        assert {address for way in ways for address, _ in way} == {"203.0.113.9"}
+        assert all("127.0.0.1" not in answer for answer in answers)
+        ports = [int(way[0][1]) for way in ways]
+        assert set(ports) <= set(range(PORTS[0], PORTS[1] + 1))
+        assert len(set(ports)) == 3
+        with pytest.raises(Refusal, match="unavailable"):  # no port is left
+            await recorder.take(next(names), await callers[3].offer())
+    finally:
+        for one in callers:
+            await one.close()
+        await gone(recorder)
 
 
 async def test_nothing_is_taken_after_it_was_stopped(recorder: Recorder, ears: Ears) -> None:
@@ -117,7 +125,7 @@ async def test_whoever_never_comes_is_noticed(ears: Ears) -> None:
     quick = "from media import part, recording; part.CONNECT_SECONDS = 1; recording.main()"
     arguments = command(loopback=True)[3:]
     recorder = Recorder(ears, command=[sys.executable, "-c", quick, *arguments])
-    caller, part = Caller(LOOPBACK, Tone(10)), next(_names)
+    caller, part = Caller(LOOPBACK, Tone(10)), next(names)
     try:
         await recorder.take(part, await caller.offer())
         assert await ears.until_ended(part) == "lost"
@@ -140,7 +148,7 @@ async def test_more_than_may_be_ends_it(ears: Ears) -> None:
 
 async def test_only_so_many_at_once(recorder: Recorder, ears: Ears) -> None:
     callers = [Caller(LOOPBACK, Tone(10)) for _ in range(4)]
-    parts = [next(_names) for _ in callers]
+    parts = [next(names) for _ in callers]
     try:
         offers = [await caller.offer() for caller in callers]
         for part, offer in zip(parts[:3], offers[:3], strict=True):
@@ -204,66 +212,3 @@ async def test_a_recorder_that_does_not_start_is_unavailable(words: str) -> None
     await gone(recorder)
     with pytest.raises(Refusal, match="unavailable"):
         await recorder.warm()
-
-
-# -- bad will
-
-
-async def test_no_offer_ends_the_recorder(recorder: Recorder, ears: Ears) -> None:
-    """AT-76: whatever is offered is answered or refused, and somebody else is recorded on."""
-    dice, ends = random.Random(5), Counter[str]()
-    async with recorded(recorder, Tone(10), Picture()) as (part, _, _):
-        await ears.until_recorded(part)
-        process = process_of(recorder)
-        caller = Caller(LOOPBACK, Tone(10), Picture())
-        good = await caller.offer()
-        await caller.close()
-        bad = ["", "v=0\r\n", "é", "x" * 40_000, good.replace("VP8", "VP7"), good + good]
-        for offer in bad:
-            with pytest.raises(Refusal, match="bad_offer"):
-                await recorder.take(next(_names), offer)
-        for _ in range(OFFERS):
-            name = next(_names)
-            try:
-                await recorder.take(name, broken(good, dice, 3))
-                ends["answered"] += 1
-            except Refusal as refusal:
-                ends[refusal.code] += 1
-            await recorder.stop(name)
-        assert ends.keys() == {"answered", "bad_offer"}
-        assert min(ends.values()) > OFFERS // 10
-        await ears.until_recorded(part, chunks=len(ears.chunks[part]) + 3)
-        assert process_of(recorder) == process
-
-
-async def test_no_datagram_of_a_stranger_ends_a_recording(recorder: Recorder, ears: Ears) -> None:
-    """AT-22 ASVS 17.2.6, from elsewhere, and from the very address of whoever is recorded."""
-    async with recorded(recorder, Tone(10), Picture()) as (part, caller, answer):
-        await ears.until_recorded(part)
-        [port] = {int(one) for one in re.findall(r" 127\.0\.0\.1 (\d+) typ host", answer)}
-        dice = random.Random(7)
-        noise = [dice.randbytes(dice.randrange(1, 1_400)) for _ in range(300)]
-        media = [bytes((0x80 | dice.randrange(64), dice.randrange(256))) + one for one in noise]
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-            for datagram in (*SPRAY, *noise, *media):
-                stranger.sendto(datagram, ("127.0.0.1", port))
-        own = caller._pair().protocol.transport
-        for datagram in (*noise, *media, *(one for one in SPRAY if one)):
-            if not 20 <= datagram[0] < 64:  # what DTLS does about forgeries is its own affair
-                own.sendto(datagram, ("127.0.0.1", port))
-        await ears.until_recorded(part, chunks=len(ears.chunks[part]) + 4)
-        await recorder.stop(part)
-        assert ears.endings[part] == ["stopped"]
-    assert seen(ears.file(part))
-    assert heard(ears.file(part))
-
-
-async def test_ears_that_fail_stop_their_part_and_no_other(recorder: Recorder, ears: Ears) -> None:
-    async with (
-        recorded(recorder, Tone(10)) as (good, _, _),
-        recorded(recorder, Tone(14)) as (bad, _, _),
-    ):
-        ears.endings[bad] = []  # from here on `chunk` fails for it
-        await ears.until(lambda: bool(ears.endings[bad]), "the end of a part that nobody took")
-        await ears.until_recorded(good, chunks=3)
-        assert good not in ears.endings
