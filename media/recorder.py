@@ -128,13 +128,14 @@ class Recorder:
         began_ms = round(1_000 * time())
         if len(offer_sdp) > MAX_BYTES or not offer_sdp.isascii():
             raise Refusal("bad_offer")
-        await self._running()
         if PART.fullmatch(part) is None or part in self._parts or part in self._answers:
             raise ValueError("a part needs a name of its own")
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._answers[part] = answer
-        self._say(pipe.take(part, began_ms, offer_sdp))
         try:
+            await self._running()
+            if not answer.done():  # else it was stopped meanwhile
+                self._say(pipe.take(part, began_ms, offer_sdp))
             async with asyncio.timeout(_ANSWER_SECONDS):
                 return await answer
         except BaseException as error:
@@ -144,14 +145,18 @@ class Recorder:
             raise
         finally:
             del self._answers[part]
+            if not answer.cancel() and not answer.cancelled():
+                answer.exception()  # whether or not anybody waited for it
 
     async def stop(self, part: str) -> None:
         """Take nothing more of it from now on; returns when its file is finished.
 
-        A part that has ended is no error. If the recorder does not do it, it is killed.
+        A part that has ended is no error, and one that is only being taken is refused. If the
+        recorder does not do it, it is killed.
         """
-        ended = self._parts.get(part)
-        if ended is None:
+        if (answer := self._answers.get(part)) is not None and not answer.done():
+            answer.set_exception(Refusal("unavailable"))
+        if (ended := self._parts.get(part)) is None:
             return
         self._say(Message(Word.STOP, part))
         try:

@@ -1,5 +1,6 @@
 """A recorder as a node has it: what is sent arrives as a file, and whatever goes wrong is told."""
 
+import asyncio
 import os
 import re
 import signal
@@ -91,6 +92,25 @@ async def test_nothing_is_taken_after_it_was_stopped(recorder: Recorder, ears: E
         await caller.broken.wait()  # they are told as well
         await recorder.stop(part)  # once more is no error
         assert len(ears.chunks[part]) == chunks
+
+
+async def test_what_is_stopped_before_it_was_answered_never_begins(ears: Ears) -> None:
+    """OB-44 Consent withdrawn while the recorder starts."""
+    recorder = Recorder(ears, command=command(loopback=True))
+    caller, part = Caller(LOOPBACK, Tone(10)), next(names)
+    try:
+        taking = asyncio.create_task(recorder.take(part, await caller.offer()))
+        await asyncio.sleep(0)
+        await recorder.stop(part)
+        with pytest.raises(Refusal, match="unavailable"):
+            await taking
+        async with recorded(recorder, Tone(10)) as (other, _, _):
+            await ears.until_recorded(other)
+        assert part not in ears.chunks
+        assert part not in ears.endings
+    finally:
+        await caller.close()
+        await gone(recorder)
 
 
 async def test_who_shows_nothing_has_a_black_picture(recorder: Recorder, ears: Ears) -> None:
