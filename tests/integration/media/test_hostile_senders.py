@@ -1,12 +1,17 @@
 """Bad will against a recorder: offers and datagrams that nobody of good will sends."""
 
+import asyncio
 import random
 import re
 import socket
+import struct
 from collections import Counter
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
+from media.passthrough import payloads
 from media.recorder import Recorder, Refusal
 from media.rehearsal import Caller
 from media.synthetic import Picture, Tone
@@ -16,6 +21,7 @@ from tests.offers import broken
 from tests.unit.media.test_guard import SPRAY
 
 OFFERS = 150
+NONSENSE = 2_000
 
 
 async def test_no_offer_ends_the_recorder(recorder: Recorder, ears: Ears) -> None:
@@ -65,6 +71,38 @@ async def test_no_datagram_of_a_stranger_ends_a_recording(recorder: Recorder, ea
         assert ears.endings[part] == ["stopped"]
     assert seen(ears.file(part))
     assert heard(ears.file(part))
+
+
+async def test_whoever_sends_nonsense_harms_their_own_part_at_most(
+    recorder: Recorder, ears: Ears
+) -> None:
+    """Rightly encrypted, and of no sense: headers, numbers, times, payloads, reports."""
+    async with (
+        recorded(recorder, Tone(10), Picture()) as (good, _, _),
+        recorded(recorder, Tone(14), Picture()) as (_, caller, answer),
+    ):
+        await ears.until_recorded(good)
+        process, dice = process_of(recorder), random.Random(11)
+        senders: list[Any] = caller._pc.getSenders()
+        sources = [1, *(one._ssrc for one in senders), *(one._rtx_ssrc for one in senders)]
+        for count in range(NONSENSE):
+            if count % 4 == 0:  # RTCP: any kind, of any length
+                words = dice.randrange(12)
+                head = bytes((0x80 | dice.randrange(64), dice.randrange(192, 224), 0, words))
+                data = head + dice.randbytes(4 * words)
+            else:
+                first = 0x80 | dice.choice((0, 0, 0x20, 0x10, 0x0F, dice.randrange(64)))
+                kind = dice.choice(list(payloads(answer))) | dice.choice((0, 0x80))
+                number, time = dice.randrange(1 << 16), dice.randrange(1 << 32)
+                data = struct.pack("!BBHII", first, kind, number, time, dice.choice(sources))
+                data += dice.randbytes(dice.randrange(1_000))
+            with suppress(Exception):  # what cannot even be encrypted is never sent
+                await senders[0].transport._send_rtp(data)
+            if count % 50 == 0:
+                await asyncio.sleep(0.01)
+        await ears.until_recorded(good, chunks=len(ears.chunks[good]) + 4)
+        assert good not in ears.endings
+        assert process_of(recorder) == process
 
 
 async def test_no_stranger_keeps_a_recording_from_coming_about(
