@@ -38,10 +38,12 @@ from sessions.views import (
     Seat,
     SessionView,
     WaitingView,
+    absent,
     ended_since,
     lapses,
     lock,
     open_sessions,
+    queue,
     recent_talks_ms,
     seat_of_row,
     view_of,
@@ -214,6 +216,15 @@ class Lifecycle:
         """Everything that waits or talks, in the order it came."""
         now_ms = self._now_ms()
         return await self._database.read(lambda db: open_sessions(db, now_ms))
+
+    async def queue(self) -> list[SessionId]:
+        """Who waits, first come first; whoever gave the seat up does not wait any more."""
+        return await self._database.read(queue)
+
+    async def absent(self) -> list[tuple[SessionId, ParticipantId]]:
+        """Whose lease has run out, in every session that is not over."""
+        now_ms = self._now_ms()
+        return await self._database.read(lambda db: absent(db, now_ms))
 
     async def ended_since(self, since_ms: int) -> list[SessionView]:
         """What is over since then, newest first."""

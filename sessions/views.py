@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, exists, or_, select
 
 from sessions.events import Envelope, Epoch, ParticipantId, Role, Seq, SessionId, State
 from sessions.models import SeatRow, SessionRow
@@ -128,25 +128,64 @@ def ended_since(db: Connection, since_ms: int, now_ms: int) -> list[SessionView]
     return _views(db, db.execute(rows).all(), now_ms)
 
 
+def queue(db: Connection) -> list[SessionId]:
+    """Who waits, first come first; whoever gave the seat up does not wait any more."""
+    waits = exists().where(
+        SeatRow.session_id == SessionRow.id,
+        SeatRow.role == Role.PROSPECT,
+        SeatRow.released_ms.is_(None),
+    )
+    rows = (
+        select(SessionRow.id)
+        .where(SessionRow.state == State.WAITING, waits)
+        .order_by(SessionRow.created_ms, SessionRow.id)
+    )
+    return [SessionId(id) for id in db.scalars(rows)]
+
+
+def absent(db: Connection, now_ms: int) -> list[tuple[SessionId, ParticipantId]]:
+    """Whose lease has run out, in every session that is not over."""
+    rows = (
+        select(SeatRow.session_id, SeatRow.participant)
+        .join(SessionRow, SessionRow.id == SeatRow.session_id)
+        .where(
+            SessionRow.state.in_(_OPEN),
+            SeatRow.released_ms.is_(None),
+            SeatRow.lease_until_ms <= now_ms,
+        )
+    )
+    return [(SessionId(id), ParticipantId(who)) for id, who in db.execute(rows)]
+
+
 def lapses(db: Connection, now_ms: int) -> list[Lapse]:
     """Who waited, prepared or talked until nobody was there any more."""
+    deserted = [Lapse(session, "expired") for session in _deserted(db, now_ms - DESERTED_MS)]
     held = (SeatRow.session_id == SessionRow.id) & SeatRow.released_ms.is_(None)
-    session = (SessionRow.id, SessionRow.state, SessionRow.created_ms, SessionRow.accepted_ms)
+    session = (SessionRow.id, SessionRow.created_ms)
     rows = (
         select(*session, SeatRow.participant, SeatRow.role, SeatRow.lease_until_ms)
         .outerjoin(SeatRow, held)
-        .where(SessionRow.state.in_(_OPEN))
+        .where(SessionRow.state == State.WAITING)
         .order_by(SessionRow.created_ms, SessionRow.id, SeatRow.participant)
     )
     lapsed: list[Lapse] = []
-    for (id, state, created_ms, accepted_ms), group in groupby(db.execute(rows), lambda r: r[:4]):
+    for (id, created_ms), group in groupby(db.execute(rows), lambda row: row[:2]):
         seats: list[_Lease] = [(who, role, ms) for *_, who, role, ms in group if who is not None]
-        if state == State.ACTIVE:
-            last_ms = max((until_ms for _, _, until_ms in seats), default=accepted_ms)
-            lapsed += [Lapse(SessionId(id), "expired")] if last_ms < now_ms - DESERTED_MS else []
-        else:
-            lapsed += _lapses_of_waiting(SessionId(id), created_ms, seats, now_ms)
-    return lapsed
+        lapsed += _lapses_of_waiting(SessionId(id), created_ms, seats, now_ms)
+    return deserted + lapsed
+
+
+def _deserted(db: Connection, limit_ms: int) -> list[SessionId]:
+    """Talks where nobody was since then."""
+    held = exists().where(SeatRow.session_id == SessionRow.id, SeatRow.released_ms.is_(None))
+    last = held.where(SeatRow.lease_until_ms >= limit_ms)
+    rows = (
+        select(SessionRow.id)
+        .where(SessionRow.state == State.ACTIVE, ~last)
+        .where(or_(held, SessionRow.accepted_ms < limit_ms))
+        .order_by(SessionRow.created_ms, SessionRow.id)
+    )
+    return [SessionId(id) for id in db.scalars(rows)]
 
 
 def _lapses_of_waiting(

@@ -7,7 +7,7 @@ advisor's console takes the head of the queue by itself.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
@@ -15,11 +15,11 @@ from typing import Final
 from sessions.accounts import Accounts, Availability
 from sessions.clock import Clock, wall_clock_ms
 from sessions.events import DESK, Envelope, Seq, SessionId
-from sessions.lifecycle import Lifecycle, SessionView
+from sessions.lifecycle import Lifecycle
 from signaling.attendance import Attendance, Seated, clear_event
 from signaling.relay import Relay
 from signaling.tasks import Tasks
-from signaling.waiting import Advisors, advisors_at, expected_wait_s, queue_of
+from signaling.waiting import Advisors, advisors_at, expected_wait_s
 
 LEASE_MS: Final = 12_000  # two renewals may be late before someone counts as gone
 _BREATH_SECONDS: Final = 0.05  # many changes at once are looked at once
@@ -70,7 +70,7 @@ class Desk:
         self._told: dict[SessionId, tuple[int, int | None, int]] = {}
         self._seen: list[tuple[object, ...]] | None = None
         self._here: set[Seated] = set()  # in sessions that wait
-        self._present: set[Seated] = set()  # by their leases, in sessions with somebody here
+        self._absent: set[Seated] = set()  # by their leases, in every session that is not over
         attendance.changed = self._on_attendance
         relay.observe(self._on_logged)
 
@@ -91,7 +91,7 @@ class Desk:
 
     async def state(self) -> DeskState:
         """How things stand for whoever comes next."""
-        waiting = len(queue_of(await self._lifecycle.live()))
+        waiting = len(await self._lifecycle.queue())
         advisors = advisors_at(await self._accounts.desk())
         talks_s = await self._lifecycle.recent_talks_s()
         expected_s = expected_wait_s(waiting + 1, advisors, talks_s)
@@ -99,7 +99,7 @@ class Desk:
 
     async def position(self, session: SessionId) -> int | None:
         """The place in the queue, from 1; None for who does not wait."""
-        queue = queue_of(await self._lifecycle.live())
+        queue = await self._lifecycle.queue()
         return queue.index(session) + 1 if session in queue else None
 
     def availability_changed(self) -> None:
@@ -134,13 +134,8 @@ class Desk:
 
     async def _forgive(self) -> None:
         """While no node ran, nobody could be here: who is not counts as gone from now on only."""
-        absent = [
-            (seat.session, seat.participant)
-            for view in await self._lifecycle.live()
-            for seat in view.roster
-            if not seat.present
-        ]
-        await self._lifecycle.hold(absent, self._now_ms(), self._node)
+        self._absent = set(await self._lifecycle.absent())
+        await self._lifecycle.hold(self._absent, self._now_ms(), self._node)
 
     # -- the sweep
 
@@ -159,26 +154,27 @@ class Desk:
             await asyncio.sleep(_BREATH_SECONDS)
 
     async def _sweep(self) -> None:
-        if self._attendance_changed or monotonic() - self._held_at >= self._sweep_seconds:
-            self._attendance_changed = False
+        if monotonic() - self._held_at >= self._sweep_seconds:
             self._held_at = monotonic()
-            await self._hold()
+            await self._hold(self._attendance.seated())
+        elif self._attendance_changed:
+            await self._hold(())
         for lapse in await self._lifecycle.lapsed():
             if (settled := await self._lifecycle.settle(lapse)) is not None:
                 self._relay.announce(settled)
         desk = await self._accounts.desk()
         self._compare(desk)
-        live = await self._lifecycle.live()
-        self._tell_lapsed(live)
-        await self._tell_positions(queue_of(live), advisors_at(desk))
+        self._tell_lapsed(set(await self._lifecycle.absent()))
+        await self._tell_positions(await self._lifecycle.queue(), advisors_at(desk))
 
-    async def _hold(self) -> None:
-        """Renew the leases of who is here, and let go who went."""
+    async def _hold(self, seated: Iterable[Seated]) -> None:
+        """Renew the leases of these and of who came, and let go who went."""
+        self._attendance_changed = False
         now_ms = self._now_ms()
         gone, came = self._attendance.take_left(), self._attendance.take_came()
-        await self._lifecycle.hold(self._attendance.seated(), now_ms + LEASE_MS, self._node)
+        await self._lifecycle.hold({*seated, *came}, now_ms + LEASE_MS, self._node)
         await self._lifecycle.hold(gone, now_ms, self._node)
-        self._present.difference_update(gone)  # that was said at once
+        self._absent.update(gone)  # that was said at once
         await self._accounts.lease(self._attendance.accounts(), now_ms + LEASE_MS)
         # By now the lease can be read. Who joined on another node before that, and listened only
         # after it was said, has not been told.
@@ -203,23 +199,16 @@ class Desk:
             self._tell(None, "availability")
         self._seen = now
 
-    def _tell_lapsed(self, live: Sequence[SessionView]) -> None:
+    def _tell_lapsed(self, absent: set[Seated]) -> None:
         """Who goes is named by the node that sees it. Where that node went as well, nobody does:
         then the lease is what tells."""
         connected = set(self._attendance.seated())
         ours = {session for session, _ in connected}
-        present = {
-            (seat.session, seat.participant)
-            for view in live
-            if view.session in ours
-            for seat in view.roster
-            if seat.present
-        }
-        for session, participant in self._present - present - connected:
+        for session, participant in absent - self._absent - connected:
             if session in ours:
                 body: dict[str, object] = {"participant": participant, "present": False}
                 self._relay.announce(clear_event(session, "presence.changed", body))
-        self._present = present
+        self._absent = absent
 
     async def _tell_positions(self, queue: Sequence[SessionId], advisors: Advisors) -> None:
         self._tell_presence(queue)

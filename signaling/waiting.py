@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from sessions.accounts import Availability
-from sessions.events import Role, SessionId, State
-from sessions.lifecycle import SessionView
 
 _FEWEST_TALKS: Final = 3  # to say anything about how long one takes
 
@@ -38,16 +36,6 @@ def expected_wait_s(position: int, advisors: Advisors, talks_s: Sequence[int]) -
         return None
     talk_s = max(60.0, statistics.median(talks_s))
     return -(-round(ahead * talk_s / serving) // 60) * 60  # up to the full minute
-
-
-def queue_of(live: Sequence[SessionView]) -> list[SessionId]:
-    """Who waits, first come first; whoever gave the seat up does not wait any more."""
-    return [
-        view.session
-        for view in live
-        if view.state is State.WAITING
-        and any(seat.role is Role.PROSPECT for seat in view.roster)
-    ]  # fmt: skip
 
 
 def advisors_at(desk: Sequence[Availability]) -> Advisors:

@@ -100,7 +100,7 @@ class Node:
     @classmethod
     def over(
         cls, name: str, database: Database, key_database: Database, bus: Bus,
-        *, sweep_seconds: float, now_ms: Clock,
+        *, sweep_seconds: float, now_ms: Clock, desk_seconds: float | None = None,
     ) -> "Node":  # fmt: skip
         log = Log(database, now_ms=now_ms)
         keys = Keys(key_database, MasterKeys({1: bytes(32)}))
@@ -110,7 +110,7 @@ class Node:
         attendance = Attendance(relay)
         desk = Desk(
             relay, lifecycle, accounts, attendance, node=name, now_ms=now_ms,
-            sweep_seconds=sweep_seconds,
+            sweep_seconds=desk_seconds or sweep_seconds,
         )  # fmt: skip
         tickets = Tickets(keys.secret("ticket"))
         speaking = Speaking(relay, log, lifecycle, tickets, attendance, now_ms=now_ms)

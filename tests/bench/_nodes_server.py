@@ -25,7 +25,10 @@ async def serve(name: str, main_url: str, keys_url: str, redis_url: str) -> None
     key_database = Database.open(keys_url, rows=KeyRow)
     bus = RedisBus(redis_url, secrets=_MASTER.secrets("bus"), names=_MASTER.secrets("bus channel"))
     await bus.start()
-    node = Node.over(name, database, key_database, bus, sweep_seconds=1.0, now_ms=wall_clock_ms)
+    node = Node.over(
+        name, database, key_database, bus,
+        sweep_seconds=1.0, desk_seconds=5.0, now_ms=wall_clock_ms,
+    )  # fmt: skip
     await node.start()
     account = await node.accounts.add(
         f"advisor-{name}", display_name="Advisor", role=Role.ADVISOR, password_hash="-"

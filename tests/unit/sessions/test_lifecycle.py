@@ -410,6 +410,20 @@ async def test_the_queue_is_fair_and_shows_names_to_the_desk(
     await lifecycle.end(order[1].session, "abandoned")
     assert [one.session for one in await lifecycle.waiting()] == [order[2].session]
     assert [one.session for one in await lifecycle.live()] == [order[0].session, order[2].session]
+    assert await lifecycle.queue() == [order[2].session]
+
+
+async def test_absent_is_whose_lease_ran_out_where_it_is_not_over(
+    lifecycle: Lifecycle, now: Now
+) -> None:
+    here, gone, over = [await start(lifecycle) for _ in range(3)]
+    seats = [(one.session, one.participant) for one in (here, gone, over)]
+    await lifecycle.hold(seats, now.ms + 10, "node")
+    assert await lifecycle.absent() == []
+    now.ms += 10
+    await lifecycle.hold(seats[:1], now.ms + 10, "node")
+    await lifecycle.end(over.session, "abandoned")
+    assert await lifecycle.absent() == [seats[1]]
 
 
 async def test_a_name_that_cannot_be_read_stops_nobody_else(

@@ -1,13 +1,15 @@
 """The desk: fair order, honest waits, leases that run out, and who is told."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pytest
 
 from sessions.clock import wall_clock_ms
 from sessions.events import DESK, Envelope, Seq, State
+from sessions.lifecycle import Lifecycle
+from signaling.attendance import Seated
 from signaling.desk import LEASE_MS
 from signaling.waiting import Advisors, expected_wait_s
 from tests.world import PATIENCE_SECONDS, Browser, Node, World, world_in
@@ -175,6 +177,31 @@ async def test_a_lease_holds_while_connected_and_ends_with_the_connection(
     await present(there, browser, True)
     go(here, browser)
     await present(there, browser, False)
+
+
+async def test_whoever_comes_renews_no_lease_but_their_own(
+    tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand talks cost nothing for each one that begins."""
+    held: list[Seated] = []
+    hold = Lifecycle.hold
+
+    async def noted(
+        lifecycle: Lifecycle, leases: Iterable[Seated], until_ms: int, node: str
+    ) -> None:
+        leases = list(leases)
+        held.extend(leases)
+        await hold(lifecycle, leases, until_ms, node)
+
+    monkeypatch.setattr(Lifecycle, "hold", noted)
+    async with world_in(tmp_path, template, sweep_seconds=3_600) as world:
+        node, came = world.nodes[0], []
+        for _ in range(5):
+            browser = await world.prospect()
+            come(node, browser)
+            await present(node, browser, True)
+            came.append((browser.session, browser.participant))
+        assert held == came
 
 
 async def test_a_prospect_who_is_gone_for_long_has_abandoned_the_session(
