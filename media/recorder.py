@@ -6,7 +6,6 @@ knows neither sessions nor people, and imports nothing of what the process needs
 
 import asyncio
 import logging
-import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
@@ -19,17 +18,6 @@ from media.pipe import PART, Message, Word
 from media.sdp import MAX_BYTES
 
 ENDINGS: Final = ("stopped", "lost", "crashed", "too_large")
-# The rest may have secrets of the node in it.
-_ENVIRONMENT: Final = (
-    "PATH",
-    "PYTHONPATH",
-    "LD_LIBRARY_PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "TMPDIR",
-)
 _START_SECONDS: Final = 60.0  # a machine may be busy
 _ANSWER_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 5.0
@@ -206,7 +194,7 @@ class Recorder:
             process = await asyncio.create_subprocess_exec(
                 *(self._command or command()),
                 stdin=PIPE, stdout=PIPE, limit=1 << 20, start_new_session=True,
-                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                env={},  # that of the node may have secrets in it
             )  # fmt: skip
         except OSError as error:
             _log.error("the recorder does not start: %s", error.strerror)
