@@ -20,7 +20,7 @@ from typing import Any, Final, cast
 
 import uvloop
 
-from media import pipe, rehearsal
+from media import pipe, rehearsal, verdict
 from media.connection import Reach
 from media.part import Limits, Part
 from media.pipe import MAX_BODY, Message, Word, taken
@@ -205,6 +205,8 @@ def main() -> None:
     logging.basicConfig(stream=sys.stderr, format="recorder: %(message)s")
     for others in ("aiortc", "aioice"):  # addresses of people, and keys, in so many words
         logging.getLogger(others).setLevel(logging.CRITICAL)
+    if verdict.needed():
+        verdict.install()
     out = os.dup(1)
     os.dup2(2, 1)
     chosen = options()

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+from pathlib import Path
 from time import time
 
 import psutil
@@ -16,6 +17,7 @@ from media.rehearsal import Caller
 from media.synthetic import Picture, Tone
 from tests.integration.media.callers import LOOPBACK, names, process_of, recorded
 from tests.integration.media.files import Ears, gone, heard, seen
+from tests.integration.media.jail import NOT_HERE
 from tests.patience import allowed
 
 PORTS = (47_411, 47_413)
@@ -59,6 +61,21 @@ async def test_the_recorder_has_no_secret_of_the_node_and_outlives_its_signals(
     finally:
         await gone(recorder)
     assert ears.endings[part] == ["stopped"]
+
+
+async def test_it_works_where_a_node_is_allowed_next_to_nothing(ears: Ears) -> None:
+    """Else whoever installs it as we say could record nobody."""
+    jail = [sys.executable, str(Path(__file__).with_name("jail.py"))]
+    tried = await asyncio.create_subprocess_exec(*jail, "/bin/true")
+    if await tried.wait() == NOT_HERE:
+        pytest.skip("this system cannot forbid it")
+    recorder = Recorder(ears, command=[*jail, *command(loopback=True)])
+    try:
+        async with recorded(recorder, Tone(10), Picture()) as (part, _, _):
+            await ears.until_recorded(part, chunks=3)
+    finally:
+        await gone(recorder)
+    assert seen(ears.file(part))[-1].contrast > 24
 
 
 async def test_what_is_said_outside_is_the_address_outside(ears: Ears) -> None:
