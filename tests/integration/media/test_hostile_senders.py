@@ -9,6 +9,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import Any
 
+import psutil
 import pytest
 
 from media.passthrough import payloads
@@ -25,11 +26,15 @@ NONSENSE = 2_000
 
 
 async def test_no_offer_ends_the_recorder(recorder: Recorder, ears: Ears) -> None:
-    """AT-76: whatever is offered is answered or refused, and somebody else is recorded on."""
+    """AT-76: whatever is offered is answered or refused, and then nothing of it is left.
+
+    Meanwhile somebody else is recorded on.
+    """
     dice, ends = random.Random(5), Counter[str]()
     async with recorded(recorder, Tone(10), Picture()) as (part, _, _):
         await ears.until_recorded(part)
-        process = process_of(recorder)
+        process = psutil.Process(process_of(recorder))
+        sockets, threads = process.num_fds(), process.num_threads()
         caller = Caller(LOOPBACK, Tone(10), Picture())
         good = await caller.offer()
         await caller.close()
@@ -48,7 +53,11 @@ async def test_no_offer_ends_the_recorder(recorder: Recorder, ears: Ears) -> Non
         assert ends.keys() == {"answered", "bad_offer"}
         assert min(ends.values()) > OFFERS // 10
         await ears.until_recorded(part, chunks=len(ears.chunks[part]) + 3)
-        assert process_of(recorder) == process
+        assert process_of(recorder) == process.pid
+        await ears.until(
+            lambda: process.num_fds() <= sockets and process.num_threads() <= threads,
+            "that sockets and threads are gone",
+        )
 
 
 async def test_no_datagram_of_a_stranger_ends_a_recording(recorder: Recorder, ears: Ears) -> None:
