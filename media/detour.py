@@ -1,7 +1,8 @@
 """Encoded frames by aiortc's own way, with a decoder that does not decode: slower, but promised.
 
 Taken where `media.passthrough` does not work any more, after an upgrade for instance. Packets that
-are lost cost more sound, picture and sound are less well in step, and one jumps less finely.
+are lost cost more sound, picture and sound are less well in step, one jumps less finely, and who
+sends nothing for a while counts as gone.
 """
 
 import asyncio
