@@ -27,7 +27,7 @@ _DARK_SECONDS: Final = 2.0  # without a picture, until black is shown
 _BLACK_SECONDS: Final = 5.0  # between two black ones: one can jump there
 _FLOOD_BITS: Final = 12_000_000  # a second, over some seconds: nobody was asked for so much
 _FLOOD_TICKS: Final = 20
-_SIZE: Final = (640, 360)  # of black, where no picture was ever seen
+BLACK_SIZE: Final = (640, 360)  # whatever was seen before: to make another takes too long
 _SILENCE: Final = bytes((0xFC, 0xFF, 0xFE))  # 20 ms in Opus
 _TRACKS: Final[dict[Track, int]] = {"video": webm.VIDEO, "audio": webm.AUDIO}
 _log: Final = logging.getLogger(__name__)
@@ -164,7 +164,7 @@ class Part:
         elif now - self._black_at > _BLACK_SECONDS:
             self._black_at = now
             ingress.picture_please()
-            lipsync.put("video", now, black(*self._size or _SIZE))
+            lipsync.put("video", now, black(*BLACK_SIZE))
 
     # -- the file
 
@@ -177,11 +177,11 @@ class Part:
 
     def _begin(self) -> webm.Writer:
         tracks = self._listener.tracks
-        size = (self._size or _SIZE) if "video" in tracks else None
+        size = (self._size or BLACK_SIZE) if "video" in tracks else None
         sound = "audio" in tracks
         self._writer = writer = webm.Writer(began_ms=self._began_ms, size=size, sound=sound)
         if size is not None:
-            writer.block(webm.VIDEO, 0, black(*size))
+            writer.block(webm.VIDEO, 0, black(*BLACK_SIZE))
         if sound:
             writer.block(webm.AUDIO, 0, _SILENCE)
         return writer

@@ -9,6 +9,7 @@ import logging
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from time import time
 from typing import Final, Protocol
@@ -212,8 +213,11 @@ class Recorder:
             _log.error("the recorder said what is no message")
         finally:
             self._process = None
-            self._kill(process)
             self._gone()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_SECONDS):
+                await process.wait()
+        self._kill(process)
         await process.wait()
         if not self._closed:
             _log.error("the recorder ended by itself, code %s", process.returncode)

@@ -21,8 +21,9 @@ from typing import Any, Final, cast
 import uvloop
 
 from media import pipe, rehearsal, verdict
+from media.black import black
 from media.connection import Reach
-from media.part import Limits, Part
+from media.part import BLACK_SIZE, Limits, Part
 from media.pipe import MAX_BODY, Message, Word, taken
 
 _MAX_BEHIND: Final = 64 << 20  # bytes that the node has not read
@@ -160,6 +161,7 @@ async def serve(options: argparse.Namespace, out: int) -> None:
     reach = Reach(loopback=options.loopback, addresses=tuple(options.address))
     limits = Limits(options.most_bytes, options.most_bits, options.silent_seconds)
     way = await rehearsal.way()
+    black(*BLACK_SIZE)  # made while nobody waits
     loop.ports = options.ports and Ports(*options.ports)
 
     def make(out: Callable[[bytes], None], began_ms: int) -> Part:

@@ -36,7 +36,7 @@ async def test_what_is_sent_is_seen_and_heard_in_the_file(recorder: Recorder, ea
     lasts = webm.lasts_ms(file)
     assert lasts is not None
     pictures, sounds = seen(file), heard(file)
-    assert {picture.size for picture in pictures} == {(480, 360)}
+    assert {picture.size for picture in pictures[1:]} == {(480, 360)}
     assert (pictures[0].at, pictures[0].contrast) == (0, 0)  # dark until something comes
     assert all(picture.contrast > 24 for picture in pictures[1:])
     assert sum(sound.loud > 5_000 for sound in sounds[20:]) > 0.9 * len(sounds[20:])
@@ -140,7 +140,6 @@ async def test_who_shows_nothing_has_a_black_picture(recorder: Recorder, ears: E
     pictures = seen(ears.file(part))
     assert pictures[1].contrast > 24
     assert (pictures[-1].light, pictures[-1].contrast) == (16, 0)
-    assert pictures[-1].size == (480, 360)
     sounds = heard(ears.file(part))
     assert sounds[-1].at > pictures[-1].at
 
