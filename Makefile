@@ -18,7 +18,7 @@ BROWSE := test-pages test-talks
 PAGES  := $(addprefix tests/e2e/test_,$(addsuffix .py,access blur board board_converges chat_survives \
           documents forms guard keyboard))
 ALONE  := $(addprefix tests/e2e/test_,$(addsuffix .py,advisor_vanishes comes_back ladder \
-          media_core restart wedged))
+          media_core wedged))
 SERVED := $(addprefix tests/integration/,bus postgres deploy faults media test_canary_on_the_bus.py \
           test_client_build.py test_uploads.py)
 ELSE   := --ignore=tests/integration/web $(addprefix --ignore=,$(SERVED))

@@ -67,7 +67,7 @@ async def eventually(
 
 
 async def sees_and_hears(page: Page, *, within_seconds: float = 10.0) -> Media:
-    """Wait until this page decodes ten more frames and more audible sound than it had."""
+    """Wait until this page decodes five more frames and more audible sound than it had."""
     least = await media_of(page)
 
     def more(now: Media) -> bool:
@@ -75,7 +75,7 @@ async def sees_and_hears(page: Page, *, within_seconds: float = 10.0) -> Media:
         if now.frames_decoded < least.frames_decoded:  # a connection went, another takes over
             least = now
         return (
-            now.frames_decoded >= least.frames_decoded + 10
+            now.frames_decoded >= least.frames_decoded + 5
             and now.audio_samples > least.audio_samples
             and now.audio_energy > least.audio_energy
         )

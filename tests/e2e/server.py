@@ -1,6 +1,6 @@
 """One `visavis serve` as a process of its own: a free loopback port, an empty data directory.
 
-It knows the command line and the settings, nothing of what is inside.
+It knows the command line, the settings and the orders that the command line gives.
 """
 
 import asyncio
@@ -11,8 +11,12 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
+
+from web.settings import Settings
+from web.staff import Order, order
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30.0
@@ -26,6 +30,7 @@ class SignIn:
     username: str
     password: str
     name: str
+    cookies: list[Any] = field(default_factory=list)  # of the last time, in a browser
 
 
 @dataclass(slots=True)
@@ -99,20 +104,17 @@ class Server:
         return self.accounts[name]
 
     async def _add_account(self, role: str, sign_in: SignIn) -> None:
-        command = _visavis(
-            "account", "add", sign_in.username, "--role", role, "--name", sign_in.name,
-            "--password-stdin",
-        )  # fmt: skip
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            cwd=self.data.parent,
-            env=self.environment,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate(sign_in.password.encode() + b"\n")
-        assert process.returncode == 0, said.decode(errors="replace")
+        """As the command line has it done, by the process that serves; without one of its own."""
+        settings = Settings.model_validate({
+            key.removeprefix("VISAVIS_").lower(): value
+            for key, value in self.environment.items()
+            if key.startswith("VISAVIS_")
+        })  # fmt: skip
+        wanted = Order.model_validate({
+            "what": "add", "username": sign_in.username, "role": role,
+            "display_name": sign_in.name, "password": sign_in.password,
+        })  # fmt: skip
+        await order(settings, wanted)
 
     async def _ready_or_stopped(self) -> None:
         try:

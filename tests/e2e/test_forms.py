@@ -1,11 +1,12 @@
 """The start page: what it refuses, what it keeps, and what it leaves behind in the browser."""
 
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.media import eventually
 from tests.e2e.people import House, Person
@@ -86,17 +87,27 @@ async def test_a_double_click_makes_one_session(house: House, server: Server) ->
     assert rows(server)["visavis.sessions"] == before + 1
 
 
-async def test_looking_and_leaving_stores_nothing(house: House, server: Server) -> None:
+@pytest.fixture
+async def untouched(browser: Browser, tmp_path: Path) -> AsyncIterator[House]:
+    """A house of its own: elsewhere a person may still be leaving."""
+    server = await Server.start(tmp_path)
+    house = House(browser, server)
+    yield house
+    await house.close()
+    await server.stop()
+
+
+async def test_looking_and_leaving_stores_nothing(untouched: House) -> None:
     """OB-27: who only looks stays anonymous; no row, no cookie, nothing in the browser."""
-    before = rows(server)
-    prospect = await house.prospect()
+    before = rows(untouched.server)
+    prospect = await untouched.prospect()
     await prospect.open("/")
     await prospect.fill_in("Anna", "Beispiel")
     await prospect.open("/privacy")
     assert await prospect.context.cookies() == []
     assert await kept(prospect.page) == {}
     await prospect.context.close()
-    assert rows(server) == before
+    assert rows(untouched.server) == before
 
 
 async def test_the_browser_keeps_exactly_what_is_documented(house: House) -> None:

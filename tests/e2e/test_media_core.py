@@ -42,7 +42,7 @@ async def test_a_path_that_dies_is_replaced_within_seconds(house: House, path: M
     both = await talking(house, path)
     path.cut()
     for talker in both:
-        # Ten more frames: what was on its way does not count for long.
+        # Five more frames: what was on its way does not count for long.
         await sees_and_hears(talker.page, within_seconds=10)
     assert path.lost > 0
     for talker in both:

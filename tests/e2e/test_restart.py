@@ -43,7 +43,7 @@ WATCH = """(sentences) => {
 NOT_THERE = (
     r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|status of 503|WebSocket"
 )
-LONGEST_PAUSE_MS = 1_500  # ten pictures a second on a machine that starts a server meanwhile
+LONGEST_PAUSE_MS = 1_500  # five pictures a second on a machine that starts a server meanwhile
 BACK_SECONDS = 5.0
 # Whoever moves is not told so for this long; where a server takes longer to start, they are.
 UNTOLD_MS = 8_000
