@@ -19,7 +19,7 @@ PAGES  := $(addprefix tests/e2e/test_,$(addsuffix .py,access blur board board_co
           documents forms guard keyboard))
 ALONE  := $(addprefix tests/e2e/test_,$(addsuffix .py,advisor_vanishes comes_back ladder \
           media_core wedged))
-SERVED := $(addprefix tests/integration/,bus postgres deploy faults test_canary_on_the_bus.py \
+SERVED := $(addprefix tests/integration/,bus postgres deploy faults media test_canary_on_the_bus.py \
           test_client_build.py test_uploads.py)
 ELSE   := --ignore=tests/integration/web $(addprefix --ignore=,$(SERVED))
 # The longest first, so that nothing is waited for alone in the end; one more at once than there

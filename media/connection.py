@@ -31,11 +31,15 @@ _TAKE_SECONDS: Final = 10.0  # for a description: candidates of our own are gath
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where one may be reached, and by what. `servers` as a browser is given them."""
+    """Where one may be reached, and by what. `servers` as a browser is given them.
+
+    `addresses` of this machine; none means all.
+    """
 
     servers: tuple[dict[str, Any], ...] = ()
     relay_only: bool = False
     loopback: bool = False
+    addresses: tuple[str, ...] = ()
 
 
 class _Contained(RTCPeerConnection):
@@ -56,7 +60,7 @@ class Connection:
 
     def __init__(self, reach: Reach) -> None:
         guard.install()
-        guard.reach(loopback=reach.loopback)
+        guard.reach(loopback=reach.loopback, addresses=reach.addresses)
         self.connected = asyncio.Event()
         self.connected_at: float | None = None
         self.broken = asyncio.Event()

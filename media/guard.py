@@ -6,6 +6,8 @@ DTLS (ASVS 17.2.6). It knows no session and no description.
 
 import logging
 from collections import Counter
+from contextlib import suppress
+from socket import AF_INET, AF_INET6, SOCK_DGRAM, AddressFamily, socket
 from typing import Any, Final
 
 from aioice import ice
@@ -24,9 +26,34 @@ def install() -> None:
     ice.StunProtocol.datagram_received = guarded  # type: ignore[method-assign]
 
 
-def reach(*, loopback: bool) -> None:
-    """Whether connections begun from now on are also offered on loopback, where aioice has none."""
-    ice.get_host_addresses = _with_loopback if loopback else _host_addresses
+def reach(*, loopback: bool, addresses: tuple[str, ...] = ()) -> None:
+    """Where connections begun from now on are offered: at these addresses, else at all there are.
+
+    Also on loopback, where aioice has none, if that is wanted.
+    """
+
+    def found(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+        all_ = list(addresses) or _all(use_ipv4, use_ipv6)
+        return [*all_, "127.0.0.1"] if loopback and "127.0.0.1" not in all_ else all_
+
+    ice.get_host_addresses = found
+
+
+def _all(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    """Of this machine; where it may not be asked for them, those it goes out by."""
+    try:
+        return list(_host_addresses(use_ipv4, use_ipv6))
+    except OSError:
+        ways = ((use_ipv4, AF_INET, "192.0.2.1"), (use_ipv6, AF_INET6, "2001:db8::1"))
+        return [own for use, family, far in ways if use and (own := _way_out(family, far))]
+
+
+def _way_out(family: AddressFamily, far: str) -> str | None:
+    """The address by which something far away would be reached: nothing is sent."""
+    with suppress(OSError), socket(family, SOCK_DGRAM) as one:
+        one.connect((far, 9))
+        return str(one.getsockname()[0])
+    return None
 
 
 def guarded(self: ice.StunProtocol, data: bytes | str, addr: tuple[Any, ...]) -> None:
@@ -55,8 +82,3 @@ def _is_known(protocol: ice.StunProtocol, addr: tuple[str, int]) -> bool:
         and pair.state is ice.CandidatePair.State.SUCCEEDED
         for pair in protocol.receiver._check_list
     )
-
-
-def _with_loopback(use_ipv4: bool, use_ipv6: bool) -> list[str]:
-    found: list[str] = _host_addresses(use_ipv4, use_ipv6)
-    return [*found, "127.0.0.1"]

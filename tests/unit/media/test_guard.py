@@ -112,3 +112,27 @@ async def test_without_the_guard_one_empty_datagram_ends_a_call(
             for port in doors(one.description):
                 socket_.sendto(b"", ("127.0.0.1", port))
         await until(lambda: one.broken.is_set() or other.broken.is_set())
+
+
+def test_a_machine_that_may_not_tell_its_addresses_has_the_one_it_goes_out_by(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The unit of a node lets nobody ask the kernel (no AF_NETLINK)."""
+
+    def refused(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+        raise PermissionError
+
+    monkeypatch.setattr(guard, "_host_addresses", refused)
+    monkeypatch.setattr(guard, "_way_out", lambda family, far: f"to {far}")
+    guard.reach(loopback=False)
+    assert ice.get_host_addresses(True, True) == ["to 192.0.2.1", "to 2001:db8::1"]
+    assert ice.get_host_addresses(True, False) == ["to 192.0.2.1"]
+    monkeypatch.undo()
+    assert guard._way_out(socket.AF_INET, "127.0.0.1") == "127.0.0.1"
+    assert guard._way_out(socket.AF_INET, "999.0.0.1") is None
+
+
+def test_only_the_addresses_that_were_named_are_offered() -> None:
+    guard.reach(loopback=True, addresses=("192.0.2.7",))
+    assert ice.get_host_addresses(True, True) == ["192.0.2.7", "127.0.0.1"]
+    guard.reach(loopback=True)

@@ -1,0 +1,1 @@
+"""Recordings: a recorder process, and whoever sends to it."""

@@ -1,0 +1,90 @@
+"""One part in this process: what is lost on its way comes again, and a flood ends it."""
+
+import asyncio
+import io
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import av
+import pytest
+
+from media import part as parts
+from media.part import Limits, Part
+from media.rehearsal import Caller
+from media.synthetic import Picture, Tone
+from tests.unit.media.ends import LOOPBACK, PATIENCE_SECONDS, until
+
+BEGAN_MS = 1_795_987_376_959
+LOSS = 0.05
+
+
+@asynccontextmanager
+async def recorded(
+    chunks: list[bytes], *sends: Tone | Picture
+) -> AsyncIterator[tuple[Part, Caller, "asyncio.Task[str]"]]:
+    """Somebody who sends to a part that runs."""
+    caller = Caller(LOOPBACK, *sends)
+    part = Part(LOOPBACK, Limits(), chunks.append, began_ms=BEGAN_MS)
+    run = None
+    try:
+        await caller.answered(await part.answer(await caller.offer()))
+        run = asyncio.create_task(part.run())
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await caller.connected.wait()
+        yield part, caller, run
+    finally:
+        part.stop()
+        if run is not None:
+            await run
+        await part.close()
+        await caller.close()
+
+
+def lose(caller: Caller, dice: random.Random) -> list[int]:
+    """From now on some packets of theirs never arrive; sound and pictures, not what RTCP says."""
+    protocol: Any = caller._pair().protocol
+    send, lost = protocol.send_data, [0]
+
+    async def some(data: bytes, addr: tuple[str, int]) -> None:
+        media = data[0] >> 6 == 2 and not 64 <= data[1] & 0x7F < 96
+        if media and dice.random() < LOSS:
+            lost[0] += 1
+        else:
+            await send(data, addr)
+
+    protocol.send_data = some
+    return lost
+
+
+async def test_pictures_that_were_lost_are_sent_again() -> None:
+    """Without that, each lost packet costs all pictures until the next that stands alone."""
+    chunks: list[bytes] = []
+    picture = Picture()
+    async with recorded(chunks, picture) as (_, caller, _):
+        lost = lose(caller, random.Random(3))
+        await until(lambda: lost[0] >= 12)
+        await asyncio.sleep(parts.TICK_SECONDS)  # what is asked for again may still come
+    with av.open(io.BytesIO(b"".join(chunks)), "r") as file:
+        times = [float(packet.pts * packet.time_base) for packet in file.demux() if packet.size]  # type: ignore[operator]
+    shown = len(times) - 1  # the first is black
+    sent = round((times[-1] - times[1]) / picture.every_seconds) + 1
+    assert shown > 0.95 * sent
+
+
+async def test_a_flood_ends_the_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody was asked for more than some bits a second."""
+    monkeypatch.setattr(parts, "_FLOOD_BITS", 1_000)
+    monkeypatch.setattr(parts, "_FLOOD_TICKS", 2)
+    async with recorded([], Tone(10)) as (_, _, run):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            assert await asyncio.shield(run) == "too_large"
+
+
+async def test_what_fails_in_one_part_ends_it_as_crashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake of ours, and not of whoever sends."""
+    monkeypatch.setattr("media.lipsync.Lipsync.frame", lambda *any: 1 // 0)
+    async with recorded([], Tone(10)) as (_, _, run):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            assert await asyncio.shield(run) == "crashed"
