@@ -161,6 +161,8 @@ class Recordings:
 
     async def counts(self, sessions: Collection[SessionId]) -> Mapping[SessionId, int]:
         """How many parts each has, of those that have any."""
+        if not sessions:
+            return {}
         wanted = select(RecordingRow.session_id, func.count()).where(
             RecordingRow.session_id.in_(sessions), RecordingRow.chunks > 0
         )

@@ -6,6 +6,7 @@ Read from one JSON or TOML file. Without it, a demonstration company that says s
 import json
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -103,6 +104,42 @@ class RetentionPeriods(_Frozen):
         return Periods(self.unanswered.rule, self.talk.rule, topics)
 
 
+class RecordingPolicy(_Frozen):
+    """What allows talks to be recorded: a data-protection impact assessment (Art. 35 GDPR), by
+    its number, that was approved and holds until it is to be looked at again. Without all of it
+    nothing is recorded.
+    """
+
+    assessment: Annotated[str, StringConstraints(pattern=r"^[\w./ -]{1,60}$")]
+    approved: date
+    review: date  # the last day on which it holds
+    topics: Annotated[tuple[str, ...], Field(min_length=1)]
+    purpose: InTwoLanguages  # told to everybody who is asked
+    period: RetentionPeriod = RetentionPeriod(
+        days=30,
+        reason=InTwoLanguages(
+            de="Damit sich prüfen lässt, was besprochen wurde.",
+            en="So that it can be checked what was said.",
+        ),
+    )
+
+    @classmethod
+    def default_period(cls) -> RetentionPeriod:
+        """What holds for recordings of a house that does not record any more."""
+        period = cls.model_fields["period"].default
+        assert isinstance(period, RetentionPeriod)
+        return period
+
+    @model_validator(mode="after")
+    def _is_reviewed_later(self) -> "RecordingPolicy":
+        if self.review <= self.approved:
+            raise ValueError("review: expected a day after the approval")
+        return self
+
+    def holds_on(self, day: date) -> bool:
+        return self.approved <= day <= self.review
+
+
 def _demo_contact(name: str) -> Contact:
     return Contact(
         name=name,
@@ -138,6 +175,7 @@ class Brand(_Frozen):
         authority="Bundesanstalt für Finanzdienstleistungsaufsicht (BaFin)",
     )
     periods: RetentionPeriods = Field(default_factory=lambda: RetentionPeriods())
+    recording: RecordingPolicy | None = None  # nobody is recorded
     retention: Paragraphs | None = None  # what the company wants to say beside the periods
     corporate_privacy_url: Link = ""  # the company's general statement, if it has one
     complaints_to: Line | None = None  # the data protection authority in charge: a Land, or DE
@@ -149,6 +187,15 @@ class Brand(_Frozen):
     def _topics_of_periods_exist(self) -> "Brand":
         if unknown := set(self.periods.topics) - self.topic_codes():
             raise ValueError(f"periods for topics that are not there: {', '.join(sorted(unknown))}")
+        return self
+
+    @model_validator(mode="after")
+    def _topics_of_recording_exist(self) -> "Brand":
+        recorded = set() if self.recording is None else set(self.recording.topics)
+        if unknown := recorded - self.topic_codes():
+            raise ValueError(
+                f"recording of topics that are not there: {', '.join(sorted(unknown))}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -164,6 +211,11 @@ class Brand(_Frozen):
     def concerns_health(self, topic: str | None) -> bool:
         """Whether a talk about it may come to what Art. 9 GDPR protects."""
         return any(one.health for one in self.topics if one.code == topic)
+
+    def records(self, topic: str | None, day: date) -> bool:
+        """Whether talks about it may be recorded on this day, if everybody agrees."""
+        policy = self.recording
+        return policy is not None and topic in policy.topics and policy.holds_on(day)
 
     def topics_in(self, language: str) -> list[dict[str, str]]:
         return [{"code": one.code, "name": one.name.text(language)} for one in self.topics]

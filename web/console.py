@@ -15,6 +15,7 @@ from web.availability import headcount
 from web.bodies import Body
 from web.console_corrections import News, news_of
 from web.parts import Parts
+from web.recording import allowed, terms_of
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
 
 _TODAY_MS: Final = 12 * 3_600_000
@@ -54,6 +55,8 @@ class Mine(Answer):
     corrections: int  # that the prospect made since
     objections: list[str]  # the purposes that stand objected to
     health: bool  # its topic may come to the prospect's health
+    recording: bool  # it may be recorded, if everybody agrees
+    recorded: int  # parts of a recording of it
 
 
 class DeskView(Answer):
@@ -114,6 +117,7 @@ async def desk(ask: Ask) -> aioweb.Response:
     advisors = await parts.accounts.desk()
     mine = await _talks_of(parts, account.id, now_ms)
     news = await news_of(ask, [one.session for one in mine])
+    recorded = await parts.recordings.counts([one.session for one in mine])
     present = headcount(one for one in advisors if one.account != account.id)
     me = next((one for one in advisors if one.account == account.id), None)
     longest_ms = max((now_ms - one.waiting_since_ms for one in waiting), default=None)
@@ -136,7 +140,7 @@ async def desk(ask: Ask) -> aioweb.Response:
             )
             for one in waiting
         ],
-        mine=[await _mine(parts, one, news) for one in mine],
+        mine=[await _mine(ask, one, news, recorded.get(one.session, 0)) for one in mine],
         longest_s=None if longest_ms is None else longest_ms // 1_000,
         now_ms=now_ms,
     )
@@ -160,8 +164,8 @@ async def _talks_of(parts: Parts, account: str, now_ms: int) -> list[SessionView
     return [one for one in views if one.advisor_account == account]
 
 
-async def _mine(parts: Parts, view: SessionView, news: News) -> Mine:
-    over = view.state is State.ENDED
+async def _mine(ask: Ask, view: SessionView, news: News, recorded: int) -> Mine:
+    parts, over = ask.parts, view.state is State.ENDED
     corrections, objections = news
     return Mine(
         session=view.session,
@@ -172,6 +176,8 @@ async def _mine(parts: Parts, view: SessionView, news: News) -> Mine:
         corrections=corrections.get(view.session, 0),
         objections=objections.get(view.session, []),
         health=parts.brand.concerns_health(view.topic),
+        recording=allowed(parts, view.topic),
+        recorded=recorded,
     )
 
 
@@ -187,12 +193,14 @@ async def _prospect_name(parts: Parts, view: SessionView) -> str | None:
 
 def _page(ask: Ask, session: str | None) -> aioweb.Response:
     who = ask.signed_in
+    terms = None if ask.parts.takes is None else terms_of(ask.parts, ask.texts)
     data = {
         "csrf": who.csrf,
         "me": {"name": who.account.display_name, "title": who.account.title},
         "topics": ask.parts.brand.topics_in(ask.texts.language),
         "session": session,
         "scanned": ask.parts.settings.scanned,
+        "recording": None if terms is None else terms.model_dump(),
     }
     versions = ask.parts.editions[ask.texts.language].versions
     return ask.parts.screens.show("console", ask.texts, data, path=ask.path, notices=versions)

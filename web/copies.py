@@ -12,7 +12,7 @@ from sessions.corrections import Correction
 from sessions.envelope import Unreadable
 from sessions.receipts import Receipt, grouped
 from sessions.requests import Told
-from web.copy_schema import Answerable, Asked, Copy, Corrected, FileThere, Notice
+from web.copy_schema import Answerable, Asked, Copy, Corrected, FileThere, Notice, RecordingThere
 from web.dossier import ACTOR, Dossier, moment
 from web.moments import at_minute, on_day
 from web.periods import periods_in_words
@@ -58,6 +58,7 @@ def copy_of(ask: Ask, receipt: Receipt, dossier: Dossier) -> Copy:
         words=list(dossier.words.values()),
         corrections=[corrected(one, topics) for one in dossier.corrections],
         requests=[_asked(one) for one in dossier.requests],
+        recordings=list(dossier.recordings.values()),
     )
 
 
@@ -99,7 +100,7 @@ def words(ask: Ask) -> dict[str, Any]:
     }
 
 
-def _size(file: FileThere, language: str) -> str:
+def _size(file: FileThere | RecordingThere, language: str) -> str:
     number, unit = (file.size / 1e6, "MB") if file.size >= 1e6 else (file.size / 1e3, "kB")
     text = f"{number:.1f} {unit}"
     return text.replace(".", ",") if language == "de" else text

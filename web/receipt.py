@@ -63,6 +63,7 @@ async def _taken(ask: Ask, receipt: Receipt, dossier: Dossier) -> aioweb.StreamR
     package = Package(
         dossier=dossier,
         vault=ask.parts.vault,
+        recordings=ask.parts.recordings,
         sign=ask.parts.keys.master.sign,
         copy=lambda: copy_of(ask, receipt, dossier),
         page=lambda copy: page_of(ask, dossier, copy),

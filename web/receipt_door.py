@@ -85,7 +85,7 @@ async def _dossier(ask: Ask, receipt: Receipt, action: str) -> Dossier | None:
     try:
         return await read_dossier(
             parts.vault, parts.files, parts.audit, parts.lifecycle, parts.notices,
-            parts.corrections, parts.requests, receipt.session,
+            parts.corrections, parts.requests, parts.recordings, receipt.session,
             number=receipt.number, action=action,
         )  # fmt: skip
     except (LookupError, Shredded):

@@ -152,11 +152,11 @@ async def test_whether_a_talk_may_come_to_health_is_told_to_its_prospect_alone(s
     names = {"first_name": "Erika", "last_name": "Mustermann"}
     started = await (await prospect.post("/api/calls", names | {"topic": "provision"})).json()
     path = f"/api/sessions/{started['session']}/topic"
-    assert await (await prospect.get(path)).json() == {"health": True}
+    assert await (await prospect.get(path)).json() == {"health": True, "recording": None}
     await site.parts.corrections.correct(SessionId(started["session"]), "topic", "claim")
-    assert await (await prospect.get(path)).json() == {"health": False}
+    assert await (await prospect.get(path)).json() == {"health": False, "recording": None}
     for other in (site.visitor(), await site.prospect(), await site.advisor()):
         assert (await other.get(path)).status == 404
     without = await site.prospect()
     answer = await without.get(f"/api/sessions/{without.session}/topic")
-    assert await answer.json() == {"health": False}
+    assert await answer.json() == {"health": False, "recording": None}

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tests.integration.web.conftest import Caller, Site
-from web import counting, files
+from web import counting, files, recording
 from web.app import ROUTES
 from web.refusals import Faulty
 from web.routes import Route, Shape
@@ -77,7 +77,8 @@ async def test_answers_are_as_described(site: Site) -> None:
     described = {(one.method, one.path) for one in ROUTES if one.answers}
     elsewhere = {("POST", "/api/sessions/{session}/again")}  # takes a deserted talk: test_again.py
     # Not JSON: test_files.py, test_statistics.py.
-    elsewhere |= {(one.method, one.path) for one in (*files.ROUTES, *counting.ROUTES)}
+    apart = (*files.ROUTES, *counting.ROUTES, *recording.ROUTES)  # test_recording.py
+    elsewhere |= {(one.method, one.path) for one in apart}
     assert seen | elsewhere == described | {("GET", files.ONE)}
 
 

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { t } from "../texts";
 import { Button } from "../ui/Button";
 import { Live } from "../ui/Live";
-import { concernsHealth } from "./health";
+import { topicOf, type Topic } from "./topic";
 import type { Claimant } from "./Receipt";
 
 const AGAIN_MS = 5_000;
@@ -15,16 +15,16 @@ interface Props {
   decide(given: boolean): void;
 }
 
-export function useHealth({ session, token }: Claimant): boolean {
-  const [concerns, setConcerns] = useState<boolean | null>(null);
+export function useTopic({ session, token }: Claimant, language: string): Topic | null {
+  const [topic, setTopic] = useState<Topic | null>(null);
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let over = false;
     const look = async () => {
-      const found = await concernsHealth(session, token);
+      const found = await topicOf(session, language, token);
       if (over) return;
-      setConcerns(found);
+      setTopic(found);
       if (found === null) timer = setTimeout(() => setAttempt(attempt + 1), AGAIN_MS);
     };
     void look();
@@ -32,8 +32,8 @@ export function useHealth({ session, token }: Claimant): boolean {
       over = true;
       clearTimeout(timer);
     };
-  }, [session, token, attempt]);
-  return concerns === true;
+  }, [session, language, token, attempt]);
+  return topic;
 }
 
 export function HealthQuestion({ decide }: Pick<Props, "decide">) {

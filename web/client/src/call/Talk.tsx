@@ -19,7 +19,8 @@ import { Consents } from "./Consents";
 import { DeviceChoices } from "./DeviceChoices";
 import { problemWith } from "./equipment";
 import { advisorOf } from "./flow";
-import { HealthConsent, HealthQuestion, useHealth } from "./HealthConsent";
+import { RecordingDoor } from "../recording/door";
+import { HealthConsent, HealthQuestion, useTopic } from "./HealthConsent";
 import type { Claimant } from "./Receipt";
 import { AskDialog, LostDialog, ProblemDialog } from "./TalkDialogs";
 import { troubleLine } from "./trouble";
@@ -62,8 +63,10 @@ export function Talk({ view, actions, claimant }: TalkProps) {
   const mayShow = devices.screen || view.flow.consents.screen;
   const [patientUntil, setPatientUntil] = useState(0);
   const lost = view.trouble?.what === "away" && now - view.trouble.sinceMs > LOST_MS && now > patientUntil;
-  const health = useHealth(claimant);
+  const topic = useTopic(claimant, view.language);
+  const health = topic?.health === true;
   const mayTell = view.flow.consents.health;
+  const decideHealth = (given: boolean) => void actions.decide("health", given);
   const close = () => setSheet("none");
   const share = () => {
     close();
@@ -105,6 +108,18 @@ export function Talk({ view, actions, claimant }: TalkProps) {
             <span className="numeric" role="timer" aria-label={t("talk.clock")}>
               {clock(now - (view.flow.session.acceptedAt ?? now))}
             </span>
+            {topic?.recording && (
+              <RecordingDoor
+                terms={topic.recording}
+                wanted={view.flow.recording === true}
+                mine={view.flow.consents.recording}
+                name={person.name}
+                here={!view.elsewhere}
+                ends={actions.ends}
+                claim={claimant}
+                agree={(given) => actions.decide("recording", given)}
+              />
+            )}
             {view.identity && <view.identity.View identity={view.identity.identity} name={person.name} />}
             <IconButton icon={SettingsIcon} label={t("talk.devices")} onClick={() => setSheet("devices")} />
           </>
@@ -152,10 +167,10 @@ export function Talk({ view, actions, claimant }: TalkProps) {
         <Dialog title={t("talk.devices")} closeLabel={t("ui.close")} onClose={close}>
           <DeviceChoices devices={devices} actions={actions} />
           <Consents given={view.flow.consents} withdraw={actions.withdraw} />
-          {(health || mayTell) && <HealthConsent given={mayTell} decide={actions.decideHealth} />}
+          {(health || mayTell) && <HealthConsent given={mayTell} decide={decideHealth} />}
         </Dialog>
       )}
-      {sheet === "none" && health && mayTell === undefined && <HealthQuestion decide={actions.decideHealth} />}
+      {sheet === "none" && health && mayTell === undefined && <HealthQuestion decide={decideHealth} />}
       {sheet === "share" && <AskDialog about="talk.share." look="primary" go={share} close={close} />}
       {sheet === "end" && (
         <AskDialog about="talk.end." look="danger" busy={view.ending && t("talk.ending")} go={actions.end} close={close} />

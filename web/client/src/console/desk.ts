@@ -25,6 +25,10 @@ export interface MyTalk {
   readonly objections: readonly Objection[];
   /** Its topic may come to the person's health. */
   readonly health: boolean;
+  /** It may be recorded, if everybody agrees. */
+  readonly recording: boolean;
+  /** How many parts of a recording there are of it. */
+  readonly recorded: number;
 }
 
 export type Objection = (typeof purposes)[number];
@@ -138,6 +142,8 @@ function readMine(entry: Record<string, unknown>): MyTalk {
     endedMs: ended ? count(entry["ended_ms"]) : null,
     corrections: count(entry["corrections"]),
     health: entry["health"] === true,
+    recording: entry["recording"] === true,
+    recorded: count(entry["recorded"]),
     objections: purposes.filter((one) => said.includes(one)),
   };
 }

@@ -1,4 +1,5 @@
 /** What the server handed to this page: who is signed in, the topics, the session in the address. */
+import { readTerms, type Terms } from "../call/topic";
 import { pageOf } from "../page";
 
 export interface Me {
@@ -16,12 +17,15 @@ export interface SignedInPage {
 export interface ConsolePage extends SignedInPage {
   readonly session: string | null;
   readonly topicName: (code: string) => string;
+  /** Null where nobody is recorded. */
+  readonly recording: Terms | null;
 }
 
 export interface Handed extends SignedInPage {
   readonly session?: string | null;
   /** A scanner looks at files. */
   readonly scanned?: boolean;
+  readonly recording?: unknown;
   readonly topics?: readonly { readonly code: string; readonly name: string }[];
 }
 
@@ -36,6 +40,7 @@ export function consolePage(handed: Handed): ConsolePage {
   return {
     ...handed,
     session: handed.session ?? null,
+    recording: readTerms(handed.recording),
     topicName: (code) => names.get(code) ?? code,
   };
 }

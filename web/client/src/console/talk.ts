@@ -2,6 +2,7 @@
  * One talk as its advisor lives it: the relay of its session, its chat, the call with the prospect.
  * It does not know the desk, nor which of several talks is on the screen.
  */
+import { ConsentLedger, type Entry } from "../call/ledger";
 import { type ChatState, Conversation } from "../chat/conversation";
 import type { Files } from "../files/files";
 import type { Call, CallState } from "../media/call";
@@ -26,8 +27,12 @@ export interface TalkState extends Situation {
   readonly report: Seen | null;
   /** Whether the prospect's health may be spoken of; null while they have not decided. */
   readonly health: boolean | null;
+  /** Whether recording was asked for and not ended, and what both decided; undefined: nothing yet. */
+  readonly recording: { readonly wanted: boolean; readonly mine?: boolean; readonly theirs?: boolean };
   readonly chat: ChatState;
   readonly board: GateState;
+  /** Picture and sound go to another page of this advisor's. */
+  readonly elsewhere: boolean;
   /** What shows the identity words, once it is here. */
   readonly identity: IdentityGate | null;
 }
@@ -53,6 +58,7 @@ export class Talk {
   readonly files: Files;
   readonly board: BoardGate;
   readonly #ports: TalkPorts;
+  readonly #consents = new ConsentLedger((entry) => this.#ports.relay.send("consent.changed", entry));
   /** What is known; shown once a replay has been told to its end, so that no old state flashes by. */
   #flow = start;
   #known: Session = NEW_SESSION;
@@ -83,6 +89,8 @@ export class Talk {
       remoteDevices: { ...remoteDevices, screen: false },
       report: null,
       health: null,
+      recording: { wanted: false },
+      elsewhere: false,
       chat: this.chat.state,
       board: this.board.state,
       identity: null,
@@ -113,6 +121,15 @@ export class Talk {
       call.on("devices", () => this.#devicesChanged()),
     ];
     relay.start();
+  }
+
+  /** Whether this advisor agrees to be recorded; resolves once it is in the log, or cannot be. */
+  agree(given: boolean): Promise<unknown> {
+    return this.#consents.change("recording", given).catch(() => undefined);
+  }
+
+  get relay(): Relay {
+    return this.#ports.relay;
   }
 
   /** Take the prospect. Exactly one of several advisors is answered with yes. */
@@ -183,13 +200,27 @@ export class Talk {
     else if (kind === "session.ended") this.#step({ type: "ended", reason: event.body.reason, atMs: event.at });
     else if (kind === "participant.left" && event.body.participant === this.#me()) this.#step({ type: "released" });
     else this.#show();
+    if (kind === "recording.changed") this.#record({ wanted: event.body.on && event.role === "advisor" });
+    else if (kind === "consent.changed" && event.mine) this.#agreed(event.body);
     if (event.participant === this.#prospect()?.participant) this.#prospectSays(event);
+  }
+
+  #agreed(entry: Entry): void {
+    this.#consents.heard(entry);
+    if (entry.purpose === "recording") this.#record({ mine: entry.given });
+  }
+
+  #record(change: Partial<TalkState["recording"]>): void {
+    this.state.patch({ recording: { ...this.state.get().recording, ...change } });
   }
 
   #prospectSays(event: Opened): void {
     if (event.kind === "quality.report") this.#theirs = event.body;
     else if (event.kind === "consent.changed" && event.body.purpose === "health") {
       this.state.patch({ health: event.body.given });
+    }
+    else if (event.kind === "consent.changed" && event.body.purpose === "recording") {
+      this.#record({ theirs: event.body.given });
     }
     else if (event.kind === "call.devices") {
       this.#theirScreen = event.body.screen === true;
@@ -215,6 +246,7 @@ export class Talk {
   #reset(): void {
     this.#known = NEW_SESSION;
     this.#seq = 0;
+    this.state.patch({ recording: { wanted: false } });
   }
 
   #measured(): void {
@@ -226,7 +258,7 @@ export class Talk {
   #mediaChanged(): void {
     const { state } = this.#ports.call;
     if (state === "live") this.#identify();
-    this.state.patch({ media: medias[state] });
+    this.state.patch({ media: medias[state], elsewhere: this.#ports.call.elsewhere });
   }
 
   /** Once there is somebody to agree with. */
