@@ -35,6 +35,7 @@ SessionKey = NewType("SessionKey", bytes)  # 32 random bytes, kept only wrapped
 ContentKey = NewType("ContentKey", bytes)  # of one epoch; participants get it
 NameKey = NewType("NameKey", bytes)  # for the names typed in; never leaves the server
 NoteKey = NewType("NoteKey", bytes)  # for what is kept beside the log; never leaves the server
+ArchiveKey = NewType("ArchiveKey", bytes)  # for what the server records; never leaves the server
 EventKey = NewType("EventKey", bytes)  # of one sender, that is of one connection
 FileKey = NewType("FileKey", bytes)  # of one file
 
@@ -90,6 +91,10 @@ def name_key(key: SessionKey, session: SessionId) -> NameKey:
 
 def note_key(key: SessionKey, session: SessionId) -> NoteKey:
     return NoteKey(hkdf(key, "notes", session))
+
+
+def archive_key(key: SessionKey, session: SessionId) -> ArchiveKey:
+    return ArchiveKey(hkdf(key, "archive", session))
 
 
 def event_key(key: ContentKey, session: SessionId, sender: SenderId) -> EventKey:
@@ -229,6 +234,11 @@ class Sealer:
         """
         info = f"visavis/{VERSION}|bus|".encode() + run
         return cls(AESGCM(HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(secret)))
+
+    @classmethod
+    def of_recording(cls, key: ArchiveKey, session: SessionId, part: FileId) -> "Sealer":
+        """What the chunks of one part of a recording are sealed with, each under its number."""
+        return cls(AESGCM(hkdf(key, "recording", session, bytes.fromhex(part))))
 
     def seal(self, clear: bytes, count: int, place: bytes) -> bytes:
         """Ciphertext and tag. The same count twice would give the key away."""

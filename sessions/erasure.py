@@ -31,6 +31,7 @@ from sessions.models import (
     SessionRow,
 )
 from sessions.receipts import Receipts, hash_of
+from sessions.recording_rows import delete_recordings
 from sessions.tombstones import Cause, Tombstone, Tombstones, put, put_beside_keys, put_stone
 from sessions.views import lock
 
@@ -176,6 +177,7 @@ def _delete(db: Connection, session: SessionId, stone: Tombstone) -> None:
     """All rows of the session. Whoever writes at the same moment finds it gone, or is gone too."""
     lock(db, session)
     number = db.scalar(select(SessionRow.number).where(SessionRow.id == session))
+    delete_recordings(db, session)
     for rows in (
         delete(EventRow).where(EventRow.session_number == number),
         delete(FileRow).where(FileRow.session_id == session),

@@ -23,8 +23,10 @@ from sessions.database import Database
 from sessions.envelope import (
     NONCE_BYTES,
     ContentKey,
+    Sealer,
     SessionKey,
     Unreadable,
+    archive_key,
     content_key,
     name_key,
     new_nonce,
@@ -33,7 +35,7 @@ from sessions.envelope import (
     pad,
     seal_as_server,
 )
-from sessions.events import Envelope, Epoch, EventId, ParticipantId, SessionId
+from sessions.events import Envelope, Epoch, EventId, FileId, ParticipantId, SessionId
 from sessions.models import KeyStoreRow
 
 MasterKey = NewType("MasterKey", bytes)
@@ -243,6 +245,11 @@ class Keys:
         """Raises Shredded, or Unreadable if it was altered or belongs to another place."""
         key = note_key(await self._session_key(session), session)
         return _opened(key, sealed, _note(session, place))
+
+    async def recording(self, session: SessionId, part: FileId) -> Sealer:
+        """What seals and opens a part of a recording, under the archive key. Raises Shredded."""
+        key = archive_key(await self._session_key(session), session)
+        return Sealer.of_recording(key, session, part)
 
     def secret(self, purpose: str) -> bytes:
         """32 bytes for tickets, forms and seat tokens; another for each purpose."""

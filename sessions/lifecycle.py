@@ -47,6 +47,7 @@ from sessions.views import (
     queue,
     recent_talks_ms,
     seat_of_row,
+    seats_ever,
     view_of,
 )
 
@@ -218,6 +219,11 @@ class Lifecycle:
             raise
 
     # ---- what runs out, and looking
+
+    async def everybody(self, session: SessionId) -> list[Seat]:
+        """Who ever had a seat in it, also who gave it up; the first first."""
+        now_ms = self._now_ms()
+        return await self._database.read(lambda db: seats_ever(db, session, now_ms))
 
     async def view(self, session: SessionId) -> SessionView | None:
         now_ms = self._now_ms()

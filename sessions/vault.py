@@ -3,22 +3,28 @@
 First who, what and why is committed, then the key is used. Who may ask is for others to know.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sessions.audit import Audit
+from sessions.clock import wall_clock_ms
 from sessions.envelope import ContentKey, FileOpener, Unreadable, file_key, open_sealed
-from sessions.events import Envelope, Epoch, Seq, SessionId
+from sessions.events import Envelope, Epoch, Refused, Seq, SessionId
 from sessions.file_views import FileView
 from sessions.files import Files
 from sessions.holds import Holds
 from sessions.keys import Keys
 from sessions.log import Log
+from sessions.recordings import Part, Recordings
 
 SCANNER: Final = "scanner"
+RECORDER: Final = "recorder"
 PERSON: Final = "receipt"  # whoever has number and code of the session
+UNLOCKED: Final = "recording opened"
+UNLOCKED_MS: Final = 3_600_000
+_MOST_UNLOCKED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Vault:
         self._files = files
         self._audit = audit
         self._holds = holds
+        self._unlocked: dict[tuple[SessionId, str], int] = {}  # until when
 
     async def open_file(self, file: FileView, *, actor: str, action: str) -> AsyncGenerator[bytes]:
         """A file in clear, piece by piece. What came is only whole once it ends by itself.
@@ -53,9 +60,15 @@ class Vault:
         yield opener.finish()
 
     async def open_log(
-        self, session: SessionId, *, actor: str, action: str, reason: str
+        self,
+        session: SessionId,
+        *,
+        actor: str,
+        action: str,
+        reason: str,
+        kinds: Collection[str] | None = None,
     ) -> AsyncGenerator[Read]:
-        """A session's log in clear, from its first event to its last.
+        """A session's log in clear, from its first event to its last; of all kinds, or of these.
 
         Raises Shredded, LookupError if there never was such a session, Unknown, and for the house
         Refused("session.restricted").
@@ -68,11 +81,52 @@ class Vault:
             for event in page:
                 if event.epoch not in keys:
                     keys[event.epoch] = await self._keys.content_key(session, event.epoch)
-                yield _read(event, keys[event.epoch])
+                if kinds is None or event.kind in kinds:
+                    yield _read(event, keys[event.epoch])
                 after = event.seq or after
 
+    async def unlock_recordings(self, session: SessionId, *, actor: str, reason: str) -> None:
+        """Whoever said why may play what was recorded, for UNLOCKED_MS from now, on every node.
+
+        Raises Refused("session.restricted").
+        """
+        await self._expect_usable(session, actor)
+        await self._audit.record(actor, UNLOCKED, f"{session} {reason}")
+
+    async def may_play(self, session: SessionId, actor: str) -> bool:
+        """Whether the audit log says that this actor opened it a short while ago."""
+        if self._unlocked.get((session, actor), 0) > wall_clock_ms():
+            return True
+        times = [
+            entry.at_ms for entry in await self._audit.about(session)
+            if (entry.actor, entry.action) == (actor, UNLOCKED)
+        ]  # fmt: skip
+        until_ms = max(times, default=0) + UNLOCKED_MS
+        if until_ms <= wall_clock_ms():
+            return False
+        if len(self._unlocked) >= _MOST_UNLOCKED:
+            self._unlocked.clear()
+        self._unlocked[session, actor] = until_ms
+        return True
+
+    async def open_recording(
+        self, recordings: Recordings, part: Part, start: int, end: int, *, actor: str
+    ) -> AsyncGenerator[bytes]:
+        """A stretch of a part in clear, piece by piece, for whoever unlocked it.
+
+        Raises Refused (not.found without that, session.restricted), Shredded, Unreadable,
+        LookupError when chunks are missing, Unknown.
+        """
+        await self._expect_usable(part.session, actor)
+        if not await self.may_play(part.session, actor):
+            raise Refused("not.found")
+        sealer = await self._keys.recording(part.session, part.id)
+        async with aclosing(recordings.read(part, start, end, sealer)) as pieces:
+            async for piece in pieces:
+                yield piece
+
     async def _expect_usable(self, session: SessionId, actor: str) -> None:
-        if actor not in (PERSON, SCANNER):
+        if actor not in (PERSON, SCANNER, RECORDER):
             await self._holds.expect_usable(session)
 
 

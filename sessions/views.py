@@ -240,6 +240,17 @@ def _seats(db: Connection, sessions: list[str]) -> Iterable[Row[Any]]:
     return db.execute(seats).all()
 
 
+def seats_ever(db: Connection, session: SessionId, now_ms: int) -> list[Seat]:
+    """All seats of a session, also those that were released, the first to be taken first."""
+    wanted = (
+        select(SeatRow.__table__, SessionRow.state)
+        .join(SessionRow, SessionRow.id == SeatRow.session_id)
+        .where(SeatRow.session_id == session)
+        .order_by(SeatRow.taken_ms)
+    )
+    return [seat_of_row(row, State(row.state), now_ms) for row in db.execute(wanted).all()]
+
+
 def seat_of_row(row: Row[Any], state: State, now_ms: int) -> Seat:
     """A seat from the columns of its row."""
     role = Role(row.role)

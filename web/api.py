@@ -17,6 +17,7 @@ from web.counting import MAY_COUNT, YES
 from web.guard import check_csrf
 from web.pages import desk_facts
 from web.proofs import Challenge
+from web.recording import Terms, allowed, terms_of
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
 from web.seats import proof_of, seat_of, set_seat_cookie
 from web.starting import EDITION, IDEMPOTENCY_KEY, PROOF, StartCall, start
@@ -50,6 +51,7 @@ class Topic(Answer):
 
     special: list[str]  # they are asked before any of that is spoken of: health, belief, union
     health: bool  # whether it is among them, for pages of the release before
+    recording: Terms | None  # they may be asked whether they agree to be recorded
 
 
 class Me(Answer):
@@ -97,13 +99,22 @@ async def start_call(ask: Ask) -> aioweb.Response:
 
 
 async def topic(ask: Ask) -> aioweb.Response:
-    """Whether a consent is to be asked for in the talk (OB-11)."""
+    """Which consents may be asked for in the talk (OB-11, OB-46)."""
     session = SessionId(ask.request.match_info["session"])
     view = await ask.parts.lifecycle.view(session) if await seat_of(ask, session) else None
     if view is None:
         raise Refused("not.found")
     special = ask.parts.brand.concerns(view.topic)
-    return json_answer(Topic(special=list(special), health="health" in special))
+    recorded = allowed(ask.parts, view.topic)
+    if recorded and ask.parts.takes is not None and view.state is State.ACTIVE:
+        ask.parts.takes.warm()
+    return json_answer(
+        Topic(
+            special=list(special),
+            health="health" in special,
+            recording=terms_of(ask.parts, ask.texts) if recorded else None,
+        )
+    )
 
 
 async def again(ask: Ask) -> aioweb.Response:
@@ -241,6 +252,6 @@ ROUTES: Final = (
     ),
     Route(
         "GET", "/api/sessions/{session}/topic", topic, Who.PROSPECT, Shape.API,
-        "What is specially protected and a talk about its topic may come to", answers={200: Topic},
+        "Which consents a talk about its topic may ask its prospect for", answers={200: Topic},
     ),
 )  # fmt: skip

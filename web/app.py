@@ -4,13 +4,14 @@ Nothing runs before the application starts, and everything that runs then has en
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
 import orjson
 from aiohttp import web as aioweb
 
+from media import recorder
 from media.ice import IceServers
 from media.quality import BadReport, check_report
 from sessions.accounts import Accounts
@@ -32,6 +33,7 @@ from sessions.log import Log
 from sessions.models import KeyRow, Row
 from sessions.notices import Notices
 from sessions.receipts import Receipts
+from sessions.recordings import Recordings
 from sessions.requests import Requests
 from sessions.retention import Retention
 from sessions.scans import Scans
@@ -61,12 +63,14 @@ from web import (
     openapi,
     ops,
     pages,
+    playback,
     protection_routes,
     receipt,
     receipt_correct,
     receipt_data,
     receipt_object,
     receipt_question,
+    recording,
     statistics,
 )
 from web.accounts import Passwords, SignIns
@@ -74,7 +78,7 @@ from web.admission import Admission
 from web.assets import Assets
 from web.board import Board
 from web.bodies import MAX_BODY_BYTES
-from web.brand import load_brand
+from web.brand import Brand, RecordingPolicy, load_brand
 from web.clients import Buckets, address_of, bucket_of
 from web.guard import STRANGERS_AT_ONCE, door, guard, security_headers
 from web.lag import Lag
@@ -85,7 +89,8 @@ from web.proofs import Proofs
 from web.routes import Ask, Route, Shape, Who
 from web.screens import Screens
 from web.settings import Settings
-from web.texts import load_texts
+from web.takes import Takes
+from web.texts import Texts, load_texts
 from web.upkeep import EVERY_HOUR, Rounds, Tidying
 
 _MOST_ADMITTED_AT_ONCE: Final = 32
@@ -124,6 +129,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *login.ROUTES,
     *api.ROUTES,
     *files.ROUTES,
+    *recording.ROUTES,
+    *playback.ROUTES,
     *receipt.ROUTES,
     *receipt_correct.ROUTES,
     *receipt_object.ROUTES,
@@ -160,6 +167,7 @@ def build(settings: Settings) -> Parts:
     audit, holds = Audit(database), Holds(database)
     casework = Casework.over(database, keys)
     vault = Vault(keys, log, kept, audit, holds)
+    recordings = Recordings(database, blobs, node=settings.node)
     receipts = Receipts(database, keys)
     tombstones = Tombstones(database, key_store, blobs)
     erasure = Erasure(database, keys, blobs, lifecycle, receipts, tombstones)
@@ -175,7 +183,7 @@ def build(settings: Settings) -> Parts:
     attendance = Attendance(relay)
     desk = Desk(relay, lifecycle, accounts, attendance, node=settings.node)
     speaking = Speaking(relay, log, lifecycle, tickets, attendance)
-    assets, texts = Assets.read(), load_texts()
+    assets, texts = Assets.read(), texts_of(brand)
     screens = Screens.over(brand, assets)
     buckets = Buckets(settings.limits_scale)
     passwords = Passwords()
@@ -235,6 +243,8 @@ def build(settings: Settings) -> Parts:
         gate=Gate(_MOST_ADMITTED_AT_ONCE),
         turned_away=Gate(_MOST_TURNED_AWAY_AT_ONCE),
         files=kept,
+        recordings=recordings,
+        takes=takes_of(settings, brand, recordings, keys),
         vault=vault,
         audit=audit,
         receipts=receipts,
@@ -254,6 +264,7 @@ def build(settings: Settings) -> Parts:
             Rounds(retention.run, every_seconds=EVERY_HOUR),
             Rounds(counters.count),
             Rounds(casework.forget, every_seconds=EVERY_HOUR),
+            *forgetting(brand, recordings),
             *scanning(settings, database, log, keys, kept, vault, relay),
         ),
     )
@@ -265,6 +276,7 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     await parts.erasure.reapply()  # before anybody is served
     every = parts.editions.values()
     await parts.notices.put_in_force([one for edition in every for one in edition.notices])
+    await parts.recordings.recover()
     await parts.bus.start()
     parts.nodes.start()
     parts.board.start()
@@ -274,6 +286,8 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     for rounds in parts.upkeep:
         rounds.start()
     yield
+    if parts.takes is not None:
+        await parts.takes.close()
     for rounds in parts.upkeep:
         await rounds.close()
     await parts.statistics.close()
@@ -286,6 +300,32 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
     await parts.bus.close()
     await parts.database.close()
     await parts.key_store.close()
+
+
+def texts_of(brand: Brand) -> Mapping[str, Texts]:
+    """All texts; where talks may be recorded, without the promise that they never are."""
+    found = load_texts()
+    if brand.recording is None:
+        return found
+    return {language: one.instead("recording.instead.") for language, one in found.items()}
+
+
+def takes_of(settings: Settings, brand: Brand, recordings: Recordings, keys: Keys) -> Takes | None:
+    """What records, where the brand allows it and the extra for it is installed."""
+    if brand.recording is None or not recorder.installed():
+        return None
+    command = recorder.command(
+        addresses=settings.recorder_addresses,
+        ports=settings.recorder_port_range,
+        loopback=settings.on_loopback,
+    )
+    return Takes(recordings, keys, command)
+
+
+def forgetting(brand: Brand, recordings: Recordings) -> tuple[Rounds, ...]:
+    """What deletes recordings whose time is over; where none are made, what is left of them."""
+    period = RecordingPolicy.default_period() if brand.recording is None else brand.recording.period
+    return (Rounds(lambda: recordings.sweep(period.rule), every_seconds=EVERY_HOUR),)
 
 
 def scanning(

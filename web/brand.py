@@ -7,6 +7,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 
@@ -125,6 +126,42 @@ class RetentionPeriods(_Frozen):
         return Periods(self.unanswered.rule, self.talk.rule, topics)
 
 
+class RecordingPolicy(_Frozen):
+    """What allows talks to be recorded: a data-protection impact assessment (Art. 35 GDPR), by
+    its number, that was approved and holds until it is to be looked at again. Without all of it
+    nothing is recorded.
+    """
+
+    assessment: Annotated[str, StringConstraints(pattern=r"^[\w./ -]{1,60}$")]
+    approved: date
+    review: date  # the last day on which it holds
+    topics: Annotated[tuple[str, ...], Field(min_length=1)]
+    purpose: InTwoLanguages  # told to everybody who is asked
+    period: RetentionPeriod = RetentionPeriod(
+        days=30,
+        reason=InTwoLanguages(
+            de="Damit sich prüfen lässt, was besprochen wurde.",
+            en="So that it can be checked what was said.",
+        ),
+    )
+
+    @classmethod
+    def default_period(cls) -> RetentionPeriod:
+        """What holds for recordings of a house that does not record any more."""
+        period = cls.model_fields["period"].default
+        assert isinstance(period, RetentionPeriod)
+        return period
+
+    @model_validator(mode="after")
+    def _is_reviewed_later(self) -> "RecordingPolicy":
+        if self.review <= self.approved:
+            raise ValueError("review: expected a day after the approval")
+        return self
+
+    def holds_on(self, day: date) -> bool:
+        return self.approved <= day <= self.review
+
+
 def _demo_contact(name: str) -> Contact:
     return Contact(
         name=name,
@@ -160,6 +197,7 @@ class Brand(_Frozen):
         authority="Bundesanstalt für Finanzdienstleistungsaufsicht (BaFin)",
     )
     periods: RetentionPeriods = Field(default_factory=lambda: RetentionPeriods())
+    recording: RecordingPolicy | None = None  # nobody is recorded
     retention: Paragraphs | None = None  # what the company wants to say beside the periods
     corporate_privacy_url: Link = ""  # the company's general statement, if it has one
     house_privacy: HouseNotice | None = None  # its words, so that they are archived as ours are
@@ -175,6 +213,15 @@ class Brand(_Frozen):
         return self
 
     @model_validator(mode="after")
+    def _topics_of_recording_exist(self) -> "Brand":
+        recorded = set() if self.recording is None else set(self.recording.topics)
+        if unknown := recorded - self.topic_codes():
+            raise ValueError(
+                f"recording of topics that are not there: {', '.join(sorted(unknown))}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _authority_exists(self) -> "Brand":
         if self.complaints_to is not None and authority(self.complaints_to) is None:
             known = ", ".join(one.code for one in GERMANY)
@@ -187,6 +234,11 @@ class Brand(_Frozen):
     def concerns(self, topic: str | None) -> tuple[Special, ...]:
         """What of Art. 9 GDPR a talk about it may come to."""
         return next((one.concerns for one in self.topics if one.code == topic), ())
+
+    def records(self, topic: str | None, day: date) -> bool:
+        """Whether talks about it may be recorded on this day, if everybody agrees."""
+        policy = self.recording
+        return policy is not None and topic in policy.topics and policy.holds_on(day)
 
     def topics_in(self, language: str) -> list[dict[str, str]]:
         return [{"code": one.code, "name": one.name.text(language)} for one in self.topics]

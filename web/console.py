@@ -16,6 +16,7 @@ from web.bodies import Body
 from web.console_corrections import News, news_of
 from web.handover import Handed, handed_on
 from web.parts import Parts
+from web.recording import allowed, terms_of
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
 
 _TODAY_MS: Final = 12 * 3_600_000
@@ -57,6 +58,8 @@ class Mine(Answer):
     objections: list[str]  # the purposes that stand objected to
     special: list[str]  # what its topic may come to: health, belief, union
     health: bool  # the first of them, for pages of the release before
+    recording: bool  # it may be recorded, if everybody agrees
+    recorded: int  # parts of a recording of it
 
 
 class DeskView(Answer):
@@ -118,6 +121,7 @@ async def desk(ask: Ask) -> aioweb.Response:
     mine = await _talks_of(parts, account.id, now_ms)
     news = await news_of(ask, [one.session for one in mine])
     handed = await handed_on(ask, [one.session for one in waiting])
+    recorded = await parts.recordings.counts([one.session for one in mine])
     present = headcount(one for one in advisors if one.account != account.id)
     me = next((one for one in advisors if one.account == account.id), None)
     since_ms = [
@@ -145,7 +149,7 @@ async def desk(ask: Ask) -> aioweb.Response:
             )
             for one in waiting
         ],
-        mine=[await _mine(parts, one, news) for one in mine],
+        mine=[await _mine(ask, one, news, recorded.get(one.session, 0)) for one in mine],
         longest_s=None if longest_ms is None else longest_ms // 1_000,
         now_ms=now_ms,
     )
@@ -169,8 +173,8 @@ async def _talks_of(parts: Parts, account: str, now_ms: int) -> list[SessionView
     return [one for one in views if one.advisor_account == account]
 
 
-async def _mine(parts: Parts, view: SessionView, news: News) -> Mine:
-    over = view.state is State.ENDED
+async def _mine(ask: Ask, view: SessionView, news: News, recorded: int) -> Mine:
+    parts, over = ask.parts, view.state is State.ENDED
     corrections, objections = news
     special = parts.brand.concerns(view.topic)
     return Mine(
@@ -183,6 +187,8 @@ async def _mine(parts: Parts, view: SessionView, news: News) -> Mine:
         objections=objections.get(view.session, []),
         special=list(special),
         health="health" in special,
+        recording=allowed(parts, view.topic),
+        recorded=recorded,
     )
 
 
@@ -198,12 +204,14 @@ async def _prospect_name(parts: Parts, view: SessionView) -> str | None:
 
 def _page(ask: Ask, session: str | None) -> aioweb.Response:
     who = ask.signed_in
+    terms = None if ask.parts.takes is None else terms_of(ask.parts, ask.texts)
     data = {
         "csrf": who.csrf,
         "me": {"name": who.account.display_name, "title": who.account.title},
         "topics": ask.parts.brand.topics_in(ask.texts.language),
         "session": session,
         "scanned": ask.parts.settings.scanned,
+        "recording": None if terms is None else terms.model_dump(),
     }
     versions = ask.parts.editions[ask.texts.language].versions
     return ask.parts.screens.show("console", ask.texts, data, path=ask.path, notices=versions)

@@ -9,8 +9,24 @@ from typing import Any
 from sessions.envelope import Unreadable
 from sessions.events import SessionId
 from web.copy_schema import Continued, GoesOn
-from web.dossier import Dossier, moment
+from web.dossier import ACTOR, Dossier, moment, read_dossier
 from web.parts import Parts
+
+
+async def whole_dossier(
+    parts: Parts, session: SessionId, *, number: str, action: str, actor: str = ACTOR
+) -> Dossier:
+    """All that is kept of a session, with what it goes on from and where it goes on.
+
+    Raises what `read_dossier` raises.
+    """
+    dossier = await read_dossier(
+        parts.vault, parts.files, parts.audit, parts.lifecycle, parts.notices,
+        parts.corrections, parts.requests, parts.casework.disclosures, parts.recordings, session,
+        number=number, action=action, actor=actor,
+    )  # fmt: skip
+    await connect(parts, dossier)
+    return dossier
 
 
 async def connect(parts: Parts, dossier: Dossier) -> None:

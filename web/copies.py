@@ -13,7 +13,16 @@ from sessions.disclosures import Disclosure
 from sessions.envelope import Unreadable
 from sessions.receipts import Receipt, grouped
 from sessions.requests import Told
-from web.copy_schema import Answerable, Asked, Copy, Corrected, Disclosed, FileThere, Notice
+from web.copy_schema import (
+    Answerable,
+    Asked,
+    Copy,
+    Corrected,
+    Disclosed,
+    FileThere,
+    Notice,
+    RecordingThere,
+)
 from web.dossier import ACTOR, Dossier, moment
 from web.moments import at_minute, on_day
 from web.periods import periods_in_words
@@ -62,6 +71,7 @@ def copy_of(ask: Ask, receipt: Receipt, dossier: Dossier) -> Copy:
         continues=dossier.continues,
         goes_on=dossier.goes_on,
         disclosed=[_disclosed(one) for one in dossier.disclosed],
+        recordings=list(dossier.recordings.values()),
     )
 
 
@@ -110,7 +120,7 @@ def words(ask: Ask) -> dict[str, Any]:
     }
 
 
-def _size(file: FileThere, language: str) -> str:
+def _size(file: FileThere | RecordingThere, language: str) -> str:
     number, unit = (file.size / 1e6, "MB") if file.size >= 1e6 else (file.size / 1e3, "kB")
     text = f"{number:.1f} {unit}"
     return text.replace(".", ",") if language == "de" else text

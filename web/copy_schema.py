@@ -91,11 +91,34 @@ class BoardThere(_Part):
     picture: str | None = None
 
 
+class RecordingThere(_Part):
+    """A stretch of time in which one person was recorded; `path`: where it lies in the package.
+
+    `state`: own; other: it shows somebody else, and is not handed out; unreadable.
+    """
+
+    id: Hex
+    by: Hex
+    began_at: datetime
+    ended_at: datetime
+    size: int
+    state: Literal["own", "other", "unreadable"]
+    path: str | None = None
+
+    @property
+    def lasting(self) -> str:
+        """Minutes and seconds, as on a clock."""
+        minutes, seconds = divmod(round((self.ended_at - self.began_at).total_seconds()), 60)
+        return f"{minutes}:{seconds:02}"
+
+
 class Opening(_Part):
-    """Somebody used the key of the session: with this receipt, the virus scanner, or the house."""
+    """Somebody used the key of the session: with this receipt, the virus scanner, the recorder,
+    or the house.
+    """
 
     at: datetime
-    by: Literal["receipt", "scanner", "house"]
+    by: Literal["receipt", "scanner", "recorder", "house"]
     action: str
     reason: str
     file: Hex | None = None
@@ -223,3 +246,4 @@ class Copy(_Part):
     continues: Continued | None = None
     goes_on: GoesOn | None = None
     disclosed: list[Disclosed] = []
+    recordings: list[RecordingThere] = []

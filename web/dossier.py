@@ -21,8 +21,9 @@ from sessions.file_views import FileState, FileView, Verdict
 from sessions.files import Files
 from sessions.lifecycle import Lifecycle, SessionView
 from sessions.notices import Notices, is_version
+from sessions.recordings import Part, Recordings
 from sessions.requests import Requests, Told
-from sessions.vault import PERSON, SCANNER, Read, Vault
+from sessions.vault import PERSON, RECORDER, SCANNER, Read, Vault
 from web.copy_schema import (
     BoardThere,
     Consent,
@@ -34,6 +35,7 @@ from web.copy_schema import (
     Message,
     Opening,
     PersonThere,
+    RecordingThere,
     Words,
 )  # fmt: skip
 from whiteboard.scene import Fold, ordered, scene_hash
@@ -62,6 +64,8 @@ class Dossier:
     continues: Continued | None = None
     goes_on: GoesOn | None = None
     disclosed: list[Disclosure] = field(default_factory=list)
+    recordings: dict[str, RecordingThere] = field(default_factory=dict)
+    parts: dict[str, Part] = field(default_factory=dict)  # of the recordings that show this person
     unreadable: int = 0
 
     @property
@@ -129,6 +133,17 @@ class Dossier:
                 if file is not None and file.by == by:
                     file.state = "removed"
 
+    def record(self, part: Part) -> None:
+        """A part of a recording that is kept. Whoever else it shows has rights of their own."""
+        own = self.prospect is not None and self.prospect.id == part.participant
+        self.recordings[part.id] = RecordingThere(
+            id=part.id, by=part.participant, began_at=moment(part.began_ms),
+            ended_at=moment(part.ended_ms or part.last_ms), size=part.size,
+            state="own" if own else "other",
+        )  # fmt: skip
+        if own:
+            self.parts[part.id] = part
+
     def _joined(self, at: datetime, body: Mapping[str, Any]) -> None:
         id = str(body.get("participant"))
         if isinstance(body.get("after"), dict):
@@ -162,6 +177,7 @@ async def read_dossier(
     corrections: Corrections,
     requests: Requests,
     disclosures: Disclosures,
+    recordings: Recordings,
     session: SessionId,
     *,
     number: str,
@@ -184,6 +200,8 @@ async def read_dossier(
             file.state = held(kept)
         if kept is not None and file.state == "included":
             dossier.blobs[id] = kept
+    for part in await recordings.of(session):
+        dossier.record(part)
     dossier.words = await _words(dossier, notices)
     dossier.requests = await requests.told(session)
     await _set_right(dossier, corrections)
@@ -241,11 +259,13 @@ def held(kept: FileView | None) -> Held:
 
 
 def _opening(entry: Entry) -> Opening:
-    by: Literal["receipt", "scanner", "house"] = "house"
+    by: Literal["receipt", "scanner", "recorder", "house"] = "house"
     if entry.actor == ACTOR:
         by = "receipt"
     elif entry.actor == SCANNER:
         by = "scanner"
+    elif entry.actor == RECORDER:
+        by = "recorder"
     file = entry.about[1:] if entry.about.startswith("/") else None
     reason = "" if file is not None or by != "house" else entry.about.strip()
     return Opening(at=moment(entry.at_ms), by=by, action=entry.action, reason=reason, file=file)

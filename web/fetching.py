@@ -6,13 +6,15 @@ No faster than they are taken, and no further than they may be seen.
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Final
 
 from aiohttp import web as aioweb
 
+from sessions.envelope import Unreadable
 from sessions.events import Refused, Unknown
 from sessions.file_views import FileView
+from sessions.keys import Shredded
 from sessions.lifecycle import Seat
 from web.guard import dress
 from web.routes import Ask
@@ -60,6 +62,35 @@ async def send(
             ask.request.transport.abort()
     finally:
         await parts.aclose()
+    return response
+
+
+async def send_pieces(
+    ask: Ask, pieces: AsyncGenerator[bytes], length: int, *, type: str, range: str | None
+) -> aioweb.StreamResponse:
+    """So many bytes, piece by piece, no faster than they are taken; `range`: which part it is."""
+    try:
+        first = await anext(pieces, b"")
+    except (LookupError, Shredded, Unreadable):
+        raise Refused("not.found") from None
+    response = aioweb.StreamResponse(status=200 if range is None else 206, headers={
+        "Content-Type": type, "Accept-Ranges": "bytes",
+    })  # fmt: skip
+    response.content_length = length
+    if range is not None:
+        response.headers["Content-Range"] = range
+    dress(response, ask.parts)
+    try:
+        await response.prepare(ask.request)
+        await _write(response, memoryview(first))
+        async for piece in pieces:
+            await _write(response, memoryview(piece))
+        await response.write_eof()
+    except ConnectionError:
+        pass  # nobody listens any more
+    except (Unknown, LookupError, TimeoutError, Unreadable):
+        if ask.request.transport is not None:
+            ask.request.transport.abort()
     return response
 
 

@@ -8,14 +8,13 @@ from typing import Final
 from aiohttp import web as aioweb
 
 from sessions.blobs import PART_BYTES
-from sessions.events import FileId, Refused, Role, SessionId, is_id
+from sessions.events import FileId, Refused, is_id
 from sessions.file_views import FileState, FileView, Verdict
 from sessions.lifecycle import Seat
 from web.fetching import SEALED, expect_still, range_of, send
-from web.guard import check_csrf
 from web.receiving import Receiver
 from web.routes import Ask, Route, Shape, Who
-from web.seats import seat_of
+from web.seats import seat_here
 from web.tus import (
     CHECKSUMS,
     EXTENSIONS,
@@ -50,7 +49,7 @@ async def discover(ask: Ask) -> aioweb.Response:
 async def begin(ask: Ask) -> aioweb.Response:
     """Room for one file; its address is the answer."""
     ask.parts.admit_nobody_while_draining()
-    seat = await _seat(ask)
+    seat = await seat_here(ask)
     expect_version(ask)
     if any(name in ask.request.headers for name in UNTAKEN):
         raise Refused("upload.metadata")  # a name or a type would have to be read to be refused
@@ -64,7 +63,7 @@ async def begin(ask: Ask) -> aioweb.Response:
 
 async def progress(ask: Ask) -> aioweb.Response:
     """How much of a file is here."""
-    seat = await _seat(ask)
+    seat = await seat_here(ask)
     expect_version(ask)
     file = await _file(ask, seat)
     if file.state is FileState.PARTIAL and file.participant != seat.participant:
@@ -75,7 +74,7 @@ async def progress(ask: Ask) -> aioweb.Response:
 async def append(ask: Ask) -> aioweb.Response:
     """The next parts of a file, from whoever began it."""
     ask.parts.admit_nobody_while_draining()
-    seat = await _seat(ask)
+    seat = await seat_here(ask)
     expect_version(ask)
     file = await _own(ask, seat)
     if ask.request.content_type != MEDIA or "Content-Encoding" in ask.request.headers:
@@ -99,7 +98,7 @@ async def append(ask: Ask) -> aioweb.Response:
 
 async def remove(ask: Ask) -> aioweb.Response:
     """Take a file back, whole or not: whoever began it may."""
-    seat = await _seat(ask)
+    seat = await seat_here(ask)
     expect_version(ask)
     await ask.parts.files.remove(await _own(ask, seat))
     return aioweb.Response(status=204)
@@ -107,7 +106,7 @@ async def remove(ask: Ask) -> aioweb.Response:
 
 async def fetch(ask: Ask) -> aioweb.StreamResponse:
     """The sealed bytes, or those of one range."""
-    seat = await _seat(ask)
+    seat = await seat_here(ask)
     file = await _file(ask, seat)
     if file.state is not FileState.WHOLE:
         raise Refused("not.found")
@@ -121,24 +120,6 @@ async def fetch(ask: Ask) -> aioweb.StreamResponse:
 
 
 # ---- who asks, and for what
-
-
-async def _seat(ask: Ask) -> Seat:
-    """Whoever has a seat in the session; everybody else gets the one answer (see api.join)."""
-    session = SessionId(ask.request.match_info["session"])
-    as_advisor = ask.who is not None and "X-CSRF-Token" in ask.request.headers
-    seat = None if as_advisor else await seat_of(ask, session)
-    if seat is not None:
-        return seat
-    if ask.who is None or ask.who.account.role is not Role.ADVISOR:
-        raise Refused("not.found")
-    if ask.route.unsafe:
-        check_csrf(ask)
-    view = await ask.parts.lifecycle.view(session) if is_id(session) else None
-    for one in view.roster if view is not None else ():
-        if one.account == ask.who.account.id:
-            return one
-    raise Refused("not.found")
 
 
 async def _file(ask: Ask, seat: Seat) -> FileView:

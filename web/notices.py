@@ -14,7 +14,7 @@ from markupsafe import Markup
 from sessions.notices import EDITION, Notice, Version, edition_of
 from web.authorities import ELSEWHERE, GERMANY, authority
 from web.brand import Brand
-from web.periods import periods_in_words
+from web.periods import length_of, periods_in_words
 from web.plain import plain
 from web.screens import Screens
 from web.texts import Texts
@@ -34,6 +34,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "health": ("talk.health.ask", "talk.health.text", "talk.health.confirm"),
     "belief": ("talk.belief.ask", "talk.belief.text", "talk.health.confirm"),
     "union": ("talk.union.ask", "talk.union.text", "talk.health.confirm"),
+    "recording": ("recording.ask", "recording.text", "recording.confirm"),
     "files": ("files.hint",),
 }  # fmt: skip
 HOUSE: Final = "house"  # the company's own statement, if its words are in the brand file
@@ -72,11 +73,23 @@ def _edition(screens: Screens, brand: Brand, texts: Texts) -> Edition:
             else []
         ),
         *(
-            Notice(name, language, "\n\n".join(texts.t(key) for key in keys))
+            Notice(name, language, "\n\n".join(texts.t(key, **facts) for key in keys))
             for name, keys in SENTENCES.items()
+            if (facts := _terms(name, brand, texts)) is not None
         ),
     ]
     return Edition((*said, edition_of(said, language)), article)
+
+
+def _terms(name: str, brand: Brand, texts: Texts) -> dict[str, str] | None:
+    """What is filled in; None where nobody is ever asked."""
+    if name != "recording":
+        return {}
+    policy = brand.recording
+    if policy is None:
+        return None
+    purpose = policy.purpose.text(texts.language)
+    return {"purpose": purpose, "period": length_of(policy.period, texts)}
 
 
 def _facts(brand: Brand, texts: Texts) -> dict[str, Any]:

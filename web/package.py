@@ -17,12 +17,14 @@ import orjson
 
 from sessions import consent
 from sessions.envelope import Unreadable
-from sessions.events import ParticipantId, Seq
+from sessions.events import ParticipantId, Seq, SessionId
 from sessions.keys import Signature
 from sessions.notices import version_of
+from sessions.recordings import Part, Recordings
 from sessions.vault import Vault
 from web.copy_schema import Consent, Copy
 from web.dossier import ACTOR, Dossier
+from web.reels import reel
 from whiteboard import pages
 from whiteboard.bounded import Failed
 from whiteboard.render import file_ids
@@ -62,6 +64,7 @@ class Package:
 
     dossier: Dossier
     vault: Vault
+    recordings: Recordings
     sign: Callable[[bytes], Signature]
     copy: Callable[[], Copy]  # asked for once the fate of every file is known
     page: Callable[[Copy], str]
@@ -78,7 +81,8 @@ class Package:
 
             def info(path: str) -> zipfile.ZipInfo:
                 entry = zipfile.ZipInfo(path, stamp)
-                plain = path.startswith(("files/", "board/"))  # most are packed by themselves
+                # Most of these are packed by themselves.
+                plain = path.startswith(("files/", "board/", "recordings/"))
                 entry.compress_type = zipfile.ZIP_STORED if plain else zipfile.ZIP_DEFLATED
                 entry.external_attr = 0o600 << 16
                 return entry
@@ -110,6 +114,23 @@ class Package:
                     if kept:
                         pictures[id] = b"".join(kept)
                 hashes[path] = {"sha256": digest.hexdigest(), "size": size}
+            if self.dossier.parts:
+                await self._unlock(self.dossier.view.session)
+            for number, (id, recorded) in enumerate(self.dossier.parts.items(), 1):
+                path, digest, size = f"recordings/{number:02}.webm", hashlib.sha256(), 0
+                told = self.dossier.recordings[id]
+                try:
+                    with archive.open(info(path), "w", force_zip64=True) as entry:
+                        async for piece in self._recorded(recorded):
+                            entry.write(piece)
+                            digest.update(piece)
+                            size += len(piece)
+                            yield pipe.taken()
+                except (LookupError, Unreadable):
+                    told.state = "unreadable"
+                else:
+                    told.path = path
+                hashes[path] = {"sha256": digest.hexdigest(), "size": size}
             drawn = await asyncio.to_thread(drawings, self.dossier, pictures)
             for path, data in drawn.items():
                 yield add(path, data)
@@ -135,6 +156,12 @@ class Package:
             id: f"files/{number:02}-{safe_name(self.dossier.files[id].name)}"
             for number, id in enumerate(self.dossier.blobs, 1)
         }
+
+    def _recorded(self, part: Part) -> AsyncIterator[bytes]:
+        return reel(self.vault, self.recordings, part, 0, part.size, actor=ACTOR)
+
+    async def _unlock(self, session: SessionId) -> None:
+        await self.vault.unlock_recordings(session, actor=ACTOR, reason=ACTION)
 
     def _file(self, id: str) -> AsyncIterator[bytes]:
         return self.vault.open_file(self.dossier.blobs[id], actor=self.actor, action=ACTION)

@@ -23,6 +23,7 @@ from sessions.lifecycle import Lifecycle
 from sessions.log import Log
 from sessions.notices import Notices
 from sessions.receipts import Receipts
+from sessions.recordings import Recordings
 from sessions.requests import Requests
 from sessions.retention import Retention
 from sessions.statistics import Statistics
@@ -48,6 +49,7 @@ from web.metrics import Tally
 from web.notices import Edition
 from web.screens import Screens
 from web.settings import Settings
+from web.takes import Takes
 from web.texts import Texts
 from web.upkeep import Rounds
 
@@ -93,6 +95,8 @@ class Parts:
     gate: Gate
     turned_away: Gate
     files: Files
+    recordings: Recordings
+    takes: Takes | None  # None: nobody is recorded here
     vault: Vault
     audit: Audit
     receipts: Receipts

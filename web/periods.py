@@ -20,13 +20,26 @@ def periods_in_words(brand: Brand, texts: Texts) -> list[str]:
         ),
         texts.t("privacy.period.unanswered", period=_length(periods.unanswered, texts)),
     ]
+    if brand.recording is not None:
+        said.append(
+            texts.t("privacy.period.recording", period=_length(brand.recording.period, texts))
+        )
     return said if brand.retention is None else [*said, brand.retention.text(language)]
 
 
 def _length(period: RetentionPeriod, texts: Texts) -> str:
+    since = "year" if period.from_year_end else "end"
+    reason = period.reason.text(texts.language)
+    return texts.t(f"privacy.period.since_{since}", length=_days(period, texts), reason=reason)
+
+
+def length_of(period: RetentionPeriod, texts: Texts) -> str:
+    """The period within a sentence, without its reason."""
+    since = "year" if period.from_year_end else "end"
+    return texts.t(f"recording.period.{since}", length=_days(period, texts))
+
+
+def _days(period: RetentionPeriod, texts: Texts) -> str:
     whole_years, rest = divmod(period.days, _DAYS_OF_A_YEAR)
     key, count = ("years", whole_years) if whole_years and not rest else ("days", period.days)
-    since = "year" if period.from_year_end else "end"
-    length = texts.t(f"privacy.period.{key}", count=count)
-    reason = period.reason.text(texts.language)
-    return texts.t(f"privacy.period.since_{since}", length=length, reason=reason)
+    return texts.t(f"privacy.period.{key}", count=count)

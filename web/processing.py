@@ -53,6 +53,12 @@ ACTIVITIES: Final = (
         ),
     ),
     Activity(
+        "recording",
+        ("consent",),
+        tables=("recordings", "recording_chunks"),
+        kinds=("recording.changed",),
+    ),
+    Activity(
         "queue",
         ("contract", "employment"),
         tables=("availability",),
@@ -112,7 +118,8 @@ ACTIVITIES: Final = (
             "could not compare with the log", "a task failed", "leaving, within %g seconds",
             "an exception that nobody awaited", "a round was cut short: %s",
             "a connection did not come about: %s", "a part of a connection did not close: %s",
-            "an offer was refused: %s",
+            "a recording did not end when it was told to",
+            "a recording could not be kept and was ended", "an offer was refused: %s",
             "a part of a recording failed: %s", "a part could not be finished: %s",
             "frames could not be taken: %s", "nobody reads what is recorded",
             "RTCP could not be sent: %s", "the end of a part was not taken",
@@ -126,12 +133,16 @@ ACTIVITIES: Final = (
     ),
 )  # fmt: skip
 
-_SEALED: Final = ("consultation", "consents")
+_SEALED: Final = ("consultation", "consents", "recording")
 SERVICES: Final = (
     Service("database", ("database_url",), tuple(one.code for one in ACTIVITIES if one.tables)),
-    Service("keys", ("keys_url",), ("consultation", "rights")),
+    Service("keys", ("keys_url",), ("consultation", "recording", "rights")),
     Service("bus", ("bus_url",), (*_SEALED, "queue", "operation")),
-    Service("blobs", ("blobs_url", "blobs_endpoint", "blobs_region"), ("consultation", "rights")),
+    Service(
+        "blobs",
+        ("blobs_url", "blobs_endpoint", "blobs_region"),
+        ("consultation", "recording", "rights"),
+    ),
     Service("scanner", ("clamd_socket",), ("malware",)),
     Service("turn", ("turn_urls",), ("consultation",)),
 )
@@ -141,7 +152,8 @@ INWARD: Final = frozenset(
         "data_dir", "blobs_access_key", "blobs_secret_key", "file_max_mb", "session_files_max",
         "session_files_mb", "upload_hours", "master_key_file", "public_url", "origins", "listen",
         "node", "trusted_proxies", "turn_secret", "ice_policy", "brand_file", "limits_scale",
-        "queue_max", "drain_seconds", "move_seconds", "grace_seconds",
+        "queue_max", "recorder_addresses", "recorder_ports", "drain_seconds", "move_seconds",
+        "grace_seconds",
     }
 )  # fmt: skip
 MEASURES: Final = (

@@ -15,7 +15,7 @@ from sessions.letters import Letter, LetterKind, Method
 from sessions.receipts import Receipt, hash_of
 from web.bodies import Body
 from web.certificates import certificate
-from web.dossier import read_dossier
+from web.continued import whole_dossier
 from web.protection import HOME, actor, done, session_of, taken
 from web.protection_requests import letter_of, letter_shown
 from web.receipt import packed
@@ -69,11 +69,9 @@ async def _copied(ask: Ask, letter: Letter, session: SessionId) -> aioweb.Stream
     await _record(ask, "copy by hand", f"{session} letter {letter.id}")
     number = await parts.receipts.number_of(session)
     with parts.downloads.entering(ask.client):
-        dossier = await read_dossier(
-            parts.vault, parts.files, parts.audit, parts.lifecycle, parts.notices,
-            parts.corrections, parts.requests, parts.casework.disclosures, session,
-            number=f"letter {letter.id}", action="copy by hand", actor=who,
-        )  # fmt: skip
+        dossier = await whole_dossier(
+            parts, session, number=f"letter {letter.id}", action="copy by hand", actor=who
+        )
         receipt = Receipt(number[0] if number else "", session, hash_of(session))
         return await packed(ask, receipt, dossier, actor=who)
 

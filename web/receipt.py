@@ -66,6 +66,7 @@ async def packed(
     package = Package(
         dossier=dossier,
         vault=ask.parts.vault,
+        recordings=ask.parts.recordings,
         sign=ask.parts.keys.master.sign,
         copy=lambda: copy_of(ask, receipt, dossier),
         page=lambda copy: page_of(ask, dossier, copy),

@@ -14,8 +14,8 @@ from sessions.receipts import Receipt, read_code, read_number
 from sessions.tombstones import Tombstone
 from web.bodies import Body, validated
 from web.certificates import erased, facts
-from web.continued import connect
-from web.dossier import Dossier, read_dossier
+from web.continued import whole_dossier
+from web.dossier import Dossier
 from web.refusals import fault_of
 from web.routes import Ask
 
@@ -84,13 +84,7 @@ async def _dossier(ask: Ask, receipt: Receipt, action: str) -> Dossier | None:
     if receipt.session is None:
         return None
     try:
-        dossier = await read_dossier(
-            parts.vault, parts.files, parts.audit, parts.lifecycle, parts.notices,
-            parts.corrections, parts.requests, parts.casework.disclosures, receipt.session,
-            number=receipt.number, action=action,
-        )  # fmt: skip
-        await connect(parts, dossier)
-        return dossier
+        return await whole_dossier(parts, receipt.session, number=receipt.number, action=action)
     except (LookupError, Shredded):
         return None
 

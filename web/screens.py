@@ -24,8 +24,11 @@ PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
     "console": ("console.", "talk.", "chat.", "files.", "board.", "identity.", "ui.", *_DEVICES),
     "ops": ("ops.", "ui."),
     "login": ("login.",),
+    "recording": ("playback.",),
 }
 _ALWAYS: Final = ("common.", "error.")
+_TALKS: Final = ("start", "call", "console")
+RECORDED: Final = ("recording.",)  # only where talks may be recorded at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Screens:
             "company": self.brand.company,
             **(data or {}),
         }
-        said = texts.subset((*_ALWAYS, *PREFIXES.get(page, ())))
+        recorded = RECORDED if self.brand.recording is not None and page in _TALKS else ()
+        said = texts.subset((*_ALWAYS, *PREFIXES.get(page, ()), *recorded))
         versions = {f"version.{name}": version for name, version in (notices or {}).items()}
         html = self.environment.get_template(f"{page}.html").render(
             page=page,

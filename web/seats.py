@@ -5,8 +5,9 @@ from typing import Final
 
 from aiohttp import web as aioweb
 
-from sessions.events import SessionId, is_id
+from sessions.events import Refused, Role, SessionId, is_id
 from sessions.lifecycle import Seat
+from web.guard import check_csrf
 from web.routes import Ask
 from web.settings import Settings
 
@@ -71,3 +72,21 @@ async def _seat(ask: Ask, session: SessionId, token: str) -> Seat | None:
     if not token or len(token) > _MAX_TOKEN or not token.isascii() or not is_id(session):
         return None
     return await ask.parts.lifecycle.seat_of(session, token)
+
+
+async def seat_here(ask: Ask) -> Seat:
+    """Whoever has a seat in the session of the path; everybody else gets the one answer."""
+    session = SessionId(ask.request.match_info["session"])
+    as_advisor = ask.who is not None and "X-CSRF-Token" in ask.request.headers
+    seat = None if as_advisor else await seat_of(ask, session)
+    if seat is not None:
+        return seat
+    if ask.who is None or ask.who.account.role is not Role.ADVISOR:
+        raise Refused("not.found")
+    if ask.route.unsafe:
+        check_csrf(ask)
+    view = await ask.parts.lifecycle.view(session) if is_id(session) else None
+    for one in view.roster if view is not None else ():
+        if one.account == ask.who.account.id:
+            return one
+    raise Refused("not.found")

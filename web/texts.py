@@ -34,6 +34,12 @@ class Texts:
             key = f"{key}.{_plural_form(self.language, facts['count'])}"
         return self.entries[key].format_map(facts)
 
+    def instead(self, prefix: str) -> "Texts":
+        """With what stands below this prefix in place of the entries of the rest of its key."""
+        other = self.subset([prefix])
+        found = {key.removeprefix(prefix): text for key, text in other.items()}
+        return Texts(self.language, {**self.entries, **found})
+
     def subset(self, prefixes: Iterable[str]) -> dict[str, str]:
         """The entries a page's client needs."""
         wanted = tuple(prefixes)

@@ -21,13 +21,18 @@ BODIES: dict[str, Any] = {
     "/api/sessions/{session}/join": {},
     "/api/sessions/{session}/again": {},
     "/api/sessions/{session}/receipt": {},
+    "/api/sessions/{session}/recording": {"sdp": "v=0"},
+    "/api/sessions/{session}/recording/stop": {},
 }
 LAST = ("/api/calls", "/logout")  # what takes the present seat or sign-in away
+RECORDING = "/api/sessions/{session}/recording"
 FILES, FILE = "/api/sessions/{session}/files", "/api/sessions/{session}/files/{file}"
 # What who has a seat hears, where it is not 200: the file is the prospect's, and it is whole.
 SEATED = {
     ("prospect", "POST", FILES): 201, ("advisor", "POST", FILES): 201,
     ("prospect", "PATCH", FILE): 409, ("advisor", "PATCH", FILE): 404,
+    ("prospect", "POST", RECORDING): 409, ("advisor", "POST", RECORDING): 409,  # not allowed here
+    ("prospect", "POST", f"{RECORDING}/stop"): 204, ("advisor", "POST", f"{RECORDING}/stop"): 204,
     ("prospect", "DELETE", FILE): 204, ("advisor", "DELETE", FILE): 404,
 }  # fmt: skip
 CALLERS = ("visitor", "stranger", "prospect", "advisor", "operator", "officer")

@@ -194,11 +194,13 @@ async def test_whether_a_talk_may_come_to_health_is_told_to_its_prospect_alone(s
     names = {"first_name": "Erika", "last_name": "Mustermann"}
     started = await (await prospect.post("/api/calls", names | {"topic": "provision"})).json()
     path = f"/api/sessions/{started['session']}/topic"
-    assert await (await prospect.get(path)).json() == {"special": ["health"], "health": True}
+    expected = {"special": ["health"], "health": True, "recording": None}
+    assert await (await prospect.get(path)).json() == expected
     await site.parts.corrections.correct(SessionId(started["session"]), "topic", "claim")
-    assert await (await prospect.get(path)).json() == {"special": [], "health": False}
+    expected = {"special": [], "health": False, "recording": None}
+    assert await (await prospect.get(path)).json() == expected
     for other in (site.visitor(), await site.prospect(), await site.advisor()):
         assert (await other.get(path)).status == 404
     without = await site.prospect()
     answer = await without.get(f"/api/sessions/{without.session}/topic")
-    assert await answer.json() == {"special": [], "health": False}
+    assert await answer.json() == {"special": [], "health": False, "recording": None}

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tests.integration.web.conftest import Caller, Site
-from web import counting, files, handover
+from web import counting, files, handover, recording
 from web.app import ROUTES
 from web.refusals import Faulty
 from web.routes import Route, Shape
@@ -79,7 +79,8 @@ async def test_answers_are_as_described(site: Site) -> None:
     elsewhere = {("POST", "/api/sessions/{session}/again")}  # takes a deserted talk: test_again.py
     elsewhere |= {(one.method, one.path) for one in handover.ROUTES[1:]}  # takes a talk as well
     # Not JSON: test_files.py, test_statistics.py.
-    elsewhere |= {(one.method, one.path) for one in (*files.ROUTES, *counting.ROUTES)}
+    apart = (*files.ROUTES, *counting.ROUTES, *recording.ROUTES)  # test_recording.py
+    elsewhere |= {(one.method, one.path) for one in apart}
     assert seen | elsewhere == described | {("GET", files.ONE)}
 
 

@@ -1,13 +1,14 @@
 """The words of notices: taken from what is shown, versioned by themselves, compared readably."""
 
 import hashlib
+from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sessions.notices import versions_in
 from web.assets import Assets
-from web.brand import Brand, Contact
+from web.brand import Brand, Contact, InTwoLanguages, RecordingPolicy
 from web.differences import Block, blocks, changes, differences
 from web.notices import NAMES, SENTENCES, Edition, editions
 from web.plain import plain
@@ -15,6 +16,15 @@ from web.screens import Screens
 from web.texts import load_texts
 
 TEXTS = load_texts()
+
+
+RECORDED = RecordingPolicy(
+    assessment="DSFA-2026-014",
+    approved=date(2026, 1, 15),
+    review=date(2027, 1, 15),
+    topics=("insurance",),
+    purpose=InTwoLanguages(de="Nachweis der Beratung.", en="Proof of the advice."),
+)
 
 
 def edition(brand: Brand, language: str = "de") -> Edition:
@@ -36,7 +46,7 @@ def test_a_page_becomes_its_words_and_nothing_is_lost() -> None:
 def test_every_notice_has_the_hash_of_its_words_as_version() -> None:
     """OB-03, OB-50: one version for each text, brand and language; an edition lists them."""
     for language in TEXTS:
-        one = edition(Brand(), language)
+        one = edition(Brand(recording=RECORDED), language)
         assert set(one.versions) == set(NAMES)
         for notice in one.notices:
             assert notice.version == hashlib.sha256(notice.text.encode()).hexdigest()
@@ -50,16 +60,18 @@ def test_another_brand_is_another_version_of_what_it_changes_alone() -> None:
     before = edition(Brand())
     officer = Contact(name="Dr. Neu", street="Kai 1", city="Kiel", email="n@n.test", phone="1")
     after = edition(Brand(protection_officer=officer))
-    changed = {name for name in NAMES if before.versions[name] != after.versions[name]}
+    assert set(NAMES) - set(before.versions) == {"recording"}  # nobody is asked here
+    changed = {name for name in before.versions if before.versions[name] != after.versions[name]}
     assert changed == {"privacy"}
     assert before.version != after.version
     assert edition(Brand(protection_officer=officer)).version == after.version
 
 
 def test_sentences_are_those_of_the_catalogs() -> None:
-    said = {one.name: one.text for one in edition(Brand()).notices}
+    said = {one.name: one.text for one in edition(Brand(recording=RECORDED)).notices}
+    terms = {"purpose": "Nachweis der Beratung.", "period": "30 Tage ab dem Ende des Gesprächs"}
     for name, keys in SENTENCES.items():
-        assert said[name] == "\n\n".join(TEXTS["de"].t(key) for key in keys)
+        assert said[name] == "\n\n".join(TEXTS["de"].t(key, **terms) for key in keys)
 
 
 def old_of(found: list[Block]) -> str:

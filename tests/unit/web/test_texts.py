@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from web.refusals import STATUSES
-from web.screens import PREFIXES
+from web.screens import PREFIXES, RECORDED
 from web.texts import LANGUAGES, Texts, choose_language, load_texts, placeholders
 
 WEB = Path(__file__).parents[3] / "web"
@@ -61,7 +61,7 @@ def test_every_key_that_the_client_uses_exists_and_reaches_it() -> None:
     assert len(whole) > 100
     assert whole - known == set()
     assert {one for one in built if not any(key.startswith(one) for key in known)} == set()
-    handed = {prefix for prefixes in PREFIXES.values() for prefix in prefixes}
+    handed = {prefix for prefixes in (*PREFIXES.values(), RECORDED) for prefix in prefixes}
     assert {one for one in whole | built if not one.startswith((*handed, "common.", "error."))} == (
         set()
     )

@@ -7,26 +7,24 @@ import { Live } from "../ui/Live";
 import { specials, type Special } from "../sessions/bodies";
 import type { Consents } from "./flow";
 import type { Claimant } from "./Receipt";
-import { concerns } from "./special";
+import { topicOf, type Topic } from "./topic";
 
 const AGAIN_MS = 5_000;
 
-const NOTHING: readonly Special[] = [];
-
 interface Question {
   about: Special;
-  decide(about: Special, given: boolean): void;
+  decide(about: Special, given: boolean): unknown;
 }
 
-/** What this talk may come to; nothing while it is not known. */
-export function useSpecial({ session, token }: Claimant): readonly Special[] {
-  const [known, setKnown] = useState<readonly Special[] | null>(null);
+/** What this talk may come to; null while it is not known. */
+export function useTopic({ session, token }: Claimant, language: string): Topic | null {
+  const [known, setKnown] = useState<Topic | null>(null);
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let over = false;
     const look = async () => {
-      const found = await concerns(session, token);
+      const found = await topicOf(session, language, token);
       if (over) return;
       setKnown(found);
       if (found === null) timer = setTimeout(() => setAttempt(attempt + 1), AGAIN_MS);
@@ -36,8 +34,8 @@ export function useSpecial({ session, token }: Claimant): readonly Special[] {
       over = true;
       clearTimeout(timer);
     };
-  }, [session, token, attempt]);
-  return known ?? NOTHING;
+  }, [session, language, token, attempt]);
+  return known;
 }
 
 export function SpecialQuestion({ about, decide }: Question) {

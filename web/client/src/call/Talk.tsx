@@ -19,7 +19,8 @@ import { Consents } from "./Consents";
 import { DeviceChoices } from "./DeviceChoices";
 import { problemWith } from "./equipment";
 import { advisorOf } from "./flow";
-import { SpecialConsents, SpecialQuestion, useSpecial } from "./SpecialConsent";
+import { RecordingDoor } from "../recording/door";
+import { SpecialConsents, SpecialQuestion, useTopic } from "./SpecialConsent";
 import type { Claimant } from "./Receipt";
 import { AskDialog, LostDialog, ProblemDialog } from "./TalkDialogs";
 import { troubleLine } from "./trouble";
@@ -63,8 +64,8 @@ export function Talk({ view, actions, claimant }: TalkProps) {
   const [patientUntil, setPatientUntil] = useState(0);
   const lost = view.trouble?.what === "away" && now - view.trouble.sinceMs > LOST_MS && now > patientUntil;
   const { consents } = view.flow;
-  const special = useSpecial(claimant);
-  const undecided = special.find((one) => consents[one] === undefined);
+  const topic = useTopic(claimant, view.language);
+  const undecided = topic?.special.find((one) => consents[one] === undefined);
   const close = () => setSheet("none");
   const share = () => {
     close();
@@ -106,6 +107,18 @@ export function Talk({ view, actions, claimant }: TalkProps) {
             <span className="numeric" role="timer" aria-label={t("talk.clock")}>
               {clock(now - (view.flow.session.acceptedAt ?? now))}
             </span>
+            {topic?.recording && (
+              <RecordingDoor
+                terms={topic.recording}
+                wanted={view.flow.recording === true}
+                mine={view.flow.consents.recording}
+                name={person.name}
+                here={!view.elsewhere}
+                ends={actions.ends}
+                claim={claimant}
+                agree={(given) => actions.decide("recording", given)}
+              />
+            )}
             {view.identity && <view.identity.View identity={view.identity.identity} name={person.name} />}
             <IconButton icon={SettingsIcon} label={t("talk.devices")} onClick={() => setSheet("devices")} />
           </>
@@ -153,7 +166,7 @@ export function Talk({ view, actions, claimant }: TalkProps) {
         <Dialog title={t("talk.devices")} closeLabel={t("ui.close")} onClose={close}>
           <DeviceChoices devices={devices} actions={actions} />
           <Consents given={view.flow.consents} withdraw={actions.withdraw} />
-          <SpecialConsents about={special} given={consents} decide={actions.decide} />
+          <SpecialConsents about={topic?.special ?? []} given={consents} decide={actions.decide} />
         </Dialog>
       )}
       {sheet === "none" && undecided && <SpecialQuestion key={undecided} about={undecided} decide={actions.decide} />}

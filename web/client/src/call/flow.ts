@@ -14,8 +14,9 @@ import type { Opened } from "../sessions/opened";
 
 export type Phase = "waiting" | "talk" | "over";
 
-/** Of what is specially protected nothing before the person decided. */
-export type Consents = Record<Exclude<Purpose, Special>, boolean> & { [one in Special]?: boolean };
+/** Of these nothing before the person decided. */
+export type Question = Special | "recording";
+export type Consents = Record<Exclude<Purpose, Question>, boolean> & { [asked in Question]?: boolean };
 
 export interface Flow {
   session: Session;
@@ -25,6 +26,8 @@ export interface Flow {
   remoteDevices: { camera: boolean; microphone: boolean; screen: boolean };
   /** What this person agreed to, as logged: a reload needs no memory of its own (OB-46). */
   consents: Consents;
+  /** An advisor wants to record, and nobody has ended that. */
+  recording?: boolean;
 }
 
 export const BEGINNING: Flow = {
@@ -50,6 +53,8 @@ export function step(flow: Flow, event: Opened): Flow {
     case "consent.changed":
       if (!event.mine) return next;
       return { ...next, consents: { ...flow.consents, [event.body.purpose]: event.body.given } };
+    case "recording.changed":
+      return { ...next, recording: event.body.on && event.role === "advisor" };
     case "call.devices": {
       if (event.mine || event.participant !== session.acceptedBy) return next;
       const { camera, microphone } = event.body;

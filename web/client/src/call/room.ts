@@ -16,11 +16,10 @@ import { BoardGate } from "../whiteboard/gate";
 import { keepAwake } from "./awake";
 import { ConsentLedger } from "./ledger";
 import { devicesView } from "./equipment";
-import { advisorOf, BEGINNING, phaseOf, seeRoster, step, type Flow, type Phase } from "./flow";
+import { advisorOf, BEGINNING, phaseOf, seeRoster, step, type Flow, type Phase, type Question } from "./flow";
 import { checkLink } from "./linkCheck";
 import { Tab } from "./tab";
 import { keep, keepSeen, keepSeenFiles, kept, keptBlur, keptSeen, keptSeenFiles, type Kept } from "./memory";
-import type { Special } from "../sessions/bodies";
 import type { CallActions, CallView, DeviceName, Purpose, Trouble, Word } from "./view";
 
 /** The past is told within this, or the screens begin without it. */
@@ -156,7 +155,8 @@ export class Room implements CallActions {
     void this.#consents.change(purpose, false).catch(() => undefined); // over: then nothing flows anyway
   };
 
-  decide = (about: Special, given: boolean): void => void this.#consents.change(about, given).catch(() => undefined);
+  decide = (purpose: Question, given: boolean) => this.#consents.change(purpose, given).catch(() => undefined);
+  readonly ends = () => ({ relay: this.#relay, devices: this.#devices });
 
   /** OB-46: the browser asks in the press itself, as it must; nothing is shown before the log has the consent. */
   toggleScreen = (): void => {

@@ -2,18 +2,19 @@
 import type { ChatState } from "../chat/conversation";
 import type { Files } from "../files/files";
 import type { Background } from "../blur/background";
-import type { DeviceProblem, Source } from "../media/devices";
+import type { DeviceProblem, Devices, Source } from "../media/devices";
 import type { IdentityGate } from "../identity/gate";
-import type { Purpose as AnyPurpose, Special, Word } from "../sessions/bodies";
+import type { Purpose as AnyPurpose, Word } from "../sessions/bodies";
+import type { Relay } from "../signaling/relay";
 import type { BoardGate, GateState } from "../whiteboard/gate";
-import type { Flow } from "./flow";
+import type { Flow, Question } from "./flow";
 import type { Place } from "./waits";
 
 export type { Word };
 
 export type { DeviceProblem, Source };
 /** What a consent to a device is for. */
-export type Purpose = Exclude<AnyPurpose, Special>;
+export type Purpose = Exclude<AnyPurpose, Question>;
 export type DeviceName = "camera" | "microphone" | "speaker";
 
 export interface Choice {
@@ -87,8 +88,10 @@ export interface CallActions {
   toggleScreen(): void;
   /** A consent is taken back: the device is let go of at once. */
   withdraw(purpose: Purpose): void;
-  /** Whether the talk may come to what is specially protected. */
-  decide(about: Special, given: boolean): void;
+  /** What is asked for in the talk; resolves once it is in the log, or cannot be. */
+  decide(purpose: Question, given: boolean): Promise<unknown>;
+  /** What sends, for whatever else this person agrees to send to. */
+  readonly ends: () => { relay: Relay; devices: Devices };
   choose(device: DeviceName, id: string): void;
   /** How loud the own microphone is, 0 to 1. */
   level(): number;

@@ -103,6 +103,17 @@ function News({ talk, language }: { talk: MyTalk; language: string }) {
           {t("console.day.changed")}
         </a>
       )}
+      {talk.recorded > 0 && (
+        <a
+          className="day__news"
+          href={`/console/session/${talk.session}/recording?lang=${language}`}
+          target="_blank"
+          rel="noopener noreferrer"
+          aria-label={t("console.day.recorded.of", { number })}
+        >
+          {t("console.day.recorded")}
+        </a>
+      )}
       {talk.objections.map((one) => (
         <span key={one} className="day__news">
           {t(`console.day.objects.${one}`)}

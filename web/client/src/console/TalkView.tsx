@@ -1,7 +1,8 @@
 /** The talk: the same stage as the prospect's, the chat beside it, and how their connection is. */
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { ChatPane } from "../chat/ChatPane";
 import { DropHere, FileSide, useFiles, useIncoming } from "../files/FileSide";
+import { RecordingDoor } from "../recording/door";
 import { specials } from "../sessions/bodies";
 import { BoardPlace } from "../stage/BoardPlace";
 import { clock } from "../stage/clock";
@@ -9,7 +10,7 @@ import { Control, Controls } from "../stage/Controls";
 import { Stage } from "../stage/Stage";
 import { t } from "../texts";
 import { IconButton } from "../ui/Button";
-import { SettingsIcon } from "../ui/icons";
+import { RecordIcon, SettingsIcon } from "../ui/icons";
 import { Light } from "../ui/Light";
 import { useRise } from "../ui/useRise";
 import { Unchecked } from "./DeskZone";
@@ -40,6 +41,8 @@ export function TalkView({ talk, shift, page }: Props) {
   const [side, setSide] = useState<Side>(() => (wide() || state.handed ? "chat" : "none"));
   const [choosing, setChoosing] = useState(false);
   const [handing, setHanding] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const terms = useTerms(shift, talk, page);
   useRise(own.choices.background?.state === "failed", () => setChoosing(true));
   // What is left to talk with is before one's eyes.
   const writing = state.media === "impossible";
@@ -63,7 +66,22 @@ export function TalkView({ talk, shift, page }: Props) {
         ownDevices={{ camera: own.camera, microphone: own.microphone, screen: own.screen }}
         sink={own.choices.chosen.speaker}
         line={said === null ? null : t(said, { name })}
-        status={<Status state={state} nowMs={nowMs + shift.skewMs()} onDevices={() => setChoosing(true)} />}
+        status={<Status state={state} nowMs={nowMs + shift.skewMs()} onDevices={() => setChoosing(true)}>
+          {terms && (
+            <RecordingDoor
+              terms={terms}
+              wanted={state.recording.wanted}
+              mine={state.recording.mine}
+              theirs={state.recording.theirs}
+              name={name}
+              here={!state.elsewhere}
+              ends={() => ({ relay: talk.relay, devices: devices.devices })}
+              claim={{ session: talk.session, csrf: page.csrf }}
+              agree={(given) => talk.agree(given)}
+              start={{ open: asking, close: () => setAsking(false) }}
+            />
+          )}
+        </Status>}
         side={
           <div className="desk-side">
             {state.handed && <HandedNote name={name} told={() => shift.handovers.told(talk.session)} />}
@@ -106,6 +124,15 @@ export function TalkView({ talk, shift, page }: Props) {
               label={t("console.handover.open")}
               press={() => setHanding(true)}
             />
+            {terms && (
+              <Control
+                icon={RecordIcon}
+                word={t("recording.control")}
+                label={t(state.recording.wanted ? "recording.stop" : "recording.start")}
+                tone={state.recording.wanted ? "active" : "idle"}
+                press={() => setAsking(true)}
+              />
+            )}
           </Controls>
         }
       />
@@ -153,13 +180,21 @@ function Known({ talk, shift }: Pick<Props, "talk" | "shift">) {
   );
 }
 
+/** In which words this talk may be recorded; null: it may not. */
+function useTerms(shift: Shift, talk: Talk, page: ConsolePage) {
+  const { desk } = useWatched(shift.link.state);
+  const allowed = desk?.mine.some((one) => one.session === talk.session && one.recording) === true;
+  return allowed ? page.recording : null;
+}
+
 interface StatusProps {
   readonly state: TalkState;
   readonly nowMs: number;
   readonly onDevices: () => void;
+  readonly children: ReactNode;
 }
 
-function Status({ state, nowMs, onDevices }: StatusProps) {
+function Status({ state, nowMs, onDevices, children }: StatusProps) {
   const word = state.report?.word ?? null;
   return (
     <div className="status">
@@ -174,6 +209,7 @@ function Status({ state, nowMs, onDevices }: StatusProps) {
           {clock(nowMs - state.flow.acceptedMs)}
         </span>
       )}
+      {children}
       {state.identity && <state.identity.View identity={state.identity.identity} name={state.name} />}
       <IconButton icon={SettingsIcon} label={t("talk.devices")} onClick={onDevices} />
     </div>

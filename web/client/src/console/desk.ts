@@ -34,6 +34,10 @@ export interface MyTalk {
   readonly objections: readonly Objection[];
   /** What is specially protected and its topic may come to. */
   readonly special: readonly Special[];
+  /** It may be recorded, if everybody agrees. */
+  readonly recording: boolean;
+  /** How many parts of a recording there are of it. */
+  readonly recorded: number;
 }
 
 export type Objection = (typeof purposes)[number];
@@ -150,6 +154,8 @@ function readMine(entry: Record<string, unknown>): MyTalk {
     endedMs: ended ? count(entry["ended_ms"]) : null,
     corrections: count(entry["corrections"]),
     special: readConcerns(entry),
+    recording: entry["recording"] === true,
+    recorded: count(entry["recorded"]),
     objections: purposes.filter((one) => said.includes(one)),
   };
 }

@@ -1,4 +1,5 @@
 /** What the server handed to this page: who is signed in, the topics, the session in the address. */
+import { readTerms, type Terms } from "../call/topic";
 import { pageOf } from "../page";
 
 export interface Me {
@@ -17,12 +18,15 @@ export interface ConsolePage extends SignedInPage {
   readonly session: string | null;
   readonly topics: readonly { readonly code: string; readonly name: string }[];
   readonly topicName: (code: string) => string;
+  /** Null where nobody is recorded. */
+  readonly recording: Terms | null;
 }
 
 export interface Handed extends SignedInPage {
   readonly session?: string | null;
   /** A scanner looks at files. */
   readonly scanned?: boolean;
+  readonly recording?: unknown;
   readonly topics?: readonly { readonly code: string; readonly name: string }[];
 }
 
@@ -38,6 +42,7 @@ export function consolePage(handed: Handed): ConsolePage {
     ...handed,
     session: handed.session ?? null,
     topics: handed.topics ?? [],
+    recording: readTerms(handed.recording),
     topicName: (code) => names.get(code) ?? code,
   };
 }

@@ -2,6 +2,7 @@
  * One talk as its advisor lives it: the relay of its session, its chat, the call with the prospect.
  * It does not know the desk, nor which of several talks is on the screen.
  */
+import { ConsentLedger, type Entry } from "../call/ledger";
 import { type ChatState, Conversation } from "../chat/conversation";
 import type { Files } from "../files/files";
 import type { Call, CallState } from "../media/call";
@@ -27,10 +28,14 @@ export interface TalkState extends Situation {
   readonly report: Seen | null;
   /** Whether the talk may come to what is specially protected, as far as the prospect has decided. */
   readonly special: { readonly [one in Special]?: boolean };
+  /** Whether recording was asked for and not ended, and what both decided; undefined: nothing yet. */
+  readonly recording: { readonly wanted: boolean; readonly mine?: boolean; readonly theirs?: boolean };
   /** Somebody else had them before, and may have left a note. */
   readonly handed: boolean;
   readonly chat: ChatState;
   readonly board: GateState;
+  /** Picture and sound go to another page of this advisor's. */
+  readonly elsewhere: boolean;
   /** What shows the identity words, once it is here. */
   readonly identity: IdentityGate | null;
 }
@@ -56,6 +61,7 @@ export class Talk {
   readonly files: Files;
   readonly board: BoardGate;
   readonly #ports: TalkPorts;
+  readonly #consents = new ConsentLedger((entry) => this.#ports.relay.send("consent.changed", entry));
   /** What is known; shown once a replay has been told to its end, so that no old state flashes by. */
   #flow = start;
   #known: Session = NEW_SESSION;
@@ -86,7 +92,9 @@ export class Talk {
       remoteDevices: { ...remoteDevices, screen: false },
       report: null,
       special: {},
+      recording: { wanted: false },
       handed: false,
+      elsewhere: false,
       chat: this.chat.state,
       board: this.board.state,
       identity: null,
@@ -117,6 +125,15 @@ export class Talk {
       call.on("devices", () => this.#devicesChanged()),
     ];
     relay.start();
+  }
+
+  /** Whether this advisor agrees to be recorded; resolves once it is in the log, or cannot be. */
+  agree(given: boolean): Promise<unknown> {
+    return this.#consents.change("recording", given).catch(() => undefined);
+  }
+
+  get relay(): Relay {
+    return this.#ports.relay;
   }
 
   /** Take the prospect. Exactly one of several advisors is answered with yes. */
@@ -188,7 +205,18 @@ export class Talk {
     else if (kind === "participant.left" && event.body.participant === this.#me()) this.#step({ type: "released" });
     else this.#show();
     if (kind === "participant.joined" && event.body.after) this.state.patch({ handed: true });
+    if (kind === "recording.changed") this.#record({ wanted: event.body.on && event.role === "advisor" });
+    else if (kind === "consent.changed" && event.mine) this.#agreed(event.body);
     if (event.participant === this.#prospect()?.participant) this.#prospectSays(event);
+  }
+
+  #agreed(entry: Entry): void {
+    this.#consents.heard(entry);
+    if (entry.purpose === "recording") this.#record({ mine: entry.given });
+  }
+
+  #record(change: Partial<TalkState["recording"]>): void {
+    this.state.patch({ recording: { ...this.state.get().recording, ...change } });
   }
 
   #prospectSays(event: Opened): void {
@@ -197,6 +225,7 @@ export class Talk {
       const { purpose, given } = event.body;
       const special = specials.find((one) => one === purpose);
       if (special) this.state.patch({ special: { ...this.state.get().special, [special]: given } });
+      else if (purpose === "recording") this.#record({ theirs: given });
     }
     else if (event.kind === "call.devices") {
       this.#theirScreen = event.body.screen === true;
@@ -222,6 +251,7 @@ export class Talk {
   #reset(): void {
     this.#known = NEW_SESSION;
     this.#seq = 0;
+    this.state.patch({ recording: { wanted: false } });
   }
 
   #measured(): void {
@@ -233,7 +263,7 @@ export class Talk {
   #mediaChanged(): void {
     const { state } = this.#ports.call;
     if (state === "live") this.#identify();
-    this.state.patch({ media: medias[state] });
+    this.state.patch({ media: medias[state], elsewhere: this.#ports.call.elsewhere });
   }
 
   /** Once there is somebody to agree with. */

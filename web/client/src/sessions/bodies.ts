@@ -14,7 +14,7 @@ export type Cause = "ok" | "loss" | "delay" | "bandwidth" | "no-path" | "device"
 /** What Art. 9 GDPR protects and a talk may come to. */
 export const specials = ["health", "belief", "union"] as const;
 export type Special = (typeof specials)[number];
-export type Purpose = "camera" | "microphone" | "screen" | Special;
+export type Purpose = "camera" | "microphone" | "screen" | "recording" | Special;
 
 export interface Report {
   rtt_ms: number | null;
@@ -49,6 +49,8 @@ export interface Bodies {
   "consent.changed": { purpose: Purpose; given: boolean; text_version: string; text?: string; previous?: string };
   /** What may be specially protected; its words as with consents. */
   "hint.shown": { hint: "files"; text_version: string; text?: string };
+  /** on: asked, of everybody; only an advisor's counts. Not on: nobody is recorded any more. */
+  "recording.changed": { on: boolean };
   "chat.typing": { on: boolean };
   "chat.read": { received: number; seen: number };
   /** over: this person chose this page, whichever spoke up last. */
@@ -157,13 +159,14 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
   "session.ended": { reason: word("hung_up", "abandoned", "expired", "lost", "erased"), onward: maybe(flag) },
   "chat.message": { text: said },
   "consent.changed": {
-    purpose: word("camera", "microphone", "screen", ...specials),
+    purpose: word("camera", "microphone", "screen", "recording", ...specials),
     given: flag,
     text_version: text(40),
     text: maybe(text(64)),
     previous: maybe(text(64)),
   },
   "hint.shown": { hint: word("files"), text_version: text(40), text: maybe(text(64)) },
+  "recording.changed": { on: flag },
   "chat.typing": { on: flag },
   "chat.read": { received: count, seen: count },
   "call.hello": { instance: person, to: maybe(person), over: maybe(flag) },

@@ -31,6 +31,7 @@ export const KINDS = {
   "board.changed": { code: 10, lane: "logged", maxBytes: 45056, clear: false, server: false },
   "board.led": { code: 11, lane: "logged", maxBytes: 1024, clear: false, server: false },
   "hint.shown": { code: 12, lane: "logged", maxBytes: 1024, clear: false, server: false },
+  "recording.changed": { code: 13, lane: "logged", maxBytes: 1024, clear: false, server: false },
   "chat.typing": { code: 32, lane: "passing", maxBytes: 1024, clear: false, server: false },
   "chat.read": { code: 33, lane: "passing", maxBytes: 1024, clear: false, server: false },
   "call.hello": { code: 34, lane: "passing", maxBytes: 1024, clear: false, server: false },

@@ -54,6 +54,7 @@ export const ScreenIcon = icon("ScreenIcon", <>{screen}<path d="M12 13V7.5M9.5 9
 export const ScreenOffIcon = icon("ScreenOffIcon", <>{screen}<path d="m9.7 8 4.6 4.6m0-4.6-4.6 4.6" /></>);
 export const SpeakerIcon = icon("SpeakerIcon", <>{speaker}<path d="M15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11" /></>);
 export const BoardIcon = icon("BoardIcon", <><rect x="3" y="4" width="18" height="12.5" rx="1.5" /><path d="M12 16.5v4M8.5 20.5h7M7 12.5c2-4 3 1 5-1.5s2.5-2.5 5-1" /></>);
+export const RecordIcon = icon("RecordIcon", <><circle cx="12" cy="12" r="8.5" /><circle cx="12" cy="12" r="3.5" fill="currentColor" /></>);
 export const ChatIcon = icon(
   "ChatIcon",
   <path d="M20.5 11.5c0 4.1-3.8 7.5-8.5 7.5-1.1 0-2.2-.2-3.2-.5L4 20l1.2-3.800c-1.1-1.3-1.7-2.9-1.7-4.700C3.5 7.4 7.3 4 12 4s8.5 3.4 8.5 7.500Z" />,
