@@ -93,7 +93,7 @@ ACTIVITIES: Final = (
         "operation",
         ("interest",),
         tables=("facts",),
-        kinds=("quality.report", "ops.changed", "key.shredded", "ticket.spent"),
+        kinds=("quality.report", "checkup.result", "ops.changed", "key.shredded", "ticket.spent"),
         fields=("level", "event", "method", "route", "status", "took_ms", "error", "places"),
         lines=(
             "bug", "a name does not open", "a blob could not be %s: %s",
@@ -141,7 +141,8 @@ INWARD: Final = frozenset(
         "data_dir", "blobs_access_key", "blobs_secret_key", "file_max_mb", "session_files_max",
         "session_files_mb", "upload_hours", "master_key_file", "public_url", "origins", "listen",
         "node", "trusted_proxies", "turn_secret", "ice_policy", "brand_file", "limits_scale",
-        "queue_max", "drain_seconds", "move_seconds", "grace_seconds",
+        "queue_max", "recorder_addresses", "recorder_ports", "drain_seconds", "move_seconds",
+        "grace_seconds", "checkup",
     }
 )  # fmt: skip
 MEASURES: Final = (

@@ -6,7 +6,7 @@ The only module that reads the environment for a node. The company's own face is
 import os
 import socket
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from sessions.sqlite import path_of
 
 MEMORY_BUS: Final = "memory://"
 _REDIS: Final = ("redis", "rediss", "redis+cluster", "rediss+cluster")
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 Network = IPv4Network | IPv6Network
 Words = Annotated[tuple[str, ...], NoDecode]  # written with commas or spaces between
 
@@ -55,8 +56,12 @@ class Settings(BaseSettings):
     turn_urls: Words = ()
     turn_secret: SecretStr | None = None
     ice_policy: Literal["all", "relay"] = "all"
+    # Of this machine, as browsers reach its recorder; "public/private" behind a NAT.
+    recorder_addresses: Words = ()
+    recorder_ports: str = ""  # of UDP, first-last; empty: whichever are free
     brand_file: Path | None = None
     limits_scale: float = Field(default=1.0, gt=0, le=10_000)  # many people behind one address
+    checkup: bool = True  # where what it needs is installed (the extra `media`)
     queue_max: int = Field(default=50, ge=1, le=100_000)  # who may wait at once, in the whole house
     drain_seconds: float = Field(default=0.0, ge=0, le=600)  # for balancers to notice
     move_seconds: float = Field(default=3.0, ge=0, le=600)  # over which connected pages move
@@ -67,7 +72,7 @@ class Settings(BaseSettings):
         """Settings from the environment and the file that `VISAVIS_SETTINGS_FILE` names."""
         return cls(_env_file=os.environ.get("VISAVIS_SETTINGS_FILE"), **given)
 
-    @field_validator("origins", "turn_urls", "trusted_proxies", mode="before")
+    @field_validator("origins", "turn_urls", "trusted_proxies", "recorder_addresses", mode="before")
     @classmethod
     def _split(cls, given: object) -> object:
         return given.replace(",", " ").split() if isinstance(given, str) else given
@@ -97,6 +102,25 @@ class Settings(BaseSettings):
         parts = urlsplit(url)
         if url != MEMORY_BUS and not (parts.scheme in _REDIS and parts.hostname):
             raise ValueError(f"expected {MEMORY_BUS}, or {', '.join(_REDIS)} and ://host[:port]")
+        return given
+
+    @field_validator("recorder_addresses")
+    @classmethod
+    def _are_addresses(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for one in given:
+            for address in one.split("/"):
+                ip_address(address)
+        return given
+
+    @field_validator("recorder_ports")
+    @classmethod
+    def _is_a_range(cls, given: str) -> str:
+        first, _, last = given.partition("-")
+        if given and not (
+            given.isascii() and first.isdigit() and last.isdigit()
+            and 1_024 <= int(first) <= int(last) <= 65_535
+        ):  # fmt: skip
+            raise ValueError("expected first-last, from 1024 to 65535")
         return given
 
     @field_validator("listen")
@@ -203,6 +227,16 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """Whether browsers reach us by TLS, so that cookies may say so."""
         return self.public_url.startswith("https://")
+
+    @property
+    def recorder_port_range(self) -> tuple[int, int] | None:
+        first, _, last = self.recorder_ports.partition("-")
+        return (int(first), int(last)) if last else None
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether browsers may be on this very machine: as for a demonstration."""
+        return not self.recorder_addresses and self.host_and_port[0] in _LOOPBACK
 
     @property
     def host_and_port(self) -> tuple[str, int]:

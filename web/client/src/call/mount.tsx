@@ -19,6 +19,7 @@ export function mountCall(page: Page, begun: Begun | { session: string }): void 
       company: String(page.data["company"] ?? ""),
       language: page.language,
       scanned: page.data["scanned"] === true,
+      checkup: page.data["checkup"] === true,
       next: (begun) => {
         history.pushState(null, "", `/call/${begun.session}${location.search}`);
         enter(begun);
