@@ -5,12 +5,12 @@ It does not know what becomes of the frames.
 """
 
 import re
-from dataclasses import replace
 from typing import Final
 
 from aiortc import RTCRtpReceiver
 
-from media.connection import Connection, Reach
+from media.connection import Reach
+from media.doorstep import Doorstep
 from media.ingress import Ingress, Sink, Way
 from media.lipsync import Track
 from media.sdp import MAX_BYTES
@@ -20,19 +20,13 @@ _CODECS: Final[dict[Track, frozenset[str]]] = {
     "video": frozenset({"video/vp8", "video/rtx"}),
 }
 _SECTION = re.compile(r"^m=(\w+) ", re.ASCII | re.MULTILINE)
-_CANDIDATES = re.compile(r"a=(candidate:|end-of-candidates)[^\r\n]*\r\n", re.ASCII)
 
 
-class Listener(Connection):
-    """`tracks` are those that were offered, at most one of each.
-
-    An address of `reach` that is known by another outside is "outside/own".
-    """
+class Listener(Doorstep):
+    """`tracks` are those that were offered, at most one of each."""
 
     def __init__(self, reach: Reach, sink: Sink, most_bits: int, way: Way) -> None:
-        names = [address.partition("/") for address in reach.addresses]
-        self._names = {own or said: said for said, _, own in names}
-        super().__init__(replace(reach, addresses=tuple(self._names)))
+        super().__init__(reach)
         self.tracks: tuple[Track, ...] = ()
         self.ingress: Ingress | None = None
         self._sink = sink
@@ -49,10 +43,7 @@ class Listener(Connection):
             transceiver.setCodecPreferences(
                 [one for one in codecs if one.mimeType.lower() in _CODECS[track]]
             )
-        await self._take(_CANDIDATES.sub("", offer), "offer")
-        answer = _announced(await self._describe("answer"), self._names)
-        if "a=candidate:" not in answer:
-            raise ValueError("nobody could reach this end")
+        answer = await self._answer_to(offer)
         self.ingress = self._way(self._pc, answer, self._sink, self._most_bits)
         return answer
 
@@ -60,13 +51,6 @@ class Listener(Connection):
         if self.ingress is not None:
             await self.ingress.close()
         await super().close()
-
-
-def _announced(sdp: str, names: dict[str, str]) -> str:
-    """With the addresses by which those outside know ours."""
-    for own, said in names.items():
-        sdp = re.sub(rf"(?<= ){re.escape(own)}(?=[ \r])", said, sdp)
-    return sdp
 
 
 def _tracks(offer: str) -> tuple[Track, ...]:

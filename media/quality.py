@@ -22,6 +22,7 @@ _MOST: Final = {
     "fps": 240.0,
 }
 _FIELDS: Final = {*_MOST, "path", "score", "word", "cause"}
+MICROPHONES: Final = frozenset({"heard", "quiet", "off"})
 
 
 class BadReport(ValueError):
@@ -56,6 +57,19 @@ def check_report(body: dict[str, Any]) -> dict[str, Any]:
             raise BadReport(name)
         checked[name] = body[name]
     return checked
+
+
+def check_checkup(body: dict[str, Any]) -> dict[str, Any]:
+    """The same for what a checkup found: no picture was sent, and one word for the microphone."""
+    heard = body.get("microphone")
+    if not isinstance(heard, str) or heard not in MICROPHONES:
+        raise BadReport("microphone")
+    numbers = {name: value for name, value in body.items() if name != "microphone"}
+    if "fps" in numbers:
+        raise BadReport(None)
+    checked = check_report({**numbers, "fps": None})
+    del checked["fps"]
+    return {**checked, "microphone": heard}
 
 
 def _number(body: dict[str, Any], name: str, most: float) -> float | None:

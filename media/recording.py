@@ -13,10 +13,10 @@ import resource
 import signal
 import sys
 from asyncio.streams import FlowControlMixin
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from socket import AF_INET, AF_INET6, SOCK_DGRAM, socket
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 import uvloop
 
@@ -81,18 +81,35 @@ class _Loop(uvloop.Loop):
         raise NoPortLeft
 
 
+class Taker(Protocol):
+    """What takes one offer and lasts until it is over (see `Part`)."""
+
+    async def answer(self, offer: str) -> str: ...
+
+    def stop(self, code: str = "stopped") -> None: ...
+
+    async def run(self) -> str: ...
+
+    async def close(self) -> None: ...
+
+
+Make = Callable[[Callable[[bytes], None], int], Taker]  # where bytes go, and when it was asked for
+# What a process of this kind does with an offer; asked once, before the first.
+Trade = Callable[[argparse.Namespace, Reach], Awaitable[Make]]
+
+
 class Recordings:
     """All parts of this process."""
 
     def __init__(
         self,
-        make: Callable[[Callable[[bytes], None], int], Part],
+        make: Make,
         most_parts: int,
         writer: asyncio.StreamWriter,
     ) -> None:
         self._make, self._most_parts = make, most_parts
         self._writer = writer
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, Taker] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def told(self, message: Message) -> None:
@@ -124,7 +141,7 @@ class Recordings:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_CLOSE_SECONDS)
 
-    async def _record(self, name: str, part: Part, offer: str) -> None:
+    async def _record(self, name: str, part: Taker, offer: str) -> None:
         try:
             answer = await part.answer(offer)
         except Exception as error:  # whatever an offer does to those who read it
@@ -147,7 +164,19 @@ class Recordings:
             self.tell(Word.CHUNK, name, data[at : at + MAX_BODY])
 
 
-async def serve(options: argparse.Namespace, out: int) -> None:
+async def record(options: argparse.Namespace, reach: Reach) -> Make:
+    """To record whoever offers."""
+    limits = Limits(options.most_bytes, options.most_bits, options.silent_seconds)
+    way = await rehearsal.way()
+    black(*BLACK_SIZE)  # made while nobody waits
+
+    def make(out: Callable[[bytes], None], began_ms: int) -> Part:
+        return Part(reach, limits, out, began_ms=began_ms, way=way)
+
+    return make
+
+
+async def serve(options: argparse.Namespace, out: int, trade: Trade = record) -> None:
     """Until standard input ends. `out`: the descriptor that the node reads."""
     loop = cast(_Loop, asyncio.get_running_loop())
     reader = asyncio.StreamReader(limit=2 * MAX_BODY)
@@ -159,14 +188,8 @@ async def serve(options: argparse.Namespace, out: int) -> None:
     transport.set_write_buffer_limits(high=0)  # to drain is to wait until all is written
     writer = asyncio.StreamWriter(transport, protocol, None, loop)
     reach = Reach(loopback=options.loopback, addresses=tuple(options.address))
-    limits = Limits(options.most_bytes, options.most_bits, options.silent_seconds)
-    way = await rehearsal.way()
-    black(*BLACK_SIZE)  # made while nobody waits
+    make = await trade(options, reach)
     loop.ports = options.ports and Ports(*options.ports)
-
-    def make(out: Callable[[bytes], None], began_ms: int) -> Part:
-        return Part(reach, limits, out, began_ms=began_ms, way=way)
-
     recordings = Recordings(make, options.most_parts, writer)
     recordings.tell(Word.READY)
     try:
@@ -198,7 +221,7 @@ def _range(text: str) -> tuple[int, int]:
     return int(first), int(last or first)
 
 
-def main() -> None:
+def main(trade: Trade = record) -> None:
     """Nothing of what is recorded is left behind by a crash, and only messages go to the node."""
     with suppress(OSError, ValueError):  # where this may not be asked for, it was seen to
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -214,7 +237,7 @@ def main() -> None:
     chosen = options()
     loop = _Loop()
     try:
-        loop.run_until_complete(serve(chosen, out))
+        loop.run_until_complete(serve(chosen, out, trade))
     finally:
         loop.close()
 

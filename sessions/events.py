@@ -170,6 +170,17 @@ KINDS: Final[Mapping[str, Kind]] = {
             clear=True,
             untold=True,
         ),
+        Kind(
+            "checkup.result",
+            57,
+            _P,
+            frozenset({Role.PROSPECT}),
+            _WAITING,
+            1_024,
+            "what a checkup found while its prospect waits",
+            clear=True,
+            to=OPS,
+        ),
     )
 }
 

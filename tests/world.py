@@ -106,7 +106,8 @@ class Node:
         keys = Keys(key_database, MasterKeys({1: bytes(32)}))
         lifecycle = Lifecycle(database, log, keys, now_ms=now_ms)
         accounts = Accounts(database, now_ms=now_ms)
-        relay = Relay(log, bus, checks={"quality.report": dict}, sweep_seconds=sweep_seconds)
+        checks = {"quality.report": dict, "checkup.result": dict}
+        relay = Relay(log, bus, checks=checks, sweep_seconds=sweep_seconds)
         attendance = Attendance(relay)
         desk = Desk(
             relay, lifecycle, accounts, attendance, node=name, now_ms=now_ms,

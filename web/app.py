@@ -5,6 +5,7 @@ Nothing runs before the application starts, and everything that runs then has en
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -12,8 +13,10 @@ import orjson
 from aiohttp import web as aioweb
 
 from media import recorder
+from media.checkup import Checkups
+from media.checkup import command as far_end
 from media.ice import IceServers
-from media.quality import BadReport, check_report
+from media.quality import BadReport, check_checkup, check_report
 from sessions.accounts import Accounts
 from sessions.audit import Audit
 from sessions.blobs import Blobs
@@ -54,6 +57,7 @@ from signaling.tickets import Tickets
 from web import (
     api,
     archive,
+    checkup,
     console,
     console_corrections,
     counting,
@@ -128,6 +132,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *archive.ROUTES,
     *login.ROUTES,
     *api.ROUTES,
+    *checkup.ROUTES,
     *files.ROUTES,
     *recording.ROUTES,
     *playback.ROUTES,
@@ -175,7 +180,14 @@ def build(settings: Settings) -> Parts:
     bus = bus_of(settings, keys)
     retention = Retention(database, erasure, brand.periods.rules)
     counters = Statistics(database)
-    relay = Relay(log, bus, checks={"quality.report": _checked_report})
+    relay = Relay(
+        log,
+        bus,
+        checks={
+            "quality.report": partial(_checked, check_report),
+            "checkup.result": partial(_checked, check_checkup),
+        },
+    )
     erasure.announce = relay.announce
     corrections.announce = relay.announce
     tickets = Tickets(keys.secret("ticket"))
@@ -239,6 +251,7 @@ def build(settings: Settings) -> Parts:
         nodes=nodes,
         sockets=sockets,
         ice=ice,
+        checkups=checkups_of(settings),
         board=Board(bus, wall_clock_ms),
         gate=Gate(_MOST_ADMITTED_AT_ONCE),
         turned_away=Gate(_MOST_TURNED_AWAY_AT_ONCE),
@@ -290,6 +303,8 @@ async def _running(app: aioweb.Application) -> AsyncIterator[None]:
         await parts.takes.close()
     for rounds in parts.upkeep:
         await rounds.close()
+    if parts.checkups is not None:
+        await parts.checkups.close()
     await parts.statistics.close()
     await parts.lag.close()
     await parts.desk.close()
@@ -377,12 +392,29 @@ def _agree(
     nodes.on("account.shut", lambda body: sockets.close_of(body["account"]))
 
 
-def _checked_report(body: dict[str, Any]) -> dict[str, Any]:
+def _checked(
+    check: Callable[[dict[str, Any]], dict[str, Any]], body: dict[str, Any]
+) -> dict[str, Any]:
     """media and signaling do not know each other: here one's refusal becomes the other's."""
     try:
-        return check_report(body)
+        return check(body)
     except BadReport as reason:
         raise Refused("body.invalid", field=reason.field) from None
+
+
+def checkups_of(settings: Settings) -> Checkups | None:
+    """What waiting browsers are tried with, where that is wanted and installed, and where it is
+    known how it is reached: a far end that nobody reaches would tell everybody of no way."""
+    reached = settings.on_loopback or settings.recorder_addresses
+    if not settings.checkup or not reached or not recorder.installed():
+        return None
+    return Checkups(
+        far_end(
+            addresses=settings.recorder_addresses,
+            ports=settings.recorder_port_range,
+            loopback=settings.on_loopback,
+        )
+    )
 
 
 def bus_of(settings: Settings, keys: Keys) -> Bus:

@@ -42,6 +42,19 @@ class Quality:
     history: tuple[int | None, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What a prospect's browser found while it waits. Unknown figures are None."""
+
+    word: str
+    cause: str
+    path: str
+    microphone: str
+    score: int | None = None
+    rtt_ms: float | None = None
+    loss_pct: float | None = None
+
+
 class Board:
     """An ear on the ops channel."""
 
@@ -49,6 +62,7 @@ class Board:
         self._bus = bus
         self._now_ms = now_ms
         self._sessions: dict[SessionId, _Ends] = {}
+        self._checkups: dict[SessionId, Checkup] = {}
         self._stop: Callable[[], None] | None = None
 
     def start(self) -> None:
@@ -60,6 +74,8 @@ class Board:
 
     def hear(self, envelope: Envelope) -> None:
         """Keep a report; the relay has checked its body."""
+        if envelope.kind == "checkup.result":
+            self._keep(envelope.session, orjson.loads(envelope.sealed))
         if envelope.kind != "quality.report":
             return
         ends = self._sessions.pop(envelope.session, None) or _Ends()
@@ -72,6 +88,24 @@ class Board:
             ends.scores.append(_whole(worst.get("score")) if worst else None)
         if len(self._sessions) > _MAX_SESSIONS:
             del self._sessions[next(iter(self._sessions))]
+
+    def _keep(self, session: SessionId, said: dict[str, Any]) -> None:
+        self._checkups.pop(session, None)
+        self._checkups[session] = Checkup(
+            word=str(said.get("word")),
+            cause=str(said.get("cause")),
+            path=str(said.get("path")),
+            microphone=str(said.get("microphone")),
+            score=_whole(said.get("score")),
+            rtt_ms=said.get("rtt_ms"),
+            loss_pct=said.get("loss_pct"),
+        )
+        if len(self._checkups) > _MAX_SESSIONS:
+            del self._checkups[next(iter(self._checkups))]
+
+    def checkup(self, session: SessionId) -> Checkup | None:
+        """What was found before the talk; it was tried once, and is not of now."""
+        return self._checkups.get(session)
 
     def resync(self) -> None:
         """Reports are passing: what was missed is missed."""

@@ -39,6 +39,7 @@ LIMITS: Final = {
     "call": Limit(per_minute=30, burst=40),
     "file": Limit(per_minute=60, burst=60),
     "transfer": Limit(per_minute=1_200, burst=600),  # a part, or a range of a document, at a time
+    "checkup": Limit(per_minute=30, burst=30),  # starts a connection to an end of ours
     "challenge": Limit(per_minute=60, burst=80),
     "starts": Limit(per_minute=120, burst=60),  # of everybody: measures the pace, refuses nobody
     "receipt": Limit(per_minute=1 / 6, burst=10),  # wrong codes: ten an hour (OB-36)

@@ -12,6 +12,7 @@ from sessions.keys import Shredded
 from sessions.lifecycle import SessionView
 from signaling.tickets import Claims
 from web.availability import headcount
+from web.board import Checkup
 from web.bodies import Body
 from web.console_corrections import News, news_of
 from web.handover import Handed, handed_on
@@ -34,6 +35,15 @@ class Colleagues(Answer):
     away: int
 
 
+class Connection(Answer):
+    """What a checkup found (see `media/quality.py`)."""
+
+    word: str
+    cause: str
+    path: str
+    microphone: str  # heard, quiet, off
+
+
 class Waiting(Answer):
     """A prospect at the desk. The name is what was typed: nobody has checked it."""
 
@@ -45,6 +55,7 @@ class Waiting(Answer):
     waiting_since_ms: int
     present: bool
     prepared_by_me: bool
+    connection: Connection | None  # None: not checked
     handed: Handed | None = None
 
 
@@ -111,6 +122,14 @@ async def ticket(ask: Ask) -> aioweb.Response:
     return json_answer(Ticket(ticket=ask.parts.tickets.issue(claims, ask.parts.now_ms())))
 
 
+def _connection(found: Checkup | None) -> Connection | None:
+    if found is None:
+        return None
+    return Connection(
+        word=found.word, cause=found.cause, path=found.path, microphone=found.microphone
+    )
+
+
 async def desk(ask: Ask) -> aioweb.Response:
     """Who waits, by name, and how this advisor stands. Names are opened here and nowhere else."""
     parts = ask.parts
@@ -145,6 +164,7 @@ async def desk(ask: Ask) -> aioweb.Response:
                 waiting_since_ms=one.waiting_since_ms,
                 present=one.present,
                 prepared_by_me=account.id in one.prepared_by,
+                connection=_connection(parts.board.checkup(one.session)),
                 handed=handed.get(one.session),
             )
             for one in waiting

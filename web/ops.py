@@ -12,7 +12,7 @@ from sessions.events import State
 from sessions.lifecycle import SessionView
 from signaling.bus import BusReport
 from web.availability import headcount
-from web.board import Quality
+from web.board import Board, Quality
 from web.metrics import CONTENT_TYPE, Snapshot, page_of
 from web.parts import Parts
 from web.protection_late import late
@@ -48,6 +48,7 @@ class OpsSession(Answer):
     path: str
     quality: QualityView
     cause: str
+    checked: bool  # path, quality and cause are what a checkup found while the prospect waits
 
 
 class OpsWaiting(Answer):
@@ -110,7 +111,7 @@ async def sessions(ask: Ask) -> aioweb.Response:
     present = headcount(await parts.accounts.desk())
     waits = [now_ms - one.waits_since_ms for one in views if one.state is State.WAITING]
     view = OpsView(
-        sessions=[_row(one, parts.board.quality(one.session), now_ms) for one in views],
+        sessions=[_row(one, parts.board, now_ms) for one in views],
         waiting=OpsWaiting(
             count=len(waits),
             longest_s=max(waits, default=0) // 1_000,
@@ -128,7 +129,14 @@ async def sessions(ask: Ask) -> aioweb.Response:
     return json_answer(view)
 
 
-def _row(view: SessionView, quality: Quality, now_ms: int) -> OpsSession:
+def _row(view: SessionView, board: Board, now_ms: int) -> OpsSession:
+    quality = board.quality(view.session)
+    found = board.checkup(view.session) if view.state is State.WAITING else None
+    if found is not None:
+        quality = Quality(
+            word=found.word, score=found.score, rtt_ms=found.rtt_ms,
+            loss_pct=found.loss_pct, path=found.path, cause=found.cause,
+        )  # fmt: skip
     waited_until = view.accepted_ms or view.ended_ms or now_ms
     talked_until = view.ended_ms or now_ms
     return OpsSession(
@@ -150,6 +158,7 @@ def _row(view: SessionView, quality: Quality, now_ms: int) -> OpsSession:
             history=list(quality.history),
         ),
         cause=quality.cause,
+        checked=found is not None,
     )
 
 

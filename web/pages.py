@@ -63,6 +63,7 @@ async def _start_page(
             "topics": ask.parts.brand.topics_in(ask.texts.language),
             "desk": desk_facts(desk),
             "scanned": ask.parts.settings.scanned,
+            "checkup": ask.parts.checkups is not None,
             "edition": edition,
         },
         status=status,
@@ -85,7 +86,11 @@ async def call(ask: Ask) -> aioweb.Response:
         return ask.parts.screens.show("seat_gone", ask.texts, path=ask.path, status=404)
     # Unless they ask for another, the language that the call was begun in.
     texts = ask.texts if "lang" in ask.request.query else ask.parts.texts[view.language]
-    data = {"session": session, "scanned": ask.parts.settings.scanned}
+    data = {
+        "session": session,
+        "scanned": ask.parts.settings.scanned,
+        "checkup": ask.parts.checkups is not None,
+    }
     versions = ask.parts.editions[texts.language].versions
     return ask.parts.screens.show("call", texts, data, path=ask.path, notices=versions)
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web as aioweb
 
+from media.checkup import Checkups
 from media.ice import IceServers
 from sessions.accounts import Accounts
 from sessions.audit import Audit
@@ -91,6 +92,7 @@ class Parts:
     nodes: Nodes
     sockets: Sockets
     ice: IceServers
+    checkups: Checkups | None  # None: nobody is offered one here
     board: Board
     gate: Gate
     turned_away: Gate

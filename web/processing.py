@@ -99,7 +99,7 @@ ACTIVITIES: Final = (
         "operation",
         ("interest",),
         tables=("facts",),
-        kinds=("quality.report", "ops.changed", "key.shredded", "ticket.spent"),
+        kinds=("quality.report", "checkup.result", "ops.changed", "key.shredded", "ticket.spent"),
         fields=("level", "event", "method", "route", "status", "took_ms", "error", "places"),
         lines=(
             "bug", "a name does not open", "a blob could not be %s: %s",
@@ -153,7 +153,7 @@ INWARD: Final = frozenset(
         "session_files_mb", "upload_hours", "master_key_file", "public_url", "origins", "listen",
         "node", "trusted_proxies", "turn_secret", "ice_policy", "brand_file", "limits_scale",
         "queue_max", "recorder_addresses", "recorder_ports", "drain_seconds", "move_seconds",
-        "grace_seconds",
+        "grace_seconds", "checkup",
     }
 )  # fmt: skip
 MEASURES: Final = (

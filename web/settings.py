@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     recorder_ports: str = ""  # of UDP, first-last; empty: whichever are free
     brand_file: Path | None = None
     limits_scale: float = Field(default=1.0, gt=0, le=10_000)  # many people behind one address
+    checkup: bool = True  # where what it needs is installed (the extra `media`)
     queue_max: int = Field(default=50, ge=1, le=100_000)  # who may wait at once, in the whole house
     drain_seconds: float = Field(default=0.0, ge=0, le=600)  # for balancers to notice
     move_seconds: float = Field(default=3.0, ge=0, le=600)  # over which connected pages move

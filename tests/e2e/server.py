@@ -56,6 +56,7 @@ class Server:
             "VISAVIS_LISTEN": f"127.0.0.1:{port}",
             "VISAVIS_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "VISAVIS_LIMITS_SCALE": "1000",  # everybody here comes from one address
+            "VISAVIS_CHECKUP": "false",  # but where it is tried: it costs a process
             **settings,
         }
         log = data / "server.log"

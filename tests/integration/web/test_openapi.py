@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from tests.integration.media.knocking import Knocker
 from tests.integration.web.conftest import Caller, Site
 from web import counting, files, handover, recording
 from web.app import ROUTES
@@ -53,6 +54,7 @@ async def test_answers_are_as_described(site: Site) -> None:
         (advisor, "POST", "/api/desk/wish", {"wish": "busy"}),
         (advisor, "POST", "/api/tickets", {"channel": "desk"}),
         (operator, "POST", "/api/tickets", {"channel": "ops"}),
+        (prospect, "POST", "/api/sessions/{session}/checkup", {"sdp": await Knocker.an_offer()}),
         (prospect, "POST", "/api/sessions/{session}/receipt", {}),
         (prospect, "GET", "/api/sessions/{session}/topic", None),
         (prospect, "GET", "/api/receipt/keys", None),

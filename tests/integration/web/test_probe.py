@@ -78,17 +78,21 @@ async def test_a_call_through_the_public_door(tmp_path: Path) -> None:
     assert stat.S_IMODE(metrics.stat().st_mode) & 0o400
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
 async def test_sound_and_picture_come_by_the_relay(
-    tmp_path: Path, make_site: MakeSite, transport: str
+    tmp_path: Path, make_site: MakeSite, transport: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Relays only: neither end says an address of its own, and the path says what was tried."""
     certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "localhost.crt"))
     # On a machine of its own it is reached by a public address: here loopback has to do.
     here = {"without": "denied-peer-ip=127", "add": ("allow-loopback-peers",)}
-    with coturn(tmp_path, **here) as (port, _):  # type: ignore[arg-type]
+    with coturn(tmp_path, **here) as (port, tls):  # type: ignore[arg-type]
+        url = f"turn:127.0.0.1:{port}?transport={transport}"
+        if transport == "tls":
+            url = f"turns:localhost:{tls}?transport=tcp"
         site = await served(
-            make_site, turn_urls=(f"turn:127.0.0.1:{port}?transport={transport}",),
+            make_site, turn_urls=(url,),
             turn_secret=TURN_SECRET, ice_policy="relay",
         )  # fmt: skip
         report = await probed(site)

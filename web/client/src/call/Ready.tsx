@@ -105,6 +105,7 @@ function PlaceCard({ view, actions }: { view: CallView; actions: CallActions }) 
           {line.seconds !== null && `, ${line.seconds} s`}
         </p>
       )}
+      {view.checkup && <view.checkup.View checkup={view.checkup} />}
       <Live>{view.handed ? `${title} ${lead}` : place ? announcer.hear(place, now) : ""}</Live>
       <p className="small soft">{t("ready.stay")}</p>
       <Button look="quiet" className="ready__leave" busy={view.ending && t("ready.leaving")} onClick={actions.leave}>

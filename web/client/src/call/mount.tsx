@@ -18,6 +18,7 @@ export function mountCall(page: Page, begun: Begun | { session: string }): void 
       company: String(page.data["company"] ?? ""),
       language: page.language,
       scanned: page.data["scanned"] === true,
+      checkup: page.data["checkup"] === true,
       next: enter,
     });
     // Another language must lead back into this call, not to the form it began with.

@@ -1,5 +1,6 @@
 /** The prospect's call on this page: brings relay, devices and call together into one view, and
     does what the screens ask for. Draws nothing; what an event means is known in flow and chat. */
+import type { Checkup } from "../checkup/checkup";
 import { Conversation } from "../chat/conversation";
 import { Files } from "../files/files";
 import { Call, type CallState } from "../media/call";
@@ -17,7 +18,6 @@ import { keepAwake } from "./awake";
 import { ConsentLedger } from "./ledger";
 import { devicesView } from "./equipment";
 import { advisorOf, BEGINNING, phaseOf, seeRoster, step, type Flow, type Phase, type Question } from "./flow";
-import { checkLink } from "./linkCheck";
 import { Tab } from "./tab";
 import { keep, keepSeen, keepSeenFiles, kept, keptBlur, keptSeen, keptSeenFiles, type Kept } from "./memory";
 import type { CallActions, CallView, DeviceName, Purpose, Trouble, Word } from "./view";
@@ -43,6 +43,8 @@ export interface RoomOptions {
   language: string;
   /** A scanner looks at files. */
   scanned: boolean;
+  /** There is a far end to try the connection with. */
+  checkup: boolean;
   /** Of the session before: camera and microphone stay on. */
   devices?: Devices;
   /** Where this person goes on. */
@@ -68,7 +70,7 @@ export class Room implements CallActions {
   #asked = false;
   #noting = false;
   #asking = false;
-  #linkWord: Word | null = null;
+  #checkup: Checkup | null = null;
   #awake: (() => void) | null = null;
   #forget = () => {};
   /** The first picture comes before the screen that is made for it. */
@@ -125,7 +127,7 @@ export class Room implements CallActions {
     playersOf(this.#call.remote);
     void this.#connect();
     void this.#devices.refresh();
-    void this.#checkLink();
+    void this.#tryOut().catch(() => undefined); // a call without is a call all the same
   }
 
   async #connect(): Promise<void> {
@@ -184,9 +186,14 @@ export class Room implements CallActions {
     this.#resume();
   };
 
-  async #checkLink(): Promise<void> {
-    this.#linkWord = await checkLink();
-    this.#refresh();
+  async #tryOut(): Promise<void> {
+    const { Checkup } = await import("../checkup/lazy");
+    const waits = () => !this.view.arriving && !this.#call.elsewhere && phaseOf(this.#flow) === "waiting";
+    if (phaseOf(this.#flow) !== "waiting") return;
+    const { session, token, checkup: offered } = this.options;
+    const proof = token === undefined ? {} : { token };
+    const changed = () => this.#refresh();
+    this.#checkup = new Checkup({ session, proof, relay: this.#relay, devices: this.#devices, offered, waits, changed });
   }
 
   // -- devices
@@ -289,6 +296,7 @@ export class Room implements CallActions {
   }
 
   #entered(phase: Phase): void {
+    this.#checkup?.stop();
     if (phase === "talk") {
       this.#awake = keepAwake();
       this.#forget = identify(this.#relay, this.#call, this.options.session, (identity) => this.#refresh({ identity }));
@@ -355,6 +363,7 @@ export class Room implements CallActions {
       flow: this.#flow,
       word: this.#word(),
       trouble: this.#trouble(),
+      checkup: this.#checkup,
       remote: this.#call.remote,
       devices: devicesView(this.#devices, { asked: this.#asked, noting: this.#noting, asking: this.#asking }),
       // Picture and sound need no seat: they last as long as their own connection does.
@@ -369,7 +378,8 @@ export class Room implements CallActions {
   #word(): Word | null {
     if (this.#relay.status === "reconnecting" || this.#call.state === "failed") return "poor";
     const measured = this.#call.quality?.word ?? "none";
-    return measured === "none" ? this.#linkWord : measured;
+    const tried = this.#checkup?.word ?? null;
+    return measured === "none" || (tried && phaseOf(this.#flow) === "waiting") ? tried : measured;
   }
 
   #trouble(): Trouble | null {

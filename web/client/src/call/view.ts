@@ -2,6 +2,7 @@
 import type { ChatState } from "../chat/conversation";
 import type { Files } from "../files/files";
 import type { Background } from "../blur/background";
+import type { Checkup } from "../checkup/checkup";
 import type { DeviceProblem, Devices, Source } from "../media/devices";
 import type { IdentityGate } from "../identity/gate";
 import type { Purpose as AnyPurpose, Word } from "../sessions/bodies";
@@ -59,6 +60,8 @@ export interface CallView {
   /** The connection to us, as one word; null before it is known. */
   word: Word | null;
   trouble: Trouble | null;
+  /** What tries the connection, once it is here. */
+  checkup: Checkup | null;
   /** The past is still being told; which screen it leads to is not known yet. */
   arriving: boolean;
   /** The seat cannot be had (any more) on this page. */

@@ -5,7 +5,8 @@ import { plural, t } from "../texts";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import { AlertIcon, PhoneIcon } from "../ui/icons";
-import { type Desk, elapsedMs, urgency, type Waiting, waitsSinceMs } from "./desk";
+import { Light } from "../ui/Light";
+import { type Connection, type Desk, elapsedMs, urgency, type Waiting, waitsSinceMs } from "./desk";
 import { inOrder, isKept, rings } from "./handed";
 import { HandedLine } from "./HandedLine";
 
@@ -164,12 +165,23 @@ function Facts({ one, topicName }: Pick<ItemProps, "one" | "topicName">) {
       </span>,
     ],
   ];
+  if (one.connection !== null) facts.push(["checkup", <Checked key="checkup" {...one.connection} />]);
   return (
     <ul className="facts">
       {facts.map(([name, words]) => (
         <li key={name}>{words}</li>
       ))}
     </ul>
+  );
+}
+
+/** What the checkup found, in a few words; what may go well needs only one. */
+function Checked({ word, cause, microphone }: Connection) {
+  const more = cause !== "ok" ? cause : microphone === "quiet" ? "quiet" : null;
+  return (
+    <Light word={word === "none" ? "poor" : word}>
+      {more === null ? t("console.desk.checkup.good") : t(`console.desk.checkup.${more}`)}
+    </Light>
   );
 }
 

@@ -44,6 +44,24 @@ describe("what the server answered", () => {
     ]);
   });
 
+  test("who was checked shows what was found, in words that are known", () => {
+    const found = { word: "poor", cause: "loss", path: "direct", microphone: "quiet" };
+    const { waiting } = desk([
+      { ...entry(1, 1), connection: found },
+      { ...entry(2, 2), connection: { ...found, cause: "<b>", microphone: 7 } },
+      { ...entry(3, 3), connection: { ...found, word: "splendid" } },
+      { ...entry(4, 4), connection: null },
+      entry(5, 5), // of a node of the release before
+    ]);
+    expect(waiting.map((one) => one.connection)).toEqual([
+      { word: "poor", cause: "loss", microphone: "quiet" },
+      { word: "poor", cause: "ok", microphone: "off" },
+      null,
+      null,
+      null,
+    ]);
+  });
+
   test("nonsense is an empty desk and an absent advisor, not an error", () => {
     for (const nonsense of [null, 7, "x", [], { waiting: "no", mine: [3], me: null }]) {
       const { wish, waiting } = readDesk(nonsense, 0);

@@ -22,6 +22,14 @@ export interface Waiting {
   readonly preparedByMe: boolean;
   /** They come from a colleague's talk, or from mine. */
   readonly handed: HandedOn | null;
+  /** What their checkup found. */
+  readonly connection: Connection | null;
+}
+
+export interface Connection {
+  readonly word: (typeof words)[number];
+  readonly cause: (typeof causes)[number];
+  readonly microphone: (typeof microphones)[number];
 }
 
 export interface MyTalk {
@@ -53,6 +61,9 @@ export interface Desk {
 }
 
 const purposes = ["marketing", "quality", "statistics"] as const;
+const words = ["good", "fair", "poor", "none"] as const;
+const causes = ["ok", "loss", "delay", "bandwidth", "no-path"] as const;
+const microphones = ["heard", "quiet", "off"] as const;
 const wishes: readonly Wish[] = ["free", "busy", "away"];
 
 /** What `GET /api/desk` answered, read defensively; `receivedMs` is this page's clock. */
@@ -141,7 +152,16 @@ function readWaiting(entry: Record<string, unknown>): Waiting {
     present: entry["present"] !== false,
     preparedByMe: entry["prepared_by_me"] === true,
     handed: readHanded(entry["handed"]),
+    connection: readConnection(record(entry["connection"])),
   };
+}
+
+function readConnection(entry: Record<string, unknown>): Connection | null {
+  const word = words.find((known) => known === entry["word"]);
+  if (word === undefined) return null;
+  const cause = causes.find((known) => known === entry["cause"]) ?? "ok";
+  const microphone = microphones.find((known) => known === entry["microphone"]) ?? "off";
+  return { word, cause, microphone };
 }
 
 function readMine(entry: Record<string, unknown>): MyTalk {

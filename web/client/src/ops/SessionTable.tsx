@@ -38,6 +38,7 @@ const spark = { width: 96, height: 24 };
 
 function SessionRow({ row, nowMs }: { row: Row; nowMs: number }) {
   const talking = row.state === "active";
+  const known = talking || row.checked;
   return (
     <tr className={suffers(row) ? "sessions__row sessions__row--suffers" : `sessions__row sessions__row--${row.state}`}>
       <th scope="row" className="sessions__number numeric">
@@ -48,9 +49,9 @@ function SessionRow({ row, nowMs }: { row: Row; nowMs: number }) {
       </Cell>
       <Cell name="since">{clock(nowMs - row.sinceMs)}</Cell>
       <Cell name="people">{t("ops.people", { present: row.present, seats: row.participants })}</Cell>
-      <Cell name="path">{(talking || row.path !== "none") && t(`ops.path.${row.path}`)}</Cell>
-      <Cell name="quality">{talking && <Quality row={row} />}</Cell>
-      <Cell name="cause">{talking && t(`ops.cause.${reason(row)}`)}</Cell>
+      <Cell name="path">{(known || row.path !== "none") && t(`ops.path.${row.path}`)}</Cell>
+      <Cell name="quality">{known && <Quality row={row} />}</Cell>
+      <Cell name="cause">{known && t(`ops.cause.${reason(row)}`)}</Cell>
       <Cell name="node">{row.node}</Cell>
     </tr>
   );

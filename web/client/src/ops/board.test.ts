@@ -62,6 +62,14 @@ describe("who is suffering", () => {
   });
 });
 
+test("what was found before the talk stays until the talk, whatever the connection says that is made ready", () => {
+  const waiting = board([row(1, { state: "waiting", checked: true }), row(2, { state: "waiting" })]);
+  const report = { path: "direct", word: "poor", cause: "loss", score: 10 };
+  const [checked, other] = withReport(withReport(waiting, id(1), report), id(2), report).rows;
+  expect([checked?.checked, checked?.word]).toEqual([true, "good"]);
+  expect([other?.checked, other?.word]).toEqual([false, "poor"]);
+});
+
 test("the cause names a missing person before any number", () => {
   const causes = [{ present: 0 }, { present: 1, cause: "loss" }, { cause: "loss" }, {}];
   expect(causes.map((extra) => reason(board([row(1, extra)]).rows[0]!))).toEqual(["empty", "alone", "loss", "ok"]);

@@ -26,6 +26,8 @@ export interface Row {
   readonly lossPct: number | null;
   readonly history: readonly (number | null)[];
   readonly cause: Cause;
+  /** It waits, and this is what its checkup found. */
+  readonly checked: boolean;
 }
 
 export interface Board {
@@ -114,7 +116,7 @@ export function withReport(board: Board, session: string, report: unknown): Boar
   return {
     ...board,
     rows: board.rows.map((row) =>
-      row.session === session
+      row.session === session && !row.checked
         ? {
             ...row,
             path: farther(oneOf(paths, said["path"], row.path), row.path === "none" ? "direct" : row.path),
@@ -204,6 +206,7 @@ function readRow(entry: Record<string, unknown>): Row {
     lossPct: number(quality["loss_pct"]),
     history: (Array.isArray(quality["history"]) ? quality["history"] : []).map(number).slice(-historyMax),
     cause: oneOf(causes, entry["cause"], "ok"),
+    checked: entry["checked"] === true,
   };
 }
 

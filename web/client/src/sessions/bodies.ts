@@ -111,6 +111,8 @@ export interface Bodies {
   "quality.report": Report;
   "ops.changed": { session: string | null; what: string };
   "link.check": object;
+  /** What a checkup found; the microphone is heard on the device, and only the word is told. */
+  "checkup.result": Omit<Report, "fps"> & { microphone: "heard" | "quiet" | "off" };
 }
 
 type Check = (value: unknown) => boolean;
@@ -221,6 +223,18 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
   },
   "ops.changed": { session: maybe(text(40)), what: text(40) },
   "link.check": {},
+  "checkup.result": {
+    rtt_ms: figure,
+    loss_pct: figure,
+    jitter_ms: figure,
+    up_kbps: figure,
+    down_kbps: figure,
+    path: word("direct", "turn-udp", "turn-tcp", "turn-tls", "none"),
+    score: number,
+    word: word("good", "fair", "poor", "none"),
+    cause: word("ok", "loss", "delay", "bandwidth", "no-path", "device"),
+    microphone: word("heard", "quiet", "off"),
+  },
 };
 
 /** Whether `body` may be used as a body of `kind`; fields of a later version are ignored. */

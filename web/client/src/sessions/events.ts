@@ -48,6 +48,7 @@ export const KINDS = {
   "quality.report": { code: 51, lane: "passing", maxBytes: 2048, clear: true, server: false },
   "ops.changed": { code: 52, lane: "passing", maxBytes: 1024, clear: true, server: true },
   "link.check": { code: 56, lane: "passing", maxBytes: 64, clear: true, server: false },
+  "checkup.result": { code: 57, lane: "passing", maxBytes: 1024, clear: true, server: false },
 } as const satisfies Record<string, Kind>;
 
 export type KindName = keyof typeof KINDS;

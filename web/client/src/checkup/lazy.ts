@@ -1,0 +1,2 @@
+/** What is fetched while one waits, and is no part of the call page's first load. */
+export { Checkup } from "./checkup";
