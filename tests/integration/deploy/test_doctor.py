@@ -378,8 +378,10 @@ async def test_a_whole_deployment_is_fine_and_what_breaks_is_said(
 def test_every_code_has_its_words_and_the_other_way_round() -> None:
     sources = "".join(
         (ROOT / "web" / name).read_text()
-        for name in ("doctor.py", "examinations.py", "reachability.py", "register.py")
-    )
+        for name in (
+            "doctor.py", "examinations.py", "reachability.py", "recording_policy.py", "register.py",
+        )
+    )  # fmt: skip
     used = set(re.findall(r'"((?:[a-z]+\.[a-z_]+)|failed)"', sources))
     used |= {f"database.schema_{state}" for state in ("missing", "old", "newer")}
     used |= {f"verdict.{grade.name.lower()}" for grade in Grade}
