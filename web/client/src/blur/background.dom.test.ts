@@ -81,7 +81,7 @@ const worker = () => PlayedWorker.all.at(-1) as PlayedWorker;
 
 /** With everything that was ever shown or sent while it was to be blurred. */
 async function started() {
-  const devices = new Devices(keptBlur());
+  const devices = new Devices(keptBlur(), 0);
   const open: string[] = [];
   devices.on("track", (source, track) => {
     const raw = (one: unknown) => cameras.includes(one as PlayedTrack);

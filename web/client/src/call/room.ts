@@ -24,6 +24,8 @@ import type { CallActions, CallView, DeviceName, Purpose, Trouble, Word } from "
 
 /** The past is told within this, or the screens begin without it. */
 const ARRIVAL_MS = 1_500;
+/** Until then the page has what it needs to be used; the rest comes after. */
+const SETTLED_MS = 1_500;
 /** Whoever wants to go is not held up by a lost connection. */
 const FAREWELL_MS = 3_000;
 
@@ -187,6 +189,7 @@ export class Room implements CallActions {
   };
 
   async #tryOut(): Promise<void> {
+    await new Promise((later) => setTimeout(later, SETTLED_MS));
     const { Checkup } = await import("../checkup/lazy");
     const waits = () => !this.view.arriving && !this.#call.elsewhere && phaseOf(this.#flow) === "waiting";
     if (phaseOf(this.#flow) !== "waiting") return;

@@ -11,7 +11,7 @@ import { attempt, NotTried, type TrialOptions } from "./trial";
 
 const LOOK_MS = 250;
 /** Who is answered at once is not held up; the page has enough to do at first. */
-const FIRST_AFTER_MS = 2_500;
+const FIRST_AFTER_MS = 1_000;
 /** Speech in a room is louder than this, of 1. */
 const HEARD = 0.3;
 

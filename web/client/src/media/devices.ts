@@ -15,6 +15,8 @@ interface DeviceEvents {
   track: [source: Source, track: MediaStreamTrack | null];
 }
 
+/** Until then the page has what it needs to be used; what may be wished comes after. */
+const SETTLED_MS = 1_000;
 const VIDEO = { width: { ideal: 640, max: 1280 }, height: { ideal: 480, max: 720 }, frameRate: { ideal: 30 } };
 const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
@@ -37,8 +39,11 @@ export class Devices {
   #meter: { context: AudioContext; analyser: AnalyserNode; source: MediaStreamAudioSourceNode } | null = null;
   #closed = false;
 
-  constructor(blurred = false) {
+  readonly #settledMs: number;
+
+  constructor(blurred = false, settledMs = SETTLED_MS) {
     this.blurred = blurred;
+    this.#settledMs = settledMs;
     navigator.mediaDevices?.addEventListener("devicechange", this.#deviceChange);
   }
 
@@ -316,6 +321,7 @@ export class Devices {
 
   async #bring(): Promise<void> {
     try {
+      if (!this.blurred) await new Promise((later) => setTimeout(later, this.#settledMs));
       const { Background } = await import("../blur/background");
       this.background ??= new Background(this);
       this.cover();
