@@ -9,7 +9,7 @@ import { CheckupNote } from "./CheckupNote";
 import { find, nothing, type Finding, type Microphone } from "./finding";
 import { attempt, NotTried, type TrialOptions } from "./trial";
 
-const LOOK_MS = 250;
+const LOOK_MS = 70; // a word is short, and must not fall between two looks
 /** Who is answered at once is not held up; the page has enough to do at first. */
 const FIRST_AFTER_MS = 1_000;
 /** Speech in a room is louder than this, of 1. */
