@@ -10,6 +10,7 @@ from aiohttp import web as aioweb
 from pydantic import Field
 
 from media.recorder import Refusal
+from media.sdp import MAX_BYTES
 from sessions import consent
 from sessions.events import Refused, Role, SessionId, State, participant_of
 from sessions.lifecycle import Seat
@@ -32,7 +33,7 @@ _BUSY: Final = frozenset({"too_many", "unavailable"})
 class Offer(Body):
     """A description with all its candidates, and room for nothing but what this person sends."""
 
-    sdp: Annotated[str, Field(min_length=1, max_length=32_768)]
+    sdp: Annotated[str, Field(min_length=1, max_length=MAX_BYTES)]
 
 
 class Taken(Answer):

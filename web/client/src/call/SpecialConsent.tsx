@@ -1,5 +1,5 @@
 /** The consent to speak of what is specially protected: asked beside the talk, which goes on; changed at any time. */
-import "../styles/healthConsent.css";
+import "../styles/question.css";
 import { useEffect, useState } from "react";
 import { t } from "../texts";
 import { Button } from "../ui/Button";
@@ -41,11 +41,11 @@ export function useTopic({ session, token }: Claimant, language: string): Topic 
 export function SpecialQuestion({ about, decide }: Question) {
   const ask = t(`talk.${about}.ask`);
   return (
-    <section className="health" aria-labelledby="special-ask">
+    <section className="question" aria-labelledby="special-ask">
       <Live>{ask}</Live>
       <h2 id="special-ask">{ask}</h2>
       <p>{t(`talk.${about}.text`)}</p>
-      <div className="health__choice">
+      <div className="question__choice">
         <Button onClick={() => decide(about, false)}>{t("talk.health.stay")}</Button>
         <Button look="primary" onClick={() => decide(about, true)}>
           {t("talk.health.confirm")}

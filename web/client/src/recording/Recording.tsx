@@ -1,4 +1,5 @@
 /** The recording of a talk on the screen: asked before, a sign while it runs, ended with one press. */
+import "../styles/question.css";
 import "../styles/recording.css";
 import { useEffect, useState, type ReactNode } from "react";
 import { createPortal } from "react-dom";
@@ -78,7 +79,7 @@ export function Recording(props: RecordingProps) {
         <Dialog title={t("recording.title")} closeLabel={t("ui.close")} onClose={() => setOpen(false)}>
           <p>{words || t("recording.sign.asked")}</p>
           <p className="small soft">{t("recording.text", { ...props.terms })}</p>
-          <div className="recording-ways">
+          <div className="question__choice">
             {mine && start === undefined && <Button onClick={() => decide(false)}>{t("recording.withdraw")}</Button>}
             {!mine && start === undefined && <Button onClick={() => decide(true)}>{t("recording.confirm")}</Button>}
             <Button look="danger" onClick={end}>
@@ -122,10 +123,10 @@ function above(part: ReactNode) {
 
 function Question({ terms, decide }: { terms: Terms; decide(given: boolean): void }) {
   return (
-    <section className="recording-ask undark" aria-labelledby="recording-ask">
+    <section className="question question--recording undark" aria-labelledby="recording-ask">
       <h2 id="recording-ask">{t("recording.ask")}</h2>
       <p>{t("recording.text", { ...terms })}</p>
-      <div className="recording-ways">
+      <div className="question__choice">
         <Button onClick={() => decide(false)}>{t("recording.refuse")}</Button>
         <Button look="primary" onClick={() => decide(true)}>
           {t("recording.confirm")}
