@@ -51,6 +51,13 @@ class Seated:
     content_key: ContentKey = field(repr=False)
 
 
+class Seen(NamedTuple):
+    """One seat of the roster."""
+
+    participant: ParticipantId
+    role: str
+
+
 class Heard(NamedTuple):
     """One event, opened."""
 
@@ -86,10 +93,11 @@ class Participant:
         self._previous = NO_PREVIOUS
         self._saying = asyncio.Lock()
 
-    async def join(self) -> None:
-        """Open the socket and take the seat; what was logged before is heard first.
+    async def join(self) -> tuple[Seen, ...]:
+        """Open the socket and take the seat; who sits in the session, oneself among them.
 
-        Raises Refused, or ConnectionError.
+        What was logged before is heard from now on, in its order, and what passes may come before
+        it. Raises Refused, or ConnectionError.
         """
         place = f"{self._url}{PATH}?EIO=4&transport=websocket&affinity={self.seated.affinity}"
         try:
@@ -101,10 +109,12 @@ class Participant:
         await self._greet(self._socket)
         self._tasks.spawn(self._listen(self._socket))
         asked = {"ticket": self.seated.ticket, "after": 0, "log_epoch": None}
-        sender = _said(await (await self._ask("join", asked))).get("sender")
-        if not isinstance(sender, str):
-            raise ConnectionError("joined without a sender")
-        self._sender = SenderId(sender)
+        answer = _said(await (await self._ask("join", asked)))
+        try:
+            self._sender = SenderId(answer["sender"])
+            return tuple(Seen(seat["participant"], seat["role"]) for seat in answer["roster"])
+        except (KeyError, TypeError):
+            raise ConnectionError("joined without a seat") from None
 
     async def say(self, kind: str, body: dict[str, Any]) -> int | None:
         """Say it, and wait until it is answered: the seq of what is logged.

@@ -63,8 +63,9 @@ class End:
 
     async def join(self) -> None:
         """Take the seat and say that one is there. Raises Refused, or ConnectionError."""
-        self._tasks.spawn(self._take_all())
-        await self.line.join()
+        for seat in await self.line.join():
+            self._sits(seat.participant, seat.role)
+        self._tasks.spawn(self._take_all())  # not before it is known who sits there
         await self.line.say("call.hello", {"instance": self._instance})
 
     async def warm(self) -> Peer:
@@ -131,8 +132,7 @@ class End:
         body = heard.body
         match heard.kind:
             case "participant.joined":
-                if body.get("role") == Role.PROSPECT and self.role is Role.ADVISOR:
-                    self.partner = ParticipantId(_text(body, "participant"))
+                self._sits(ParticipantId(_text(body, "participant")), body.get("role"))
             case "session.accepted":
                 self.accepted_by = heard.participant
                 self.accepted.set()
@@ -150,6 +150,10 @@ class End:
                         mid if isinstance(mid, str) else None,
                         index if isinstance(index, int) else None,
                     )
+
+    def _sits(self, participant: ParticipantId, role: object) -> None:
+        if role == Role.PROSPECT and self.role is Role.ADVISOR:
+            self.partner = participant
 
     def _is_partner(self, heard: Heard) -> bool:
         return not heard.mine and heard.participant == self.partner

@@ -85,7 +85,10 @@ async def test_it_hears_what_was_logged_before_and_what_others_say(
     await advisor.join(site.node)
     await advisor.say("chat.message", {"text": "before"})
     async with taking_part(site, prospect) as (one, listener):
-        await one.join()
+        seats = await one.join()
+        assert set(seats) == {
+            (prospect.participant, "prospect"), (advisor.participant, "advisor"),
+        }  # fmt: skip
         joined = await listener.next("participant.joined")
         assert (joined.body["role"], joined.mine) == ("prospect", False)
         assert (await listener.next("chat.message")).body == {"text": "before"}
