@@ -84,7 +84,7 @@ from web.board import Board
 from web.bodies import MAX_BODY_BYTES
 from web.brand import Brand, RecordingPolicy, load_brand
 from web.clients import Buckets, address_of, bucket_of
-from web.guard import STRANGERS_AT_ONCE, door, guard, security_headers
+from web.guard import STRANGERS_AT_ONCE, door, guard, note_begun, security_headers
 from web.lag import Lag
 from web.metrics import Tally
 from web.notices import editions
@@ -116,6 +116,7 @@ def make_app(settings: Settings) -> aioweb.Application:
         else:
             app.router.add_route(route.method, route.path, door(route))
     app.on_response_prepare.append(files.tus_says)
+    app.on_response_prepare.append(note_begun)
     parts.sockets.attach(app)
     app.cleanup_ctx.append(_running)
     return app

@@ -7,10 +7,9 @@ session gives the same bytes, so that the hash in the audit chain can be proved 
 
 import asyncio
 import hashlib
-import zipfile
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -26,7 +25,8 @@ from sessions.keys import MasterKeys
 from sessions.lifecycle import SessionView
 from sessions.vault import Vault
 from web.dossier import Dossier, held
-from web.package import Pipe, drawings, safe_name
+from web.package import drawings, safe_name
+from web.parcel import Parcel
 from whiteboard.render import file_ids
 from whiteboard.scene import ordered
 
@@ -51,7 +51,6 @@ class Handover:
     data: dict[str, Any]
     dossier: Dossier
     digest: str = ""
-    _hashes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     async def sealed(self, sealing: Sealing) -> AsyncIterator[bytes]:
         """The package as its recipient gets it. Raises Unknown."""
@@ -65,34 +64,28 @@ class Handover:
         self.digest = digest.hexdigest()
 
     async def _pieces(self) -> AsyncIterator[bytes]:
-        pipe = Pipe()
-        to: Any = pipe
-        with zipfile.ZipFile(to, "w") as archive:
+        decided = datetime.fromtimestamp((self.disclosure.decided_ms or 0) / 1_000, UTC)
+        with Parcel(decided.timetuple()[:6]) as parcel:
             pictures: dict[str, bytes] = {}
             on_board = {id[:32] for id in file_ids(ordered(self.dossier.fold.scene))}
             for number, (id, file) in enumerate(self.dossier.blobs.items(), 1):
                 told = self.dossier.files[id]
                 path = f"files/{number:02}-{safe_name(told.name)}"
-                digest, size, kept = hashlib.sha256(), 0, list[bytes]()
+                kept: list[bytes] | None = [] if id in on_board else None
                 try:
-                    with archive.open(self._entry(path), "w", force_zip64=True) as entry:
-                        async for part in self._file(file):
-                            entry.write(part)
-                            digest.update(part)
-                            size += len(part)
-                            if id in on_board:
-                                kept.append(part)
-                            yield pipe.taken()
-                    told.path = path
-                    pictures[id] = b"".join(kept)
+                    async for piece in parcel.pour(path, self._file(file), kept):
+                        yield piece
                 except (LookupError, Unreadable):
                     told.state = "unreadable"
-                self._hashes[path] = {"sha256": digest.hexdigest(), "size": size}
+                else:
+                    told.path = path
+                    if kept:
+                        pictures[id] = b"".join(kept)
             drawn = await asyncio.to_thread(drawings, self.dossier, pictures)
             for path, content in [*drawn.items(), ("data.json", self._told())]:
-                yield self._added(archive, pipe, path, content)
+                yield parcel.add(path, content)
             manifest = orjson.dumps({
-                "format": FORMAT, "disclosure": self.disclosure.id, "files": self._hashes,
+                "format": FORMAT, "disclosure": self.disclosure.id, "files": parcel.hashes,
             })  # fmt: skip
             signature = self.signing.sign(manifest)
             signed = orjson.dumps({
@@ -100,8 +93,8 @@ class Handover:
                 "signature": b64encode(signature.value).decode(),
             })  # fmt: skip
             for path, content in (("manifest.json", manifest), ("signature.json", signed)):
-                yield self._added(archive, pipe, path, content)
-        yield pipe.taken()
+                yield parcel.add(path, content)
+            yield parcel.end()
 
     def _told(self) -> bytes:
         """The data, once the fate of every file is known."""
@@ -112,19 +105,6 @@ class Handover:
             board = self.dossier.board()
             data["board"] = [] if board is None else board.elements
         return orjson.dumps(data, option=orjson.OPT_INDENT_2)
-
-    def _added(self, archive: zipfile.ZipFile, pipe: Pipe, path: str, content: bytes) -> bytes:
-        archive.writestr(self._entry(path), content)
-        self._hashes[path] = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-        return pipe.taken()
-
-    def _entry(self, path: str) -> zipfile.ZipInfo:
-        decided = datetime.fromtimestamp((self.disclosure.decided_ms or 0) / 1_000, UTC)
-        entry = zipfile.ZipInfo(path, decided.timetuple()[:6])
-        entry.external_attr = 0o600 << 16
-        packed = path.startswith(("files/", "board/"))  # most are packed by themselves
-        entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
-        return entry
 
     def _file(self, file: FileView) -> AsyncIterator[bytes]:
         action = f"{ACTION} {self.disclosure.id}"

@@ -20,6 +20,7 @@ from web.routes import Ask, Route, Shape, Who, see_other
 from web.settings import Settings
 from web.texts import Texts, choose_language
 
+_BEGUN: Final = aioweb.RequestKey("begun", aioweb.StreamResponse)
 Handler = Callable[[aioweb.Request], Awaitable[aioweb.StreamResponse]]
 _log: Final = structlog.get_logger("guard")
 # What a crowd does before it has seats. So many at once, so that between two of them the loop turns
@@ -85,12 +86,24 @@ async def guard(request: aioweb.Request, handler: Handler) -> aioweb.StreamRespo
         response = refusal(request, refused)
     except Unknown:
         response = refusal(request, Refused("retry"))
-    except Exception:
-        _log.exception("bug", route=route_name(request))
+    except Exception as error:
+        if _BEGUN not in request or not isinstance(error, ConnectionError):  # nobody listens then
+            _log.exception("bug", route=route_name(request))
         response = refusal(request, Refused("bug"))
+    begun: aioweb.StreamResponse = request.get(_BEGUN, response)
+    if begun is not response:
+        # Too late for another status: without its end what was sent counts as nothing.
+        if request.transport is not None:
+            request.transport.abort()
+        return begun
     if not response.prepared:
         dress(response, parts)
     return response
+
+
+async def note_begun(request: aioweb.Request, response: aioweb.StreamResponse) -> None:
+    """From now on this request has its answer, and can be given no other."""
+    request[_BEGUN] = response
 
 
 def dress(response: aioweb.StreamResponse, parts: Parts) -> None:

@@ -1,7 +1,6 @@
 """The package that a person takes home: a readable page, the same as data, files, board, proof.
 
-A ZIP that is written while it is sent: nothing of it is ever on a disk here, and of a file never
-more than a part in memory. The manifest holds the hash of everything and is signed.
+It is made while it is sent. The manifest holds the hash of everything and is signed.
 """
 
 import asyncio
@@ -24,6 +23,7 @@ from sessions.recordings import Part, Recordings
 from sessions.vault import Vault
 from web.copy_schema import Consent, Copy
 from web.dossier import ACTOR, Dossier
+from web.parcel import Parcel
 from web.reels import reel
 from whiteboard import pages
 from whiteboard.bounded import Failed
@@ -38,24 +38,6 @@ Contents = Mapping[str, bytes]
 
 class Damaged(Exception):
     """The package is not what left the house; the text says where."""
-
-
-class Pipe:
-    """What the ZIP is written to: taken away as soon as it was written."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._pieces.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def taken(self) -> bytes:
-        pieces, self._pieces = self._pieces, []
-        return b"".join(pieces)
 
 
 @dataclass(slots=True)
@@ -73,82 +55,51 @@ class Package:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The ZIP, piece by piece. Raises Unknown."""
-        pipe, hashes = Pipe(), dict[str, dict[str, Any]]()
         made = self.copy().made_at
         stamp = (made.year, made.month, made.day, made.hour, made.minute, made.second)
-        to: Any = pipe  # it can only be written to, and that is enough
-        with zipfile.ZipFile(to, "w") as archive:
-
-            def info(path: str) -> zipfile.ZipInfo:
-                entry = zipfile.ZipInfo(path, stamp)
-                # Most of these are packed by themselves.
-                plain = path.startswith(("files/", "board/", "recordings/"))
-                entry.compress_type = zipfile.ZIP_STORED if plain else zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o600 << 16
-                return entry
-
-            def add(path: str, data: bytes) -> bytes:
-                archive.writestr(info(path), data)
-                hashes[path] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
-                return pipe.taken()
-
+        with Parcel(stamp) as parcel:
             pictures: dict[str, bytes] = {}
             on_board = {id[:32] for id in file_ids(ordered(self.dossier.fold.scene))}
-            paths = self._paths()
-            for id, path in paths.items():
-                digest, size = hashlib.sha256(), 0
-                kept: list[bytes] = []
+            for id, path in self._paths().items():
+                kept: list[bytes] | None = [] if id in on_board else None
                 try:
-                    with archive.open(info(path), "w", force_zip64=True) as entry:
-                        async for part in self._file(id):
-                            entry.write(part)
-                            digest.update(part)
-                            size += len(part)
-                            if id in on_board:
-                                kept.append(part)
-                            yield pipe.taken()
+                    async for piece in parcel.pour(path, self._file(id), kept):
+                        yield piece
                 except (LookupError, Unreadable):
                     self.dossier.files[id].state = "unreadable"
                 else:
                     self.dossier.files[id].path = path
                     if kept:
                         pictures[id] = b"".join(kept)
-                hashes[path] = {"sha256": digest.hexdigest(), "size": size}
             if self.dossier.parts:
                 await self._unlock(self.dossier.view.session)
             for number, (id, recorded) in enumerate(self.dossier.parts.items(), 1):
-                path, digest, size = f"recordings/{number:02}.webm", hashlib.sha256(), 0
-                told = self.dossier.recordings[id]
+                path, told = f"recordings/{number:02}.webm", self.dossier.recordings[id]
                 try:
-                    with archive.open(info(path), "w", force_zip64=True) as entry:
-                        async for piece in self._recorded(recorded):
-                            entry.write(piece)
-                            digest.update(piece)
-                            size += len(piece)
-                            yield pipe.taken()
+                    async for piece in parcel.pour(path, self._recorded(recorded)):
+                        yield piece
                 except (LookupError, Unreadable):
                     told.state = "unreadable"
                 else:
                     told.path = path
-                hashes[path] = {"sha256": digest.hexdigest(), "size": size}
             drawn = await asyncio.to_thread(drawings, self.dossier, pictures)
             for path, data in drawn.items():
-                yield add(path, data)
+                yield parcel.add(path, data)
             copy = self.copy()
             if copy.board is not None:
                 copy.board.pdf = "board/board.pdf" if "board/board.pdf" in drawn else None
                 copy.board.picture = "board/board.png" if "board/board.png" in drawn else None
-            yield add("data.json", copy.model_dump_json(indent=1).encode())
-            yield add("index.html", self.page(copy).encode())
-            yield add("README.txt", self.readme.encode())
+            yield parcel.add("data.json", copy.model_dump_json(indent=1).encode())
+            yield parcel.add("index.html", self.page(copy).encode())
+            yield parcel.add("README.txt", self.readme.encode())
             manifest = orjson.dumps(
                 {"format": MANIFEST_FORMAT, "number": copy.number,
-                 "made_at": copy.made_at.isoformat(), "files": hashes},
+                 "made_at": copy.made_at.isoformat(), "files": parcel.hashes},
                 option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS,
             )  # fmt: skip
-            yield add("manifest.json", manifest)
-            yield add("manifest.sig", signature_line(self.sign(manifest)).encode())
-        yield pipe.taken()
+            yield parcel.add("manifest.json", manifest)
+            yield parcel.add("manifest.sig", signature_line(self.sign(manifest)).encode())
+            yield parcel.end()
 
     def _paths(self) -> dict[str, str]:
         """Where each file lies; numbered, because two may have one name."""

@@ -1,5 +1,6 @@
 """The rights desk: number and code open one session, all of it, and nothing else does."""
 
+import asyncio
 import html
 import io
 import json
@@ -8,15 +9,18 @@ import statistics
 import time
 import zipfile
 from base64 import b64decode
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pytest
+from aiohttp import ClientError
 
 from sessions.consent import digest
 from sessions.envelope import ContentKey, FileSealer, file_key, sealed_bytes
 from sessions.events import FileId, Refused, SessionId
+from sessions.vault import Vault
 from tests.e2e.traces import canary
 from tests.integration.web.conftest import Caller, MakeSite, Site
 from tests.integration.web.test_exports import BAR, lay, wanted
@@ -216,6 +220,26 @@ def fits(schema: dict[str, Any], data: dict[str, Any]) -> None:
     assert set(schema["required"]) <= set(data)
     assert set(data) <= set(schema["properties"])
     assert Copy.model_validate_json(json.dumps(data)).model_dump_json()
+
+
+async def test_a_package_that_breaks_off_has_no_end(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OB-37: where it goes wrong in the middle, nobody waits for the rest or takes it for whole."""
+
+    async def broken(*_: object, **__: object) -> AsyncIterator[bytes]:
+        yield b"the beginning"
+        raise RuntimeError("the store is away")
+
+    told = await talk(site, await free_advisor(site))
+    with monkeypatch.context() as patched:
+        patched.setattr(Vault, "open_file", broken)
+        async with asyncio.timeout(60):  # only ever waited out by a failure
+            answer = await site.visitor().post("/receipt/copy", data=told.proof)
+            with pytest.raises(ClientError):
+                await answer.read()
+    again = await site.visitor().post("/receipt/copy", data=told.proof)
+    assert (again.status, zipfile.is_zipfile(io.BytesIO(await again.read()))) == (200, True)
 
 
 async def test_a_package_that_was_touched_is_found_out(site: Site, tmp_path: Path) -> None:
