@@ -54,6 +54,14 @@ class Chunk(NamedTuple):
     size: int
 
 
+class Due(NamedTuple):
+    """A session whose recordings are over; `held`: they may not be deleted all the same."""
+
+    session: SessionId
+    due_ms: int
+    held: bool
+
+
 class Recordings:
     def __init__(
         self, database: Database, blobs: Blobs, *, node: str, now_ms: Clock = wall_clock_ms
@@ -189,13 +197,18 @@ class Recordings:
     async def sweep(self, period: Period) -> int:
         """Delete the recordings of ended sessions whose time is over and that nothing holds; of
         how many sessions. Raises Unknown: again."""
-        count, after = 0, ""
-        while page := await self._database.read(partial(_ended, after)):
-            for session, ended_ms in page:
-                after = session
-                if period.over_ms(ended_ms) <= self._now_ms():
-                    count += await self._delete(SessionId(session))
+        count = 0
+        for one in await self.due(period):
+            count += not one.held and await self._delete(one.session)
         return count
+
+    async def due(self, period: Period, by_ms: int | None = None) -> list[Due]:
+        """Ended sessions whose recordings are due by then, by default now; changes nothing."""
+        by_ms, found, after = self._now_ms() if by_ms is None else by_ms, list[Due](), ""
+        while page := await self._database.read(partial(_ended, after, period)):
+            after = page[-1].session
+            found += [one for one in page if one.due_ms <= by_ms]
+        return found
 
     async def _delete(self, session: SessionId) -> bool:
         def job(db: Connection) -> list[Part] | None:
@@ -242,13 +255,16 @@ def _chunks(part: FileId, start: int, end: int, db: Connection) -> list[Chunk]:
     return [Chunk(*row) for row in db.execute(wanted.order_by(RecordingChunkRow.number)).all()]
 
 
-def _ended(after: str, db: Connection) -> list[tuple[str, int]]:
+def _ended(after: str, period: Period, db: Connection) -> list[Due]:
     recorded = select(RecordingRow.session_id)
     wanted = select(SessionRow.id, SessionRow.ended_ms).where(
         SessionRow.id > after, SessionRow.state == State.ENDED, SessionRow.id.in_(recorded)
     )
     rows = db.execute(wanted.order_by(SessionRow.id).limit(_AT_ONCE)).all()
-    return [(id, ended_ms or 0) for id, ended_ms in rows]
+    return [
+        Due(SessionId(id), period.over_ms(ended_ms or 0), bool(kinds_of(db, SessionId(id))))
+        for id, ended_ms in rows
+    ]
 
 
 def _part(row: Row[Any]) -> Part:

@@ -17,7 +17,7 @@ from sessions.receipts import grouped
 from sessions.retention import DAY_MS, Due
 from sessions.vault import PERSON
 from web.bodies import Body
-from web.brand import Brand, RetentionPeriod
+from web.brand import Brand, RecordingPolicy, RetentionPeriod
 from web.protection import HOME, actor, done, page, session_of, taken
 from web.routes import Ask, Route, Shape, Who
 from web.texts import Texts
@@ -121,12 +121,27 @@ async def lift_hold(ask: Ask) -> aioweb.Response:
 async def _shown(ask: Ask, refused: Refused | None = None, form: str = "hold") -> aioweb.Response:
     parts, now_ms = ask.parts, ask.parts.now_ms()
     due = await parts.retention.due(now_ms + max(HORIZONS) * DAY_MS)
+    recorded = await _recorded(ask, now_ms)
     holds = await parts.holds.list()
     return await page(
         ask, "retention", "retention", refused=refused, form=form, horizons=HORIZONS,
-        lines=lines(due, now_ms, parts.brand, ask.texts), most=REASON, grouped=grouped,
+        lines=[*lines(due, now_ms, parts.brand, ask.texts), *recorded], most=REASON,
+        grouped=grouped,
         holds=[await _held(ask, one, now_ms) for one in holds],
     )  # fmt: skip
+
+
+async def _recorded(ask: Ask, now_ms: int) -> list[Line]:
+    """Recordings have a period of their own; nothing where none are made and none is left."""
+    parts, policy = ask.parts, ask.parts.brand.recording
+    period = RecordingPolicy.default_period() if policy is None else policy.period
+    due = await parts.recordings.due(period.rule, now_ms + max(HORIZONS) * DAY_MS)
+    if policy is None and not due:
+        return []
+    free = [one.due_ms for one in due if not one.held]
+    counts = tuple(sum(at_ms <= now_ms + days * DAY_MS for at_ms in free) for days in HORIZONS)
+    words = ask.texts.t("protection.retention.recordings")
+    return [Line(words, period.reason.text(ask.texts.language), counts, len(due) - len(free))]
 
 
 async def _held(ask: Ask, hold: Hold, now_ms: int) -> Held:

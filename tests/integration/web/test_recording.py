@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,8 @@ from sessions.retention import DAY_MS
 from tests.e2e.media import eventually
 from tests.integration.web.conftest import Caller, MakeSite, Site
 from tests.integration.web.test_consents import Agreeing, copy_of, proof
+from tests.integration.web.test_protection import DESK
+from tests.integration.web.test_protection import page as desk_page
 from tests.integration.web.test_talk import Talker, talking
 from tests.patience import allowed
 
@@ -176,6 +179,9 @@ async def test_from_a_consent_to_a_film_and_back_to_nothing(site: Site, tmp_path
     for stored in site.data.rglob("*"):
         if stored.is_file():
             assert film[2_000:2_040] not in stored.read_bytes(), stored
+    shown = await desk_page(await site.officer(), f"{DESK}/retention")
+    [row] = re.findall(r"Recordings of talks.*?</tr>", shown, re.S)
+    assert re.findall(r'register__count"[^>]*>(\d+)<', row) == ["0", "0", "1", "0"]
     tomorrow = site.parts.now_ms() + 15 * DAY_MS
     site.parts.recordings._now_ms = lambda: tomorrow
     assert await site.parts.recordings.sweep(site.parts.brand.recording.period.rule) == 1  # type: ignore[union-attr]

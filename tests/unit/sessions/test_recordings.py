@@ -21,7 +21,7 @@ from sessions.models import SessionRow
 from sessions.names import Name
 from sessions.receipts import Receipts
 from sessions.recording_rows import RecordingChunkRow, RecordingRow
-from sessions.recordings import Chunk, Part, Recordings
+from sessions.recordings import Chunk, Due, Part, Recordings
 from sessions.retention import Period
 from sessions.tombstones import Tombstones
 from sessions.vault import Vault
@@ -168,11 +168,16 @@ async def test_recordings_go_when_their_time_is_over_unless_they_are_held(studio
     period = Period(7)
     studio.now.ms += 30 * 86_400_000
     assert await studio.recordings.sweep(period) == 0  # the talk is not over
+    assert await studio.recordings.due(period, studio.now.ms + 8 * 86_400_000) == []
     await studio.become(talk.session, State.ENDED)
+    due = Due(talk.session, studio.now.ms + 7 * 86_400_000, held=False)
+    assert await studio.recordings.due(period, due.due_ms - 1) == []
+    assert await studio.recordings.due(period, due.due_ms) == [due]
     studio.now.ms += 7 * 86_400_000 - 1
     assert await studio.recordings.sweep(period) == 0
     studio.now.ms += 1
     await studio.holds.set(talk.session, "hold", reason="court", by="officer")
+    assert await studio.recordings.due(period) == [due._replace(held=True)]
     assert await studio.recordings.sweep(period) == 0
     assert len(await studio.recordings.of(talk.session)) == 1
     await studio.holds.lift(talk.session, "hold")
