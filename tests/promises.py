@@ -33,8 +33,7 @@ class Proof(NamedTuple):
 
 PROMISES: Final[dict[str, Promise]] = {
     "OB-01": Promise("roles, each with its own rights", "part", "agencies that see only their own"),
-    "OB-02": Promise("chat, sound, picture, screen, files and board in one talk", "part",
-                     "all six in one and the same test"),
+    "OB-02": Promise("chat, sound, picture, screen, files and board in one talk", "kept"),
     "OB-03": Promise("a privacy notice of the house and one of the platform, with versions",
                      "kept"),
     "OB-04": Promise("controller and officer come from the configuration; requests have due days",

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from playwright.async_api import expect
 
 from sessions.envelope import ContentKey, FileSealer, file_key, sealed_bytes
 from sessions.events import FileId, SessionId
 from tests.e2e.media import sees_and_hears
-from tests.e2e.people import House, Person
+from tests.e2e.people import Advisor, House, Person, Prospect
 from tests.e2e.server import Server
+from tests.e2e.test_board import Desk, alike
+from tests.e2e.test_consents import SCREEN
 from tests.e2e.traces import canary, files, forms, traces
 
 
@@ -67,8 +70,33 @@ async def share(prospect: Person, server: Server, name: str, text: str) -> None:
     assert sent.status == 204
 
 
+async def show_screen(prospect: Prospect) -> None:
+    await prospect.page.evaluate(SCREEN)
+    await prospect.button("talk.screen.on").click()
+    await prospect.button("talk.share.confirm").click()
+    await expect(prospect.button("talk.screen.off")).to_be_visible()
+
+
+async def write_on_the_board(text: str, prospect: Prospect, advisor: Advisor) -> None:
+    """The advisor opens it and writes; both see it."""
+    await advisor.button("board.open").click()
+    theirs, ours = Desk(prospect), Desk(advisor)
+    for desk in (theirs, ours):
+        await desk.is_open()
+    await ours.tool("board.tool.text").click()
+    await ours.paper.click(position={"x": 200, "y": 200})
+    await expect(ours.box).to_be_focused()
+    await advisor.page.keyboard.type(text)
+    await advisor.page.keyboard.press("Escape")
+    await alike(theirs, ours)
+    assert [text in row for row in await theirs.rows(1)] == [True]
+
+
 async def test_what_was_said_is_nowhere_to_be_read(house: House, server: Server) -> None:
-    """OB-09, OB-48, OB-05: no name and no content in files, logs, metrics, addresses or at ops."""
+    """OB-09, OB-48, OB-05: no name and no content in files, logs, metrics, addresses or at ops.
+
+    OB-02: chat, sound, picture, screen, files and board, all of them in one talk.
+    """
     first, last, said, replied = (canary(word) for word in ("Vorna", "Nachna", "frage", "antwort"))
     operator = await house.operator()
     advisor = await house.advisor(f"Berta {canary('Berate')}")
@@ -88,6 +116,9 @@ async def test_what_was_said_is_nowhere_to_be_read(house: House, server: Server)
     await prospect.page.reload()
     await prospect.open_chat()
     await prospect.sees_message(replied)
+    await show_screen(prospect)
+    drawn = canary("tafel")
+    await write_on_the_board(drawn, prospect, advisor)
 
     assert any(path.startswith("blobs") for path in files(server.data)), "the file is there"
     during = {**kept(server), **await answers(server), **await operators_answers(operator)}
@@ -96,7 +127,7 @@ async def test_what_was_said_is_nowhere_to_be_read(house: House, server: Server)
     after = {**kept(server), **await answers(server), **await operators_answers(operator)}
     addresses = "\n".join(url for person in house.people for url in person.guard.urls).encode()
     for places in (during, after, {"the addresses requested": addresses}):
-        assert traces((first, last, said, replied, name, text), places) == []
+        assert traces((first, last, said, replied, name, text, drawn), places) == []
 
     # An advisor's own name stands in the list of accounts, and in no other table or place.
     advisors = advisor.sign_in.name.split()
