@@ -41,8 +41,7 @@ PROMISES: Final[dict[str, Promise]] = {
     "OB-05": Promise("an access log with six fields and no more", "kept"),
     "OB-06": Promise("no password, no account for prospects", "kept"),
     "OB-07": Promise("first and last name are enough; more is refused", "kept"),
-    "OB-08": Promise("media and signalling are always encrypted on the way", "part",
-                     "a capture of the whole traffic of a talk; check with testssl.sh and tcpdump"),
+    "OB-08": Promise("media and signalling are always encrypted on the way", "kept"),
     "OB-09": Promise("names, chat, files and board are stored encrypted", "kept"),
     "OB-10": Promise("one board for both, whatever happens on the way", "kept"),
     "OB-11": Promise("what is freely told: a hint before, a consent before a talk comes to what is "

@@ -27,13 +27,13 @@ async def lab(running: Places) -> AsyncIterator[Places]:
     await running.close()
 
 
-async def arrive(lab: Places, rung: Rung) -> tuple[Prospect, Advisor]:
+async def arrive(lab: Places, rung: Rung, name: tuple[str, str] = NAME) -> tuple[Prospect, Advisor]:
     """At home and in the office, on this rung; one waits for the other."""
     lab.networks.home.rule(rung.home)
     lab.networks.office.rule(rung.office)
     advisor, prospect = await lab.office.advisor(), await lab.home.prospect()
-    await prospect.call(*NAME)
-    await expect(advisor.accept_button(" ".join(NAME))).to_be_enabled()
+    await prospect.call(*name)
+    await expect(advisor.accept_button(" ".join(name))).to_be_enabled()
     return prospect, advisor
 
 
