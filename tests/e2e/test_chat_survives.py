@@ -81,7 +81,7 @@ async def complete(talker: Talker) -> list[str]:
     found = await eventually(
         lines,
         lambda now: len(now) >= 2 * EACH and all(state != "sending" for _, state in now),
-        within_seconds=90,
+        within_seconds=300,  # only ever waited out by a failure
         what="every message",
     )
     await expect(talker.page.get_by_text(word("talk.trouble.link"))).to_have_count(0)
