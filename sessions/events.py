@@ -73,7 +73,8 @@ class Kind:
     untold: bool = False  # answered, and told to nobody
 
 
-_TALKERS = frozenset({Role.PROSPECT, Role.ADVISOR, Role.GUEST})
+_PAIR = frozenset({Role.PROSPECT, Role.ADVISOR})  # whose talk it is
+_TALKERS = _PAIR | {Role.GUEST}
 _SERVER = frozenset({Role.SERVER})
 _OPEN = frozenset({State.WAITING, State.ACTIVE})
 _WAITING = frozenset({State.WAITING})
@@ -100,7 +101,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             "session.ended",
             4,
             _L,
-            _TALKERS | _SERVER,
+            _PAIR | _SERVER,
             _OPEN,
             2_048,
             "the consultation is over",
@@ -126,7 +127,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             "recording.changed",
             13,
             _L,
-            _TALKERS,
+            _PAIR,
             _ACTIVE,
             1_024,
             "asks to be recorded, or stopped all recording",
@@ -180,6 +181,16 @@ KINDS: Final[Mapping[str, Kind]] = {
             "what a checkup found while its prospect waits",
             clear=True,
             to=OPS,
+        ),
+        Kind(
+            "invitation.changed",
+            58,
+            _P,
+            _SERVER,
+            _ACTIVE,
+            512,
+            "an invitation was made, asks, or was decided",
+            clear=True,
         ),
     )
 }

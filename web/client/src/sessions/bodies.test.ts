@@ -11,6 +11,9 @@ test.each([
   ["chat.message", { text: "x".repeat(4000), later: 1 }],
   ["chat.message", { text: "👋".repeat(4000) }],
   ["participant.joined", { participant: "0".repeat(16), role: "advisor", name: "A", stage: "seated" }],
+  ["participant.joined", { participant: "0".repeat(16), role: "guest", name: "A", stage: "seated", seat: "interpreter" }],
+  ["participant.left", { participant: "0".repeat(16), reason: "removed" }],
+  ["invitation.changed", { invitation: "0".repeat(32), state: "asked" }],
   ["call.candidate", { to: "1".repeat(16), instance: "2".repeat(16), candidate: "", mid: null, index: 0 }],
   ["desk.position", { position: 1, expected_s: null, free: 0 }],
 ] as const)("%s is accepted when it is whole", (kind, body) => {
@@ -25,6 +28,8 @@ test.each([
   ["chat.message", null],
   ["chat.message", ["text"]],
   ["participant.joined", { participant: "0".repeat(16), role: "king", name: "A", stage: "seated" }],
+  ["participant.joined", { participant: "0".repeat(16), role: "guest", name: "A", stage: "seated", seat: "throne" }],
+  ["invitation.changed", { invitation: "0".repeat(32), state: "forgotten" }],
   ["chat.read", { received: -1, seen: 0 }],
   ["chat.read", { received: 1.5, seen: 0 }],
   ["call.description", { to: "1".repeat(16), instance: "2".repeat(16), type: "rollback", sdp: "v=0" }],

@@ -4,7 +4,11 @@
 import type { KindName, Role } from "./events";
 
 export type Stage = "preparing" | "seated";
-export type LeaveReason = "left" | "lost" | "taken";
+export type LeaveReason = "left" | "lost" | "taken" | "removed";
+/** What a guest is there for: how their picture is placed, and what is said of them. */
+export type GuestSeat = "guest" | "interpreter";
+/** Where an invitation stands; it only ever goes forward. */
+export type InvitationState = "open" | "asked" | "admitted" | "refused" | "withdrawn" | "lapsed";
 export type EndReason = "hung_up" | "abandoned" | "expired" | "lost" | "erased";
 export type Path = "direct" | "turn-udp" | "turn-tcp" | "turn-tls" | "none";
 export type Word = "good" | "fair" | "poor" | "none";
@@ -36,6 +40,8 @@ export interface Bodies {
     name: string;
     title?: string | null;
     stage: Stage;
+    /** Of a guest. */
+    seat?: GuestSeat | null;
     /** Of a prospect who was handed on: what call/handed.ts reads. */
     after?: object | null;
   };
@@ -106,6 +112,8 @@ export interface Bodies {
   /** The rectangle of the scene that is seen. */
   "board.view": { x: number; y: number; width: number; height: number };
   "presence.changed": { participant: string; present: boolean };
+  /** The list of invitations changed, for whoever may read it. */
+  "invitation.changed": { invitation: string; state: InvitationState };
   "desk.position": { position: number; expected_s: number | null; free: number };
   "desk.changed": { session: string | null; what: string };
   "quality.report": Report;
@@ -154,9 +162,10 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
     name: text(200, 1),
     title: maybe(text(200)),
     stage: word("preparing", "seated"),
+    seat: maybe(word("guest", "interpreter")),
     after: maybe(object),
   },
-  "participant.left": { participant: person, reason: word("left", "lost", "taken") },
+  "participant.left": { participant: person, reason: word("left", "lost", "taken", "removed") },
   "session.accepted": { name: text(200, 1), title: text(200) },
   "session.ended": { reason: word("hung_up", "abandoned", "expired", "lost", "erased"), onward: maybe(flag) },
   "chat.message": { text: said },
@@ -207,6 +216,10 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
   "board.pointer": { x: number, y: number, tool: word("pointer", "laser"), down: flag },
   "board.view": { x: number, y: number, width: number, height: number },
   "presence.changed": { participant: person, present: flag },
+  "invitation.changed": {
+    invitation: hex(32),
+    state: word("open", "asked", "admitted", "refused", "withdrawn", "lapsed"),
+  },
   "desk.position": { position: count, expected_s: maybe(number), free: count },
   "desk.changed": { session: maybe(text(40)), what: text(40) },
   "quality.report": {

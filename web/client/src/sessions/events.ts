@@ -49,6 +49,7 @@ export const KINDS = {
   "ops.changed": { code: 52, lane: "passing", maxBytes: 1024, clear: true, server: true },
   "link.check": { code: 56, lane: "passing", maxBytes: 64, clear: true, server: false },
   "checkup.result": { code: 57, lane: "passing", maxBytes: 1024, clear: true, server: false },
+  "invitation.changed": { code: 58, lane: "passing", maxBytes: 512, clear: true, server: true },
 } as const satisfies Record<string, Kind>;
 
 export type KindName = keyof typeof KINDS;
