@@ -18,6 +18,7 @@ from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.events import Envelope, SessionId
 from sessions.holds import expect_erasable
+from sessions.invitation_rows import delete_invitations
 from sessions.keys import Keys, Shredded
 from sessions.lifecycle import Lifecycle
 from sessions.models import (
@@ -178,6 +179,7 @@ def _delete(db: Connection, session: SessionId, stone: Tombstone) -> None:
     lock(db, session)
     number = db.scalar(select(SessionRow.number).where(SessionRow.id == session))
     delete_recordings(db, session)
+    delete_invitations(db, session)
     for rows in (
         delete(EventRow).where(EventRow.session_number == number),
         delete(FileRow).where(FileRow.session_id == session),

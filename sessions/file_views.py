@@ -56,6 +56,7 @@ class FileView:
     stored: int
     state: FileState
     verdict: Verdict | None
+    created_ms: int
     expires_ms: int | None
 
 
@@ -78,5 +79,6 @@ def view_of_row(row: Row[Any]) -> FileView:
         stored=row.stored,
         state=FileState(row.state),
         verdict=None if row.verdict is None else Verdict(row.verdict),
+        created_ms=row.created_ms,
         expires_ms=row.expires_ms,
     )

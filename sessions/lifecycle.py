@@ -33,7 +33,7 @@ from sessions.keys import Keys, Shredded
 from sessions.log import Log
 from sessions.models import SeatRow, SessionRow
 from sessions.names import Name
-from sessions.seats import Seats, seat_row
+from sessions.seats import Seats, seat_row, token_hashes
 from sessions.views import (
     Lapse,
     Seat,
@@ -152,13 +152,12 @@ class Lifecycle:
         return Started(session, participant, token, fresh=True, joined=logged)
 
     async def seat_of(self, session: SessionId, token: str) -> Seat | None:
-        """The prospect's seat that this token proves; None also when it is gone."""
-        token_hash = hashlib.sha256(token.encode(errors="replace")).digest()
+        """The prospect's or guest's seat that this token proves; None also when it is gone."""
         wanted = (
             select(SeatRow.__table__, SessionRow.state)
             .join(SessionRow, SessionRow.id == SeatRow.session_id)
             .where(
-                SeatRow.token_hash == token_hash,
+                SeatRow.token_hash.in_(token_hashes(token)),
                 SeatRow.session_id == session,
                 SeatRow.released_ms.is_(None),
             )

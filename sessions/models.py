@@ -102,6 +102,9 @@ class SeatRow(Row):
     lease_until_ms: Mapped[int] = mapped_column(BigInteger)  # connected somewhere until then
     node: Mapped[str | None] = mapped_column(String(40))
     released_ms: Mapped[int | None] = mapped_column(BigInteger)  # set: the seat is gone for good
+    # What is in the log up to there is nothing that this seat ever hears.
+    since_seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    guest: Mapped[str | None] = mapped_column(String(12))  # what for: guest, interpreter
 
 
 class FileRow(Row):

@@ -198,6 +198,16 @@ def _hold(
     db.execute(renewed).close()
 
 
+def token_hashes(token: str) -> tuple[bytes, bytes]:
+    """What is kept of a seat's token: a prospect's, and a guest's.
+
+    A node of the release before does not find a guest's seat, and so tells them nothing of what
+    was before they came.
+    """
+    told = token.encode(errors="replace")
+    return hashlib.sha256(told).digest(), hashlib.sha256(b"guest|" + told).digest()
+
+
 def seat_row(session: SessionId, participant: ParticipantId, now_ms: int) -> dict[str, Any]:
     """What every new seat has in common: nobody sits there yet."""
     return {

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from sqlalchemy import Connection, Row, exists, or_, select
 
@@ -16,8 +16,10 @@ from sessions.events import Envelope, Epoch, ParticipantId, Role, Seq, SessionId
 from sessions.models import SeatRow, SessionRow
 
 Stage = Literal["preparing", "seated"]
+GuestSort = Literal["guest", "interpreter"]  # how they are placed on a screen, and nothing more
 
 GONE_MS: Final = 45_000  # a prospect who waits, or an advisor who prepares, may be away so long
+GUEST_GONE_MS: Final = 120_000  # and a guest so long
 DESERTED_MS: Final = 10 * 60_000  # a talk without anybody
 MAX_WAIT_MS: Final = 4 * 3_600_000
 _Lease = tuple[str, str, int]  # whose, their role, until when
@@ -38,6 +40,8 @@ class Seat:
     node: str | None
     name_sealed: bytes
     joined: Envelope | None = None
+    since: int = 0  # the log up to there is not theirs to hear
+    guest: GuestSort | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +168,9 @@ def absent(db: Connection, now_ms: int) -> list[tuple[SessionId, ParticipantId]]
 
 
 def lapses(db: Connection, now_ms: int) -> list[Lapse]:
-    """Who waited, prepared or talked until nobody was there any more."""
-    deserted = [Lapse(session, "expired") for session in _deserted(db, now_ms - DESERTED_MS)]
+    """Who waited, prepared, talked or was a guest until nobody was there any more."""
+    talks = [Lapse(session, "expired") for session in _deserted(db, now_ms - DESERTED_MS)]
+    talks += _guests_gone(db, now_ms - GUEST_GONE_MS)
     held = (SeatRow.session_id == SessionRow.id) & SeatRow.released_ms.is_(None)
     session = (SessionRow.id, SessionRow.created_ms)
     rows = (
@@ -178,12 +183,16 @@ def lapses(db: Connection, now_ms: int) -> list[Lapse]:
     for (id, created_ms), group in groupby(db.execute(rows), lambda row: row[:2]):
         seats: list[_Lease] = [(who, role, ms) for *_, who, role, ms in group if who is not None]
         lapsed += _lapses_of_waiting(SessionId(id), created_ms, seats, now_ms)
-    return deserted + lapsed
+    return talks + lapsed
 
 
 def _deserted(db: Connection, limit_ms: int) -> list[SessionId]:
-    """Talks where nobody was since then."""
-    held = exists().where(SeatRow.session_id == SessionRow.id, SeatRow.released_ms.is_(None))
+    """Talks where nobody was since then: guests do not keep up a talk that is not theirs."""
+    held = exists().where(
+        SeatRow.session_id == SessionRow.id,
+        SeatRow.role != Role.GUEST,
+        SeatRow.released_ms.is_(None),
+    )
     last = held.where(SeatRow.lease_until_ms >= limit_ms)
     rows = (
         select(SessionRow.id)
@@ -192,6 +201,22 @@ def _deserted(db: Connection, limit_ms: int) -> list[SessionId]:
         .order_by(SessionRow.created_ms, SessionRow.id)
     )
     return [SessionId(id) for id in db.scalars(rows)]
+
+
+def _guests_gone(db: Connection, limit_ms: int) -> list[Lapse]:
+    """Guests of talks who were not there since then."""
+    rows = (
+        select(SeatRow.session_id, SeatRow.participant)
+        .join(SessionRow, SessionRow.id == SeatRow.session_id)
+        .where(
+            SessionRow.state == State.ACTIVE,
+            SeatRow.role == Role.GUEST,
+            SeatRow.released_ms.is_(None),
+            SeatRow.lease_until_ms < limit_ms,
+        )
+        .order_by(SeatRow.session_id, SeatRow.participant)
+    )
+    return [Lapse(SessionId(id), "lost", ParticipantId(who)) for id, who in db.execute(rows)]
 
 
 def _lapses_of_waiting(
@@ -264,6 +289,8 @@ def seat_of_row(row: Row[Any], state: State, now_ms: int) -> Seat:
         taken_ms=row.taken_ms,
         node=row.node,
         name_sealed=row.name_sealed,
+        since=row.since_seq,
+        guest=cast(GuestSort | None, row.guest),
     )
 
 

@@ -94,7 +94,10 @@ class Speaking:
     # -- join
 
     async def join(self, connection: Connection, argument: Argument, ack: int | None) -> None:
-        """Bind the connection to the ticket's channel; answer with the roster, then replay."""
+        """Bind the connection to the ticket's channel; answer with the roster, then replay.
+
+        A guest hears nothing from before they came, whatever their page says it has heard.
+        """
         if connection.claims is not None:
             raise Malformed("second join")
         join = parse_join(argument)
@@ -144,7 +147,8 @@ class Speaking:
         connection.answer(ack, answer)
         self._bind(connection, claims)
         connection.watch = self._relay.watch(
-            claims.channel, Seq(0 if reload else join.after), connection.write, participant,
+            claims.channel, Seq(max(0 if reload else join.after, claims.since)), connection.write,
+            participant,
             sender=connection.sender, role=claims.role, head=head, state=view.state,
             drained=connection.drained, ousted=lambda: connection.close(1000, goodbye=True),
         )  # fmt: skip

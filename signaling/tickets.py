@@ -21,13 +21,14 @@ _MAC_BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who the holder is on which channel."""
+    """Who the holder is on which channel; of its log they hear what follows `since`."""
 
     channel: SessionId
     participant: ParticipantId | None
     role: Role
     account: str | None = None
     name: str = ""
+    since: int = 0
 
 
 class Tickets:
@@ -45,10 +46,13 @@ class Tickets:
 
     def issue(self, claims: Claims, now_ms: int) -> str:
         """A ticket for these claims, to be used within a minute."""
-        text = orjson.dumps([
+        told: list[Any] = [
             secrets.token_hex(16), now_ms + VALID_MS, claims.channel, claims.participant,
             claims.role, claims.account, claims.name,
-        ])  # fmt: skip
+        ]  # fmt: skip
+        if claims.since:  # a node of the release before, which would tell all, cannot read it
+            told.append(claims.since)
+        text = orjson.dumps(told)
         return urlsafe_b64encode(self._mac(text) + text).decode()
 
     def affinity(self, channel: SessionId) -> str:
@@ -61,13 +65,13 @@ class Tickets:
 
     def redeem(self, text: str, now_ms: int) -> Claims:
         """The claims of a ticket, which is spent by that; raises Refused("ticket.invalid")."""
-        nonce, expires_ms, channel, participant, role, account, name = self._open(text)
+        nonce, expires_ms, channel, participant, role, account, name, *later = self._open(text)
         self._forget(now_ms)
         if not now_ms < expires_ms <= now_ms + VALID_MS or nonce in self._spent:
             raise Refused("ticket.invalid")
         self._spent[nonce] = expires_ms
         self.spent(nonce, expires_ms)
-        return Claims(channel, participant, Role(role), account, name)
+        return Claims(channel, participant, Role(role), account, name, *later)
 
     def spend(self, nonce: str, expires_ms: int, now_ms: int) -> None:
         """It was used on another node."""

@@ -11,6 +11,7 @@ from aiohttp import web as aioweb
 from sessions.events import Refused, Role, SessionId, State, is_id
 from sessions.keys import Shredded
 from sessions.lifecycle import Seat, SessionView
+from sessions.views import GuestSort, Stage
 from signaling.tickets import Claims
 from web.bodies import Body
 from web.counting import MAY_COUNT, YES
@@ -19,7 +20,7 @@ from web.pages import desk_facts
 from web.proofs import Challenge
 from web.recording import Terms, allowed, terms_of
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
-from web.seats import proof_of, seat_of, set_seat_cookie
+from web.seats import held_seat, proof_of, seat_of, set_seat_cookie
 from web.starting import EDITION, IDEMPOTENCY_KEY, PROOF, StartCall, start
 
 _TURNED_AWAY_SECONDS: Final = 1.0
@@ -59,6 +60,17 @@ class Me(Answer):
     title: str
 
 
+class Person(Answer):
+    """Who has a seat, as participant.joined says it; for guests, who did not hear that."""
+
+    participant: str
+    role: Role
+    name: str
+    title: str
+    stage: Stage
+    seat: GuestSort | None
+
+
 class Admission(Answer):
     """All that a browser needs to take part."""
 
@@ -74,6 +86,8 @@ class Admission(Answer):
     ice_policy: str
     me: Me
     position: int | None = None
+    since: int | None = None  # of a guest: what follows it in the log is theirs to hear
+    people: list[Person] | None = None  # the others, for a guest
 
 
 async def desk_state(ask: Ask) -> aioweb.Response:
@@ -156,7 +170,7 @@ async def _join(ask: Ask) -> aioweb.Response:
     # One browser may hold both cookies, as when somebody tries the platform alone. Only pages of
     # the signed-in send their token, so it says as whom this page asks.
     as_advisor = ask.who is not None and "X-CSRF-Token" in ask.request.headers
-    seat = None if as_advisor else await _prospect_seat(ask, session)
+    seat = None if as_advisor else await _held_seat(ask, session)
     if seat is None:
         seat = await _advisor_seat(ask, session)
         ask.parts.speaking.penalties.check(seat.participant, monotonic())
@@ -166,12 +180,12 @@ async def _join(ask: Ask) -> aioweb.Response:
     return json_answer(await _admission(ask, session, seat, view))
 
 
-async def _prospect_seat(ask: Ask, session: SessionId) -> Seat | None:
+async def _held_seat(ask: Ask, session: SessionId) -> Seat | None:
     """Whoever has to stay out for a while is known by their token: that costs no look at the
     database but the first."""
     penalties, proof = ask.parts.speaking.penalties, proof_of(ask, session)
     penalties.check(proof, monotonic())
-    seat = await seat_of(ask, session)
+    seat = await held_seat(ask, session)
     if seat is not None:
         penalties.also(proof, seat.participant)
         penalties.check(seat.participant, monotonic())
@@ -201,7 +215,9 @@ async def _admission(ask: Ask, session: SessionId, seat: Seat, view: SessionView
         raise Refused("not.found") from None
     account = ask.who.account if seat.role is Role.ADVISOR and ask.who else None
     name = account.display_name if account else await parts.lifecycle.name_of(seat)
-    claims = Claims(session, seat.participant, seat.role, account.id if account else None, name)
+    by = account.id if account else None
+    claims = Claims(session, seat.participant, seat.role, by, name, since=seat.since)
+    guest = seat.role is Role.GUEST
     waiting = view.state is State.WAITING
     return Admission(
         ticket=parts.tickets.issue(claims, parts.now_ms()),
@@ -218,7 +234,22 @@ async def _admission(ask: Ask, session: SessionId, seat: Seat, view: SessionView
         ice_policy=parts.settings.ice_policy,
         me=Me(name=name, title=account.title if account else ""),
         position=await parts.desk.position(session) if waiting else None,
+        since=seat.since if guest else None,
+        people=await _people(ask, seat, view) if guest else None,
     )
+
+
+async def _people(ask: Ask, me: Seat, view: SessionView) -> list[Person]:
+    """Who sits there beside this guest."""
+    titles = {one.id: one.title for one in await ask.parts.accounts.list()}
+    return [
+        Person(
+            participant=seat.participant, role=seat.role,
+            name=await ask.parts.lifecycle.name_of(seat),
+            title=titles.get(seat.account or "", ""), stage=seat.stage, seat=seat.guest,
+        )
+        for seat in view.roster if seat.participant != me.participant
+    ]  # fmt: skip
 
 
 ROUTES: Final = (

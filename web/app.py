@@ -30,6 +30,7 @@ from sessions.events import Refused, SessionId
 from sessions.files import Files
 from sessions.handovers import Handovers
 from sessions.holds import Holds
+from sessions.invitations import Invitations
 from sessions.keys import Keys, MasterKeys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
@@ -63,6 +64,7 @@ from web import (
     counting,
     files,
     handover,
+    invitations,
     login,
     openapi,
     ops,
@@ -145,6 +147,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *console.ROUTES,
     *console_corrections.ROUTES,
     *handover.ROUTES,
+    *invitations.ROUTES,
     *ops.ROUTES,
     *counting.ROUTES,
     *statistics.ROUTES,
@@ -215,7 +218,7 @@ def build(settings: Settings) -> Parts:
         tidy.soon()
 
     _agree(nodes, keys, tickets, sockets, relay, erase)
-    handovers = Handovers(database, keys)
+    handovers, invited = Handovers(database, keys), Invitations(database, log, keys)
     return Parts(
         settings=settings,
         brand=brand,
@@ -241,6 +244,7 @@ def build(settings: Settings) -> Parts:
         lifecycle=lifecycle,
         successions=Successions(lifecycle, log, keys, handovers),
         handovers=handovers,
+        invitations=invited,
         accounts=accounts,
         passwords=passwords,
         sign_ins=SignIns(accounts, passwords, buckets, keys.secret("csrf"), secure=settings.secure),
@@ -278,6 +282,7 @@ def build(settings: Settings) -> Parts:
             Rounds(retention.run, every_seconds=EVERY_HOUR),
             Rounds(counters.count),
             Rounds(casework.forget, every_seconds=EVERY_HOUR),
+            Rounds(invited.sweep, every_seconds=EVERY_HOUR),
             *forgetting(brand, recordings),
             *scanning(settings, database, log, keys, kept, vault, relay),
         ),

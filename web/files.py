@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web as aioweb
 
 from sessions.blobs import PART_BYTES
-from sessions.events import FileId, Refused, is_id
+from sessions.events import FileId, Refused, Role, is_id
 from sessions.file_views import FileState, FileView, Verdict
 from sessions.lifecycle import Seat
 from web.fetching import SEALED, expect_still, range_of, send
@@ -123,9 +123,10 @@ async def fetch(ask: Ask) -> aioweb.StreamResponse:
 
 
 async def _file(ask: Ask, seat: Seat) -> FileView:
+    """What was laid there before a guest came is not there for them."""
     id = ask.request.match_info["file"]
     file = await ask.parts.files.find(seat.session, FileId(id)) if is_id(id) else None
-    if file is None:
+    if file is None or (seat.role is Role.GUEST and file.created_ms < seat.taken_ms):
         raise Refused("not.found")
     return file
 

@@ -77,8 +77,8 @@ async def hand_over(ask: Ask) -> aioweb.Response:
     """The talk is over for its advisor; the prospect's page goes on by itself."""
     parts, wanted = ask.parts, ask.taken(HandOver)
     parts.admit_nobody_while_draining()
-    session = _session(ask)
-    view = await _own(ask, session)
+    session = session_of(ask)
+    view = await own_talk(ask, session)
     if (later := await parts.handovers.after(session)) is not None:  # asked twice
         return json_answer(HandedOver(session=later))
     if wanted.topic is not None and wanted.topic not in parts.brand.topic_codes():
@@ -106,7 +106,7 @@ async def show(ask: Ask) -> aioweb.Response:
     A note is opened with the key of the session: that is written down, and the person can see it.
     """
     parts, account = ask.parts, ask.signed_in.account
-    session = _session(ask)
+    session = session_of(ask)
     view = await parts.lifecycle.view(session)
     found = (await parts.handovers.of([session])).get(session)
     if view is None or found is None or not _may_read(view, found, account, parts.now_ms()):
@@ -151,14 +151,15 @@ def _may_read(view: SessionView, found: Handover, account: Account, now_ms: int)
     return view.state is State.WAITING and asked
 
 
-def _session(ask: Ask) -> SessionId:
+def session_of(ask: Ask) -> SessionId:
+    """The session of the path. Raises Refused("not.found") where that is none."""
     session = ask.request.match_info["session"]
     if not is_id(session):
         raise Refused("not.found")
     return SessionId(session)
 
 
-async def _own(ask: Ask, session: SessionId) -> SessionView:
+async def own_talk(ask: Ask, session: SessionId) -> SessionView:
     """Whose talk it is not hears what they hear of one that never was."""
     view = await ask.parts.lifecycle.view(session)
     if view is None or view.advisor_account != ask.signed_in.account.id:

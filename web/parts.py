@@ -19,6 +19,7 @@ from sessions.events import Refused
 from sessions.files import Files
 from sessions.handovers import Handovers
 from sessions.holds import Holds
+from sessions.invitations import Invitations
 from sessions.keys import Keys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
@@ -81,6 +82,7 @@ class Parts:
     lifecycle: Lifecycle
     successions: Successions
     handovers: Handovers
+    invitations: Invitations
     accounts: Accounts
     passwords: Passwords
     sign_ins: SignIns

@@ -43,7 +43,7 @@ ACTIVITIES: Final = (
     Activity(
         "consultation",
         ("contract", "consent"),
-        tables=("sessions", "seats", "events", "files", "handovers", "key_store"),
+        tables=("sessions", "seats", "events", "files", "handovers", "invitations", "key_store"),
         kinds=(
             "participant.joined", "participant.left", "session.accepted", "session.ended",
             "chat.message", "chat.typing", "chat.read", "file.shared", "file.removed",

@@ -74,7 +74,7 @@ def terms_of(parts: Parts, texts: Texts) -> Terms:
 async def offer(ask: Ask) -> aioweb.Response:
     """Take this person's stream, if it may be recorded and they agreed."""
     ask.parts.admit_nobody_while_draining()
-    seat = await seat_here(ask)
+    seat = await _recordable(ask)
     takes = await _expect_allowed(ask, seat.session)
     await _expect_agreed(ask, seat)
     try:
@@ -88,13 +88,21 @@ async def offer(ask: Ask) -> aioweb.Response:
 
 async def stop(ask: Ask) -> aioweb.Response:
     """Nothing more is kept, of this person or of anybody. Again is no error."""
-    seat = await seat_here(ask)
+    seat = await _recordable(ask)
     whom = None if ask.taken(Stop).all else seat.participant
     if ask.parts.takes is None:
         await ask.parts.recordings.halt(seat.session, whom)
     else:
         await ask.parts.takes.stop(seat.session, whom)
     return aioweb.Response(status=204)
+
+
+async def _recordable(ask: Ask) -> Seat:
+    """Guests are never recorded, and a recording of others is none of their business."""
+    seat = await seat_here(ask)
+    if seat.role is Role.GUEST:
+        raise Refused("not.found")
+    return seat
 
 
 async def _expect_allowed(ask: Ask, session: SessionId) -> Takes:

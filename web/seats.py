@@ -1,4 +1,5 @@
-"""How a prospect's browser holds its seat: one cookie, or a bearer token in its place."""
+"""How a browser holds a seat: a prospect's by one cookie, or by a bearer token in its place; a
+guest's by such a token."""
 
 import hashlib
 from typing import Final
@@ -59,13 +60,22 @@ async def seat_in_cookie(ask: Ask, session: SessionId) -> Seat | None:
     """The prospect's seat that the cookie proves, if it is one of this session."""
     value = ask.request.cookies.get(cookie_name(ask.parts.settings), "")
     held, _, token = value.partition(".")
-    return await _seat(ask, session, token) if held == session else None
+    return _prospects(await _seat(ask, session, token)) if held == session else None
 
 
 async def seat_of(ask: Ask, session: SessionId) -> Seat | None:
     """The same, by `Authorization: Bearer` first: that is for browsers without cookies."""
+    return _prospects(await held_seat(ask, session))
+
+
+async def held_seat(ask: Ask, session: SessionId) -> Seat | None:
+    """The seat that this browser proves, whether it is the prospect's or a guest's."""
     token = token_of(ask, session)
     return None if token is None else await _seat(ask, session, token)
+
+
+def _prospects(seat: Seat | None) -> Seat | None:
+    return seat if seat is not None and seat.role is Role.PROSPECT else None
 
 
 async def _seat(ask: Ask, session: SessionId, token: str) -> Seat | None:
@@ -78,7 +88,7 @@ async def seat_here(ask: Ask) -> Seat:
     """Whoever has a seat in the session of the path; everybody else gets the one answer."""
     session = SessionId(ask.request.match_info["session"])
     as_advisor = ask.who is not None and "X-CSRF-Token" in ask.request.headers
-    seat = None if as_advisor else await seat_of(ask, session)
+    seat = None if as_advisor else await held_seat(ask, session)
     if seat is not None:
         return seat
     if ask.who is None or ask.who.account.role is not Role.ADVISOR:

@@ -90,9 +90,15 @@ def _request_of(ask: Ask, name: Name, topic: str | None) -> bytes:
 
     Bound to the names, so that somebody else's key leads to nobody else's session.
     """
-    key = ask.request.headers.get(IDEMPOTENCY_KEY)
+    key = key_of(ask)
     if key is None:
         return secrets.token_bytes(32)
-    if not _KEY.fullmatch(key):
-        raise Refused("idempotency.invalid")
     return hashlib.sha256(orjson.dumps([key, name.first, name.last, topic])).digest()
+
+
+def key_of(ask: Ask) -> str | None:
+    """What a browser calls a request that it may have to repeat."""
+    key = ask.request.headers.get(IDEMPOTENCY_KEY)
+    if key is not None and not _KEY.fullmatch(key):
+        raise Refused("idempotency.invalid")
+    return key

@@ -18,7 +18,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import NullPool
 
-from sessions import protection_rows, recording_rows  # noqa: F401  # their tables are Row's too
+# Their tables are Row's too.
+from sessions import invitation_rows, protection_rows, recording_rows  # noqa: F401
 from sessions.line import plain
 from sessions.models import KeyRow, Row
 from sessions.postgres import server_url

@@ -7,6 +7,7 @@ import pytest
 
 from sessions.events import SessionId
 from tests.integration.web.conftest import Caller, Site
+from tests.integration.web.guests import in_talk, seated_guest
 from tests.integration.web.test_files import MEDIA, TUS, uploaded
 from web.app import ROUTES
 from web.assets import BASE, DIST
@@ -24,7 +25,14 @@ BODIES: dict[str, Any] = {
     "/api/sessions/{session}/receipt": {},
     "/api/sessions/{session}/recording": {"sdp": "v=0"},
     "/api/sessions/{session}/recording/stop": {},
-}
+    "/api/sessions/{session}/invitations": {"seat": "guest"},
+    "/api/sessions/{session}/invitations/{invitation}": {"what": "admit"},
+    "/api/sessions/{session}/remove": {"participant": CASE},
+    "/api/invitations/{invitation}/knock": {
+        "secret": "x", "first_name": "Erika", "last_name": "Muster",
+    },
+    "/api/invitations/{invitation}/state": {"token": "x"},
+}  # fmt: skip
 LAST = ("/api/calls", "/logout")  # what takes the present seat or sign-in away
 RECORDING = "/api/sessions/{session}/recording"
 FILES, FILE = "/api/sessions/{session}/files", "/api/sessions/{session}/files/{file}"
@@ -35,11 +43,16 @@ SEATED = {
     ("prospect", "POST", RECORDING): 409, ("advisor", "POST", RECORDING): 409,  # not allowed here
     ("prospect", "POST", f"{RECORDING}/stop"): 204, ("advisor", "POST", f"{RECORDING}/stop"): 204,
     ("prospect", "DELETE", FILE): 204, ("advisor", "DELETE", FILE): 404,
+    ("guest", "POST", FILES): 201,
+    # It was laid there before they came; and nobody records them.
+    ("guest", "HEAD", FILE): 404, ("guest", "PATCH", FILE): 404, ("guest", "GET", FILE): 404,
+    ("guest", "DELETE", FILE): 404,
+    ("guest", "POST", RECORDING): 404, ("guest", "POST", f"{RECORDING}/stop"): 404,
 }  # fmt: skip
-CALLERS = ("visitor", "stranger", "prospect", "advisor", "operator", "officer")
+CALLERS = ("visitor", "stranger", "prospect", "guest", "advisor", "operator", "officer")
 LETS_IN = {
     Who.ALL: set(CALLERS),
-    Who.SEAT: {"prospect", "advisor"},
+    Who.SEAT: {"prospect", "guest", "advisor"},
     Who.PROSPECT: {"prospect"},
     Who.ADVISOR: {"advisor"},
     Who.OPERATOR: {"operator"},
@@ -51,6 +64,7 @@ LETS_IN = {
 
 async def call(caller: Caller, route: Route, session: str, name: str, file: str = NOBODY) -> Any:
     path = route.path.replace("{session}", session).replace("{file}", file).replace("{case}", CASE)
+    path = path.replace("{invitation}", NOBODY)
     path = re.sub(r"{name[^}]*}", "assets/none.js", path)
     given: dict[str, Any] = {}
     if route.path in (FILES, FILE):
@@ -77,6 +91,8 @@ async def test_every_route_lets_in_whom_its_row_says(site: Site, name: str) -> N
             who = await site.prospect()
         case "prospect":
             who = prospect
+        case "guest":
+            who = await seated_guest(site, await in_talk(site, prospect), prospect.session)
         case "advisor":
             who = await site.advisor()
         case "operator":
@@ -86,7 +102,7 @@ async def test_every_route_lets_in_whom_its_row_says(site: Site, name: str) -> N
     for route in sorted(ROUTES, key=lambda one: (one.path in LAST, one.method == "DELETE")):
         answer = await call(who, route, prospect.session, name, file)
         body = await answer.text(errors="replace")
-        if name in ("visitor", "stranger"):
+        if name in ("visitor", "stranger", "guest"):
             assert prospect.token not in body
         label = f"{name} {route.method} {route.path}: {answer.status}"
         assert answer.status < 500, label
@@ -99,7 +115,7 @@ async def test_every_route_lets_in_whom_its_row_says(site: Site, name: str) -> N
                 assert answer.status == expected, label
         elif route.who in (Who.SEAT, Who.PROSPECT):
             assert answer.status == 404, label
-        elif name in ("visitor", "stranger", "prospect"):
+        elif name in ("visitor", "stranger", "prospect", "guest"):
             redirected = answer.status == 303 and answer.headers["Location"].startswith("/login")
             assert answer.status == 401 or (route.shape is Shape.PAGE and redirected), label
         else:
@@ -183,6 +199,7 @@ async def test_foreign_pages_change_nothing(site: Site, headers: dict[str, Any])
         path = (
             route.path.replace("{session}", prospect.session)
             .replace("{file}", NOBODY)
+            .replace("{invitation}", NOBODY)
             .replace("{case}", CASE)
         )
         form = route.shape is Shape.FORM

@@ -121,6 +121,14 @@ STILL: dict[str, tuple[dict[str, str], int]] = {
     "/api/sessions/{session}/checkup": ({"sdp": "no offer"}, 400),
     "/api/sessions/{session}/handover": ({}, 404),
     "/api/sessions/{session}/recording/stop": ({}, 204),
+    "/api/sessions/{session}/invitations": ({"seat": "guest"}, 404),
+    "/api/sessions/{session}/invitations/{invitation}": ({"what": "admit"}, 404),
+    "/api/sessions/{session}/remove": ({"participant": "x"}, 404),
+    "/api/invitations/{invitation}/knock": (
+        {"secret": "x", "first_name": "Erika", "last_name": "Muster"},
+        404,
+    ),
+    "/api/invitations/{invitation}/state": ({"token": "x"}, 404),
 }
 TAKERS = [route for route in ROUTES if route.takes is not None and route.shape is Shape.API]
 
@@ -131,7 +139,7 @@ async def test_every_route_with_a_body_refuses_junk(site: Site, route: Route) ->
     prospect = await site.prospect()
     caller = await right_caller(site, route, prospect)
     before = await counts(site)
-    path = route.path.replace("{session}", prospect.session)
+    path = route.path.replace("{session}", prospect.session).replace("{invitation}", "0" * 32)
     for row, bodies in BODY_JUNK.items():
         for body in bodies:
             began = time.perf_counter()

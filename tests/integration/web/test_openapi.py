@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from tests.integration.media.knocking import Knocker
 from tests.integration.web.conftest import Caller, Site
-from web import counting, files, handover, recording
+from web import counting, files, handover, invitations, recording
 from web.app import ROUTES
 from web.refusals import Faulty
 from web.routes import Route, Shape
@@ -80,8 +80,8 @@ async def test_answers_are_as_described(site: Site) -> None:
     described = {(one.method, one.path) for one in ROUTES if one.answers}
     elsewhere = {("POST", "/api/sessions/{session}/again")}  # takes a deserted talk: test_again.py
     elsewhere |= {(one.method, one.path) for one in handover.ROUTES[1:]}  # takes a talk as well
-    # Not JSON: test_files.py, test_statistics.py.
-    apart = (*files.ROUTES, *counting.ROUTES, *recording.ROUTES)  # test_recording.py
+    # Not JSON, or a talk again: test_files.py, test_statistics.py, test_recording.py and so on.
+    apart = (*files.ROUTES, *counting.ROUTES, *recording.ROUTES, *invitations.ROUTES)
     elsewhere |= {(one.method, one.path) for one in apart}
     assert seen | elsewhere == described | {("GET", files.ONE)}
 

@@ -37,6 +37,7 @@ from sessions.events import (
 )
 from sessions.file_views import FileView
 from sessions.files import Files
+from sessions.invitation_rows import InvitationRow
 from sessions.keys import Keys, MasterKeys, Shredded
 from sessions.lifecycle import Lifecycle, Started
 from sessions.log import Log
@@ -137,7 +138,7 @@ async def nothing_is_left(house: House, session: SessionId) -> None:
     assert not (house.place / session).exists()
     assert session not in await house.keys.sessions()
     tables = ("events", "seats", "files", "sessions", "holds", "request", "corrections")
-    for table in (*tables, "handovers"):
+    for table in (*tables, "handovers", "invitations"):
         rows = await house.database.read(
             lambda db, table=table: repr(db.exec_driver_sql(f"SELECT * FROM {table}").all())  # type: ignore[misc]
         )
@@ -164,6 +165,11 @@ async def test_erased_is_gone_and_the_others_stay(house: House) -> None:
     erased, other = await house.session(), await house.session()
     await house.file(erased)
     kept = await house.file(other)
+    row = {
+        "id": "1", "session_id": erased.session, "seat": "guest", "state": "open",
+        "secret_hash": b"", "made_ms": 1, "expires_ms": 2,
+    }  # fmt: skip
+    await house.database.write(lambda db: db.execute(insert(InvitationRow), row).close())
     claim = await house.receipts.claim(erased.session, erased.token)
     assert claim is not None
     house.now.ms += 1_000

@@ -36,15 +36,17 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def ticket(self, browser: Browser) -> str:
+    def ticket(self, browser: Browser, since: int = 0) -> str:
         """For a browser that has a seat."""
-        return self.ticket_for(browser.session, browser.participant, browser.role, browser.account)
+        return self.ticket_for(
+            browser.session, browser.participant, browser.role, browser.account, since
+        )
 
     def ticket_for(
         self, channel: SessionId, participant: ParticipantId | None, role: Role,
-        account: str | None = None,
+        account: str | None = None, since: int = 0,
     ) -> str:  # fmt: skip
-        claims = Claims(channel, participant, role, account)
+        claims = Claims(channel, participant, role, account, since=since)
         return self.node.tickets.issue(claims, wall_clock_ms())
 
     def desk_ticket(self, account: str) -> str:

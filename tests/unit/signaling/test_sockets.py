@@ -97,6 +97,22 @@ async def test_another_epoch_of_the_log_means_reload_from_the_start(
             assert (await client.logged())["seq"] == 1
 
 
+async def test_what_was_before_a_guest_came_is_never_told(world: World, site: Served) -> None:
+    """OB-01: whatever their page says of where it has read to, and of which log."""
+    prospect, advisor = await world.talk()
+    for text in ("eins", "zwei"):
+        await advisor.say("chat.message", {"text": text})
+    since = 4
+    for after, log_epoch in ((0, None), (2, site.node.log.epoch), (0, "another"), (900, None)):
+        async with raw(site) as client:
+            assert (await client.join(site.ticket(prospect, since), after, log_epoch))["ok"]
+            assert (await client.logged())["seq"] == since + 1
+    async with raw(site) as client:
+        await client.join(site.ticket(prospect, since), since + 1)
+        await advisor.say("chat.message", {"text": "drei"})
+        assert (await client.logged())["seq"] == since + 2
+
+
 async def test_leave_gives_the_seat_up_on_every_connection(world: World, site: Served) -> None:
     prospect, _ = await world.talk()
     async with joined(site, prospect) as other_tab, joined(site, prospect) as client:

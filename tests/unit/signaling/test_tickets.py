@@ -1,5 +1,6 @@
 """Tickets: a minute, once, unaltered, by this platform."""
 
+import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import pytest
@@ -26,6 +27,7 @@ def refused(tickets: Tickets, text: str, now_ms: int = NOW_MS) -> bool:
     [
         Claims(new_session_id(), new_participant_id(), Role.PROSPECT, None, "Ada Łukasz ﷽"),
         Claims(DESK, None, Role.ADVISOR, "a" * 32),
+        Claims(new_session_id(), new_participant_id(), Role.GUEST, None, "Ada", since=7),
     ],
 )
 def test_it_gives_back_what_was_claimed_once(tickets: Tickets, claims: Claims) -> None:
@@ -39,6 +41,13 @@ def test_it_lasts_a_minute_and_does_not_come_from_the_future(tickets: Tickets) -
     assert refused(tickets, text, NOW_MS + VALID_MS)
     assert refused(tickets, text, NOW_MS - 1)
     assert tickets.redeem(text, NOW_MS).channel == DESK
+
+
+def test_a_node_of_the_release_before_cannot_read_a_guests(tickets: Tickets) -> None:
+    """It knows seven fields, and would tell a guest the whole log."""
+    for since, fields in ((0, 7), (7, 8)):
+        text = tickets.issue(Claims(DESK, None, Role.GUEST, since=since), NOW_MS)
+        assert len(json.loads(urlsafe_b64decode(text)[32:])) == fields
 
 
 def test_another_secret_or_any_altered_byte_is_refused(tickets: Tickets) -> None:
