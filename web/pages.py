@@ -95,6 +95,13 @@ async def call(ask: Ask) -> aioweb.Response:
     return ask.parts.screens.show("call", texts, data, path=ask.path, notices=versions)
 
 
+async def join(ask: Ask) -> aioweb.Response:
+    """Where a guest knocks: one and the same page, whatever the link says."""
+    data = {"scanned": ask.parts.settings.scanned}
+    versions = ask.parts.editions[ask.texts.language].versions
+    return ask.parts.screens.show("join", ask.texts, data, path=ask.path, notices=versions)
+
+
 async def privacy(ask: Ask) -> aioweb.Response:
     """The statement that is in force, and the way to all that were."""
     edition = ask.parts.editions[ask.texts.language]
@@ -228,6 +235,7 @@ ROUTES: Final = (
         limit="call",
     ),
     _page("/call/{session}", call, "The prospect's side of a call"),
+    _page("/join/{invitation}", join, "Where a guest knocks"),
     _page("/privacy", privacy, "What happens to personal data"),
     _page("/imprint", imprint, "Who is responsible"),
     _page("/accessibility", accessibility, "How accessible the pages are"),

@@ -16,12 +16,14 @@ from web.brand import Brand
 from web.texts import LANGUAGES, Texts
 
 # The texts that the client of a page needs, by prefix.
-_CALL: Final = ("ready.", "talk.", "chat.", "files.", "board.", "after.", "identity.", "ui.")
+_TALK: Final = ("talk.", "chat.", "files.", "board.", "party.", "ui.")
+_CALL: Final = ("ready.", "after.", "identity.", *_TALK)
 _DEVICES: Final = ("ready.device", "ready.level", "ready.speaker")
 PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
     "start": ("start.", *_CALL),  # the call begins on the same page
     "call": _CALL,
-    "console": ("console.", "talk.", "chat.", "files.", "board.", "identity.", "ui.", *_DEVICES),
+    "console": ("console.", "guests.", "identity.", *_TALK, *_DEVICES),
+    "join": ("visit.", "ready.", "after.", *_TALK),
     "ops": ("ops.", "ui."),
     "login": ("login.",),
     "recording": ("playback.",),

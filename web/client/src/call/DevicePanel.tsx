@@ -7,7 +7,7 @@ import { CameraIcon, CameraOffIcon, MicrophoneIcon, MicrophoneOffIcon, ShieldIco
 import { Consents } from "./Consents";
 import { DeviceChoices, SpeakerTest } from "./DeviceChoices";
 import { PermissionHelp } from "./PermissionHelp";
-import type { CallActions, DevicesView, Purpose } from "./view";
+import type { DeviceActions, DevicesView, Purpose } from "./view";
 
 const BOTH = { camera: true, microphone: true };
 const SOUND = { camera: false, microphone: true };
@@ -15,7 +15,7 @@ const NEITHER = { camera: false, microphone: false };
 
 interface Props {
   devices: DevicesView;
-  actions: CallActions;
+  actions: DeviceActions;
 }
 
 export function DevicePanel(props: Props & { given: Record<Purpose, boolean> }) {

@@ -1,12 +1,13 @@
 /** The talk, as the prospect sees it: the stage, five controls, the chat beside it. */
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { flushSync } from "react-dom";
 import { ChatPane } from "../chat/ChatPane";
 import { DropHere, FileSide, useFiles, useIncoming } from "../files/FileSide";
-import { find } from "../sessions/session";
+import { find, type Person } from "../sessions/session";
 import { BoardPlace } from "../stage/BoardPlace";
 import { clock } from "../stage/clock";
 import { Controls } from "../stage/Controls";
+import { canShareScreen, moveFocus, type Side, useBackButton } from "../stage/habits";
 import { Stage } from "../stage/Stage";
 import { t } from "../texts";
 import { Dots, IconButton } from "../ui/Button";
@@ -26,7 +27,6 @@ import { AskDialog, LostDialog, ProblemDialog } from "./TalkDialogs";
 import { troubleLine } from "./trouble";
 import type { CallActions, CallView, Source } from "./view";
 
-type Side = "none" | "chat" | "files";
 type Sheet = "none" | "devices" | "end" | "share";
 
 /** A reload of the other side takes less; whoever then wants to wait is asked again later. */
@@ -119,6 +119,9 @@ export function Talk({ view, actions, claimant }: TalkProps) {
                 agree={(given) => actions.decide("recording", given)}
               />
             )}
+            {view.party.party && view.party.views && (
+              <view.party.views.People party={view.party.party} me={view.party.me} pair={view.flow.session.people.filter(isPair)} />
+            )}
             {view.identity && <view.identity.View identity={view.identity.identity} name={person.name} />}
             <IconButton icon={SettingsIcon} label={t("talk.devices")} onClick={() => setSheet("devices")} />
           </>
@@ -127,6 +130,10 @@ export function Talk({ view, actions, claimant }: TalkProps) {
           view.boardLed.led.open && (
             <BoardPlace gate={view.board} files={actions.files} language={view.language} word={t("board.opened", { name: person.name })} />
           )
+        }
+        party={
+          view.party.party &&
+          view.party.views && <view.party.views.Tiles party={view.party.party} sink={devices.chosen.speaker} by={person.name} />
         }
         sideOpen={side !== "none"}
         sideLabel={t(side === "files" ? "files.title" : "chat.title")}
@@ -189,30 +196,7 @@ export function Talk({ view, actions, claimant }: TalkProps) {
   );
 }
 
-/** Into the box when the chat opens, back to its button when it closes. Where a keyboard would
-    slide up over the talk, the person decides. */
-function moveFocus(side: Side, before: Side): void {
-  if (side === "files") return; // its button has it, and what comes next is behind it
-  if (side === "chat" && !matchMedia("(hover: hover)").matches) return;
-  document.querySelector<HTMLElement>(side === "chat" ? ".side textarea" : `.control[data-opens=${before}]`)?.focus();
-}
-
-/** The browser's back button must not end a talk by accident: it asks, as the red button does. */
-function useBackButton(ask: () => void): void {
-  useEffect(() => {
-    const here = location.href;
-    history.pushState(history.state, "", here);
-    const back = () => {
-      history.pushState(history.state, "", here);
-      ask();
-    };
-    window.addEventListener("popstate", back);
-    return () => window.removeEventListener("popstate", back);
-    // Once per talk: `ask` only opens a dialogue.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, []);
-}
-
-function canShareScreen(): boolean {
-  return typeof navigator.mediaDevices?.getDisplayMedia === "function";
+/** Of the two whose talk it is. */
+function isPair({ role, stage, left }: Person): boolean {
+  return role !== "guest" && stage === "seated" && left === null;
 }

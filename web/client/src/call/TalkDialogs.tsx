@@ -7,8 +7,8 @@ import { PermissionHelp } from "./PermissionHelp";
 import type { DeviceProblem } from "./view";
 
 interface AskProps {
-  /** The words: whether to end the call, or to show one's screen, which is asked before the browser asks (OB-46). */
-  about: "talk.end." | "talk.share.";
+  /** The words: whether to end the call or to leave it, or to show one's screen, which is asked before the browser asks (OB-46). */
+  about: "talk.end." | "talk.share." | "visit.go.";
   look: "danger" | "primary";
   busy?: string | false;
   go(): void;

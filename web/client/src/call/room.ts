@@ -9,6 +9,7 @@ import type { Source } from "../media/devices";
 import type { Opened } from "../sessions/opened";
 import type { RosterRow } from "../sessions/session";
 import { identify } from "../identity/gate";
+import { PartyGate } from "../party/gate";
 import { drop, raise, type Curtain } from "../stage/curtain";
 import { playersOf } from "../stage/players";
 import { toSession } from "../signaling/admission";
@@ -61,6 +62,7 @@ export class Room implements CallActions {
   readonly #talk: Conversation;
   readonly files: Files;
   readonly #board: BoardGate;
+  readonly #party: PartyGate;
   readonly #tab = new Tab();
   #consents = this.#ledger();
   readonly #watchers = new Set<() => void>();
@@ -91,6 +93,7 @@ export class Room implements CallActions {
     this.#call = new Call({ relay: this.#relay, devices: this.#devices });
     this.#talk = new Conversation(this.#relay);
     this.#board = new BoardGate(this.#relay, () => this.#refresh());
+    this.#party = new PartyGate({ relay: this.#relay, devices: this.#devices, call: this.#call, changed: () => this.#refresh() });
     // Who comes from the form has no past to be told.
     const arriving = token === undefined;
     this.view = { company, language, identity: null, handed: null, ...this.#facts(), arriving, ending: false };
@@ -104,6 +107,7 @@ export class Room implements CallActions {
   start(): void {
     this.#relay.on("event", ({ kind }) => kind === "session.accepted" && void this.#raise());
     this.#call.start(); // hears of the accept before everybody who then draws
+    this.#party.start();
     this.#talk.start();
     this.files.start();
     this.#board.start();
@@ -313,6 +317,7 @@ export class Room implements CallActions {
     this.#curtain?.end();
     drop(this.#call.remote);
     this.#board.stop();
+    this.#party.stop();
     if (this.#going) void this.#devices.stopScreen();
     else this.#devices.close();
     this.#call.stop();
@@ -373,6 +378,7 @@ export class Room implements CallActions {
       elsewhere: this.#call.elsewhere,
       gone: this.#relay.status === "refused" && !(phaseOf(this.#flow) === "talk" && this.#call.state === "live"),
       board: this.#board,
+      party: this.#party,
       boardLed: this.#board.state,
       chat: this.#talk.state,
     };

@@ -6,6 +6,7 @@ import type { Checkup } from "../checkup/checkup";
 import type { DeviceProblem, Devices, Source } from "../media/devices";
 import type { IdentityGate } from "../identity/gate";
 import type { Purpose as AnyPurpose, Word } from "../sessions/bodies";
+import type { PartyGate } from "../party/gate";
 import type { Relay } from "../signaling/relay";
 import type { BoardGate, GateState } from "../whiteboard/gate";
 import type { Flow, Question } from "./flow";
@@ -73,6 +74,8 @@ export interface CallView {
   remote: MediaStream | null;
   /** What shows the identity words, once it is here. */
   identity: IdentityGate | null;
+  /** Who else is there. */
+  party: PartyGate;
   /** Handed on from another talk: what to say instead of one's place alone. */
   handed: ((place: Place | null, now: number) => string[]) | null;
   devices: DevicesView;
@@ -80,6 +83,12 @@ export interface CallView {
   boardLed: GateState;
   chat: ChatState;
 }
+
+/** What the part that prepares camera and microphone asks for. */
+export type DeviceActions = Pick<
+  CallActions,
+  "allow" | "toggleCamera" | "toggleMicrophone" | "withdraw" | "choose" | "level" | "testSpeaker"
+>;
 
 export interface CallActions {
   readonly files: Files;

@@ -16,6 +16,7 @@ import { useRise } from "../ui/useRise";
 import { Unchecked } from "./DeskZone";
 import { DeviceSheet } from "./DevicePrep";
 import type { ConsolePage } from "./page";
+import { GuestsDoor } from "../guests/door";
 import { HandedNote } from "./HandedNote";
 import { HandOver } from "./HandOver";
 import { HandOverIcon } from "./HandOverIcon";
@@ -81,6 +82,7 @@ export function TalkView({ talk, shift, page }: Props) {
               start={{ open: asking, close: () => setAsking(false) }}
             />
           )}
+          <GuestsDoor talk={talk} http={shift.http} nowMs={nowMs + shift.skewMs()} />
         </Status>}
         side={
           <div className="desk-side">
@@ -107,6 +109,12 @@ export function TalkView({ talk, shift, page }: Props) {
         }
         sideOpen={side !== "none"}
         board={state.board.led.open && <BoardPlace gate={talk.board} files={talk.files} leads language={page.lang} />}
+        party={
+          state.party.party &&
+          state.party.views && (
+            <state.party.views.Tiles party={state.party.party} sink={own.choices.chosen.speaker} by={page.me.name} />
+          )
+        }
         sideLabel={t("console.talk.side")}
         controls={
           <Controls

@@ -62,7 +62,7 @@ function openTalk(session: string, { prepare }: { prepare: boolean }): Talk {
   const relay = new Relay({ admit, wire: () => server.open(), clock: time, random: seeded(5), store: null });
   const call = new Call({ relay, devices: null });
   const files = new Files({ relay, session, proof: {}, store: null });
-  return new Talk({ session, relay, call, files, me, prepare, nowMs: () => time.now() });
+  return new Talk({ session, relay, call, files, devices: null, me, prepare, nowMs: () => time.now() });
 }
 
 const servers = new Map<string, PlayServer>();

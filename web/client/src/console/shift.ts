@@ -55,6 +55,7 @@ export class Shift {
   readonly link: DeskLink;
   readonly devices: ShiftDevices;
   readonly handovers: Handovers;
+  readonly http: Http;
   readonly #ports: ShiftPorts;
   readonly #ring: Ring;
   readonly #notifier = new Notifier();
@@ -72,6 +73,7 @@ export class Shift {
   constructor(ports: ShiftPorts) {
     this.#ports = ports;
     this.devices = ports.devices;
+    this.http = ports.http;
     this.handovers = new Handovers(ports.http);
     this.#ring = new Ring(() => this.#heard());
     this.state = new Cell<ShiftState>({

@@ -37,7 +37,7 @@ function open(prepare = true, who = ADVISOR, more: Partial<TalkPorts> = {}) {
   const admit = async () => ({ ...server.admission(who), role: "advisor" as const });
   const relay = new Relay({ admit, wire: () => server.open(), clock: time, random: seeded(5), store: null });
   const call = new Call({ relay, devices: null });
-  const talk = new Talk({ session: server.session, relay, call, files: filesOf(relay), me, prepare, nowMs: () => time.now(), ...more });
+  const talk = new Talk({ session: server.session, relay, call, files: filesOf(relay), devices: null, me, prepare, nowMs: () => time.now(), ...more });
   talks.push(talk);
   const phases: Phase[] = [];
   talk.state.watch(() => {
@@ -139,7 +139,7 @@ test("not admitted at all, since a colleague has the talk already", async () => 
   const admit = () => Promise.reject(new AdmissionRefused(409, "session.taken", ""));
   const relay = new Relay({ admit, wire: () => server.open(), clock: time, random: seeded(5), store: null });
   const call = new Call({ relay, devices: null });
-  const talk = new Talk({ session: server.session, relay, call, files: filesOf(relay), me, prepare: false, nowMs: () => time.now() });
+  const talk = new Talk({ session: server.session, relay, call, files: filesOf(relay), devices: null, me, prepare: false, nowMs: () => time.now() });
   talks.push(talk);
   talk.start();
   await time.until(() => phaseOf(talk) === "over");

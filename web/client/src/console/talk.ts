@@ -6,6 +6,7 @@ import { ConsentLedger, type Entry } from "../call/ledger";
 import { type ChatState, Conversation } from "../chat/conversation";
 import type { Files } from "../files/files";
 import type { Call, CallState } from "../media/call";
+import type { Devices } from "../media/devices";
 import { type Special, specials } from "../sessions/bodies";
 import type { Opened } from "../sessions/opened";
 import { applyRoster, applyToSession, find, NEW_SESSION, type Person, type Session } from "../sessions/session";
@@ -13,6 +14,7 @@ import { type Joined, type Relay, RelayRefused } from "../signaling/relay";
 import type { Curtain } from "../stage/curtain";
 import { BoardGate, type GateState } from "../whiteboard/gate";
 import { identify, type IdentityGate } from "../identity/gate";
+import { PartyGate } from "../party/gate";
 import { Cell } from "./cell";
 import { plain } from "./desk";
 import { type Flow, start, step, type Step } from "./flow";
@@ -38,6 +40,10 @@ export interface TalkState extends Situation {
   readonly elsewhere: boolean;
   /** What shows the identity words, once it is here. */
   readonly identity: IdentityGate | null;
+  /** Who else is there; known, and shown once what shows them is here. */
+  readonly party: Pick<PartyGate, "party" | "views">;
+  /** The two whose talk it is. */
+  readonly pair: readonly Person[];
 }
 
 export interface TalkPorts {
@@ -45,6 +51,8 @@ export interface TalkPorts {
   readonly relay: Relay;
   readonly call: Call;
   readonly files: Files;
+  /** None: nothing of this advisor's is sent. */
+  readonly devices: Devices | null;
   readonly me: Me;
   /** Only made ready: an accept by this advisor in another tab is then none of this page's. */
   readonly prepare: boolean;
@@ -60,6 +68,7 @@ export class Talk {
   readonly chat: Conversation;
   readonly files: Files;
   readonly board: BoardGate;
+  readonly #party: PartyGate;
   readonly #ports: TalkPorts;
   readonly #consents = new ConsentLedger((entry) => this.#ports.relay.send("consent.changed", entry));
   /** What is known; shown once a replay has been told to its end, so that no old state flashes by. */
@@ -84,6 +93,8 @@ export class Talk {
     this.files = ports.files;
     this.chat = new Conversation(ports.relay);
     this.board = new BoardGate(ports.relay, () => this.state.patch({ board: this.board.state }));
+    const { relay, devices, call } = ports;
+    this.#party = new PartyGate({ relay, devices, call, changed: () => this.#partyChanged() });
     const { remote, remoteDevices } = ports.call;
     this.state = new Cell<TalkState>({
       flow: start,
@@ -98,6 +109,8 @@ export class Talk {
       chat: this.chat.state,
       board: this.board.state,
       identity: null,
+      party: { party: null, views: null },
+      pair: [],
       link: "open",
       present: true,
       media: "connecting",
@@ -108,6 +121,7 @@ export class Talk {
     const { relay, call } = this.#ports;
     call.start(); // hears of the accept before everybody who then draws
     this.#stops = [
+      this.#party.start(),
       this.chat.start(),
       this.files.start(),
       this.board.start(),
@@ -266,6 +280,11 @@ export class Talk {
     this.state.patch({ media: medias[state], elsewhere: this.#ports.call.elsewhere });
   }
 
+  #partyChanged(): void {
+    const { party, views } = this.#party;
+    this.state.patch({ party: { party, views } });
+  }
+
   /** Once there is somebody to agree with. */
   #identify(): void {
     if (this.#identified) return;
@@ -287,6 +306,7 @@ export class Talk {
     this.state.patch({
       flow: this.#flow,
       name: plain(prospect?.name),
+      pair: this.#known.people.filter(({ role, stage, left }) => role !== "guest" && stage === "seated" && left === null),
       present: prospect?.present ?? true,
     });
   }

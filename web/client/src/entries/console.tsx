@@ -48,7 +48,7 @@ function openTalk(session: string, { prepare }: { readonly prepare: boolean }): 
   const files = new Files({ relay, session, proof: { csrf: page.csrf }, scanned: page.scanned === true });
   const { remote } = call;
   const curtain = { raise: () => raise(remote, wide()), drop: () => drop(remote) };
-  const talk: Talk = new Talk({ session, relay, call, files, me: page.me, prepare, curtain, nowMs });
+  const talk: Talk = new Talk({ session, relay, call, files, devices: devices.devices, me: page.me, prepare, curtain, nowMs });
   talk.board.prefetch();
   return talk;
 }

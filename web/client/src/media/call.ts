@@ -6,6 +6,7 @@ import type { Opened, OpenedOf } from "../sessions/opened";
 import { Listeners } from "../signaling/listeners";
 import type { Relay } from "../signaling/relay";
 import type { Devices, Source } from "./devices";
+import type { Share } from "./fitting";
 import type { Peer } from "./peer";
 import { report } from "./quality";
 import { Remotes, type Remote } from "./remotes";
@@ -55,6 +56,7 @@ export class Call {
   #waitingSince: number | null = null;
   /** The network was another one since we joined. */
   #moved = false;
+  #share: Share | null = null;
   #offs: (() => void)[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -62,6 +64,7 @@ export class Call {
     this.#relay = relay;
     this.#devices = devices;
     this.#remotes = new Remotes(relay, {
+      polite: () => this.#relay.admission?.role === "prospect",
       opened: (remote) => this.#opened(remote),
       changed: () => this.#changed(),
       stalled: (peer) => void this.#refresh(peer),
@@ -116,6 +119,12 @@ export class Call {
     for (const off of this.#offs.splice(0)) off();
     clearInterval(this.#timer);
     this.#remotes.closeAll();
+  }
+
+  /** There are other connections beside this one: what it may take; null: everything. */
+  bound(share: Share | null): void {
+    this.#share = share;
+    for (const { peer } of this.#remotes) peer.bound(share);
   }
 
   // -- who with whom
@@ -269,6 +278,7 @@ export class Call {
   }
 
   #goLive(remote: Remote): void {
+    remote.peer.bound(this.#share);
     remote.peer.expecting = remote.devices.camera || remote.devices.microphone;
     void remote.peer.goLive();
   }

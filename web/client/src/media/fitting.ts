@@ -21,6 +21,13 @@ export interface Plan {
   readonly thrifty: boolean;
 }
 
+/** The most that a connection may take that is not the only one. */
+export interface Share {
+  readonly kbps: number;
+  /** The picture is shown small: its width and height are divided by this. */
+  readonly scale: number;
+}
+
 interface Rung {
   /** Room for the picture from which on this is sent, and the most that it is given, in kbit/s. */
   readonly from: number;
@@ -96,6 +103,7 @@ export class Planner {
 
 /** Keeps one connection to its plan. */
 export class Fitting {
+  share: Share | null = null;
   readonly #pc: RTCPeerConnection;
   readonly #planner = new Planner();
   /** What each sender was told last. */
@@ -115,14 +123,14 @@ export class Fitting {
     if (track === null) return;
     const sharp = track.contentHint === "detail";
     const rung = RUNGS[plan.rung];
-    const wanted = JSON.stringify([plan, sharp]);
+    const wanted = JSON.stringify([plan, sharp, this.share]);
     if (this.#told.get(sender) === wanted) return;
     const parameters = sender.getParameters();
     const [encoding] = parameters.encodings;
     if (encoding === undefined || rung === undefined) return;
     this.#told.set(sender, wanted);
     if (track.kind === "audio") spoken(encoding, plan);
-    else seen(encoding, rung, sharp);
+    else seen(encoding, rung, sharp, this.share);
     // A browser that cannot do it goes on as it does by itself.
     await sender.setParameters(parameters).catch(() => undefined);
   }
@@ -137,10 +145,11 @@ function spoken(encoding: Spoken, { thrifty }: Plan): void {
   else delete encoding.maxBitrate;
 }
 
-function seen(encoding: RTCRtpEncodingParameters, { most, fps, scale }: Rung, sharp: boolean): void {
-  encoding.scaleResolutionDownBy = sharp ? 1 : scale;
-  encoding.maxFramerate = fps;
-  if (most === null) delete encoding.maxBitrate;
+function seen(encoding: RTCRtpEncodingParameters, rung: Rung, sharp: boolean, share: Share | null): void {
+  encoding.scaleResolutionDownBy = sharp ? 1 : Math.max(rung.scale, share?.scale ?? 1);
+  encoding.maxFramerate = rung.fps;
+  const most = Math.min(rung.most ?? Infinity, share?.kbps ?? Infinity);
+  if (most === Infinity) delete encoding.maxBitrate;
   else encoding.maxBitrate = most * 1_000;
 }
 

@@ -3,7 +3,7 @@
 import type { Bodies } from "../sessions/bodies";
 import { Listeners } from "../signaling/listeners";
 import { measure, received, type Counters, type Numbers } from "./quality";
-import type { Fitting } from "./fitting";
+import type { Fitting, Share } from "./fitting";
 import { allowed, clean, MAX_CANDIDATES, SdpRefused, startAt, type Reach } from "./sdp";
 import { Stall } from "./stall";
 
@@ -74,6 +74,7 @@ export class Peer {
   #live = false;
   #small = true;
   #fitting: Fitting | null = null;
+  #share: Share | null = null;
   #fittedAt = -Infinity;
   /** When a picture first was there to be sent. */
   #seenAt = Infinity;
@@ -121,6 +122,13 @@ export class Peer {
       ({ Fitting }) => new Fitting(this.#pc),
       () => null, // the browser fits by itself, less well
     );
+    this.bound(this.#share);
+  }
+
+  /** What this connection may take where it is not the only one. */
+  bound(share: Share | null): void {
+    this.#share = share;
+    if (this.#fitting !== null) this.#fitting.share = share;
   }
 
   /** Send another track, or none. */

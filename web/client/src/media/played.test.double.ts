@@ -60,7 +60,7 @@ interface Description {
 }
 
 interface Parameters {
-  encodings: { scaleResolutionDownBy?: number }[];
+  encodings: { scaleResolutionDownBy?: number; maxBitrate?: number }[];
   codecs: object[];
 }
 
@@ -197,6 +197,12 @@ export class PlayedPeerConnection extends EventTarget {
   get smaller(): number[] {
     const video = this.#transceivers.filter(({ receiver }) => receiver.track.kind === "video");
     return video.map(({ sender }) => sender.getParameters().encodings[0]?.scaleResolutionDownBy ?? 1);
+  }
+
+  /** What a picture may take at most, in bit/s. */
+  get most(): (number | undefined)[] {
+    const video = this.#transceivers.filter(({ receiver }) => receiver.track.kind === "video");
+    return video.map(({ sender }) => sender.getParameters().encodings[0]?.maxBitrate);
   }
 
   get restarts(): number {

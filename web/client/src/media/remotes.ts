@@ -15,6 +15,8 @@ export interface Remote {
 }
 
 interface Ears {
+  /** Whether this side gives way to them (peer.ts); of every two exactly one does. */
+  polite(participant: string): boolean;
   opened(remote: Remote): void;
   /** A track or a state is another one, or somebody is gone. */
   changed(): void;
@@ -87,7 +89,7 @@ export class Remotes {
     const { admission } = this.#relay;
     if (admission === null) return null;
     const peer = new Peer({
-      polite: admission.role === "prospect",
+      polite: this.#ears.polite(participant),
       iceServers: admission.iceServers,
       icePolicy: admission.icePolicy,
       to: participant,

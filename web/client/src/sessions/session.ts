@@ -1,6 +1,6 @@
 /** One session as its events tell it: who is there, and where it stands. A fold, nothing else.
  * It does not know how events arrive, nor what is said in them. */
-import type { EndReason, LeaveReason, Stage } from "./bodies";
+import type { EndReason, GuestSeat, LeaveReason, Stage } from "./bodies";
 import type { Role, State } from "./events";
 import type { Opened } from "./opened";
 
@@ -10,6 +10,8 @@ export interface Person {
   readonly name: string;
   readonly title: string;
   readonly stage: Stage;
+  /** Of a guest. */
+  readonly seat: GuestSeat | null;
   readonly present: boolean;
   /** Set once the seat is given up. */
   readonly left: LeaveReason | null;
@@ -48,8 +50,9 @@ export function applyToSession(session: Session, event: Opened): Session {
     case "participant.joined": {
       const { participant, role, name, stage } = event.body;
       const title = event.body.title ?? "";
+      const seat = event.body.seat ?? null;
       const present = find(session, participant)?.present ?? true;
-      return withPerson(session, { participant, role, name, title, stage, present, left: null });
+      return withPerson(session, { participant, role, name, title, stage, seat, present, left: null });
     }
     case "participant.left":
       return change(session, event.body.participant, { left: event.body.reason, present: false });

@@ -1,6 +1,7 @@
 /** How a page gets the ticket for one connection, over HTTP, and why it may not.
  * It does not know what the connection is used for, and keeps nothing. */
 import { fromBase64, type Bytes } from "../sessions/envelope";
+import type { Bodies } from "../sessions/bodies";
 import type { Role, State } from "../sessions/events";
 
 export interface Admission {
@@ -20,6 +21,10 @@ export interface Admission {
   readonly icePolicy: RTCIceTransportPolicy;
   readonly me: { readonly name: string; readonly title: string };
   readonly position: number | null;
+  /** Of a guest: the log up to here is not told to them. */
+  readonly since: number;
+  /** Who sat there by then. */
+  readonly people: readonly Bodies["participant.joined"][];
 }
 
 /** Not admitted, with the server's code and sentence. Nothing that trying again would change. */
@@ -90,6 +95,8 @@ interface Answer {
   ice_policy?: RTCIceTransportPolicy;
   me?: { name: string; title: string };
   position?: number | null;
+  since?: number;
+  people?: Bodies["participant.joined"][];
 }
 
 function read(session: string, answer: Answer): Admission {
@@ -107,6 +114,8 @@ function read(session: string, answer: Answer): Admission {
     icePolicy: answer.ice_policy ?? "all",
     me: answer.me ?? { name: "", title: "" },
     position: answer.position ?? null,
+    since: answer.since ?? 0,
+    people: answer.people ?? [],
   };
 }
 

@@ -29,6 +29,7 @@ export class Inbox {
   readonly roles = new Map<string, Role>();
   /** The last logged event that was applied. */
   seq = 0;
+  #since = 0;
   session = "";
   me: string | null = null;
   #ears: Ears;
@@ -53,10 +54,18 @@ export class Inbox {
     this.#connection += 1;
   }
 
+  /** The log begins after this for us: of what was said before, we hear nothing. */
+  begin(since: number): void {
+    this.#since = since;
+    this.chains.midway = since > 0;
+    this.seq = Math.max(this.seq, since);
+  }
+
   /** Another log: it is told again from the first event. */
   forget(): void {
-    this.seq = 0;
     this.chains = new Chains();
+    this.seq = 0;
+    this.begin(this.#since);
   }
 
   /** Take what came. Opening takes time, so each event waits for those before it. */

@@ -1,7 +1,8 @@
 /** A network, its time and the server at its end, for tests of the relay: it loses connections,
  * delays and repeats, as a seed says. Of the shape of the wire; knows nothing of the relay. */
-import { KINDS, type KindName, type Role } from "../sessions/events";
-import { randomHex, type Bytes } from "../sessions/envelope";
+import type { Bodies } from "../sessions/bodies";
+import { KINDS, SERVER, type KindName, type Role } from "../sessions/events";
+import { ContentKey, randomHex, seal, sha256, toBase64, ZEROS, type Bytes } from "../sessions/envelope";
 import type { Admission } from "./admission";
 import type { Clock } from "./clock";
 import type { Frame, Wire } from "./wire";
@@ -121,6 +122,9 @@ export class PlayServer {
   /** Answer to a send instead of doing it, or null. */
   answer: (send: Record<string, unknown>) => object | null = () => null;
   readonly time: PlayedTime;
+  /** Who sits there, as the log said; of a guest the log up to `since` is told to nobody else than others. */
+  readonly #seats = new Map<string, { body: Bodies["participant.joined"]; since: number; before: Bodies["participant.joined"][] }>();
+  #said: { counter: number; previous: Bytes } = { counter: 0, previous: ZEROS };
   readonly #random: () => number;
   readonly #ears = new Set<Ear>();
   readonly #ends = new Set<(code?: number) => void>();
@@ -145,12 +149,42 @@ export class PlayServer {
       icePolicy: "all",
       me: { name: "", title: "" },
       position: null,
+      since: this.#seats.get(participant)?.since ?? 0,
+      people: this.#seats.get(participant)?.before ?? [],
     };
   }
 
   /** Cut every connection, or close it with a code. */
   cut(code?: number): void {
     for (const end of this.#ends) end(code);
+  }
+
+  /** Somebody takes a seat. A guest hears nothing of what was before. */
+  async seat(body: Bodies["participant.joined"]): Promise<void> {
+    const guest = body.role === "guest";
+    const before = guest ? Array.from(this.#seats.values(), (one) => one.body) : [];
+    this.roles.set(body.participant, body.role);
+    this.#seats.set(body.participant, { body, since: guest ? this.log.length : 0, before });
+    await this.#tell("participant.joined", body);
+  }
+
+  async unseat(participant: string, reason: Bodies["participant.left"]["reason"]): Promise<void> {
+    this.roles.delete(participant);
+    this.#seats.delete(participant);
+    await this.#tell("participant.left", { participant, reason });
+  }
+
+  /** What the server itself says, logged. */
+  async #tell(kind: KindName, body: object): Promise<void> {
+    const sender = SERVER + SERVER;
+    const [id, seq] = [randomHex(32), this.log.length + 1];
+    const frame = { seq, id, sender, kind, at: this.time.now(), epoch: 1 };
+    this.log.push(frame); // its place in the order, before it is sealed
+    const key = await ContentKey.from(this.contentKey.slice(), this.session);
+    const bytes = await seal(key, { ...frame, kind, session: this.session }, body, this.#said.counter, this.#said.previous);
+    this.#said = { counter: this.#said.counter + 1, previous: await sha256(bytes) };
+    this.log[seq - 1] = { ...frame, sealed: toBase64(bytes) };
+    this.deliver({ ...frame, sealed: toBase64(bytes) });
   }
 
   /** Give a passing or logged frame to everybody else who is connected. */
@@ -219,7 +253,7 @@ export class PlayServer {
     const elsewhere = this.tells && Array.from(this.#ears).some(({ participant }) => participant === ticket);
     const facts = { role: this.roles.get(ticket) ?? "prospect", state: "active", log_epoch: this.logEpoch, roster, elsewhere };
     back({ ...answer, ...facts, ...(reload ? { reload } : {}) });
-    for (const frame of this.log.slice(reload ? 0 : after)) push(frame);
+    for (const frame of this.log.slice(Math.max(reload ? 0 : after, this.#seats.get(ticket)?.since ?? 0))) push(frame);
     this.#ears.add(ear);
     return ear;
   }

@@ -359,6 +359,66 @@ test("another log: everything is forgotten and told again", async () => {
   expect(anna.troubles).toEqual([]);
 });
 
+describe("a guest", () => {
+  const CARL = "c".repeat(16);
+  const DORA = "d".repeat(16);
+  const seat = (participant: string, role: "prospect" | "advisor" | "guest", name: string) =>
+    server.seat({ participant, role, name, stage: "seated" });
+
+  test("hears the log from their own joining on, and before it who sits there", async () => {
+    await seat(ANNA, "prospect", "Anna");
+    await seat(BEN, "advisor", "Ben");
+    const anna = page(ANNA);
+    void say(anna, "Nur für Ben");
+    await time.until(() => anna.texts().length === 1);
+    await seat(CARL, "guest", "Carl");
+    const carl = page(CARL);
+    void say(anna, "Guten Tag, Carl");
+    await time.until(() => carl.texts().length > 0);
+    expect(carl.texts()).toEqual(["Guten Tag, Carl"]);
+    const names = carl.events.flatMap((event) => (event.kind === "participant.joined" ? event.body.name : []));
+    expect(names).toEqual(["Anna", "Ben", "Carl"]);
+    expect(carl.events.map((event) => event.seq)).toEqual([null, null, 4, 5]);
+    expect(carl.troubles, "Anna's chain began before").toEqual([]);
+  });
+
+  test("misses nothing and notices a relay that drops, from the first event of each on", async () => {
+    await seat(ANNA, "prospect", "Anna");
+    await seat(CARL, "guest", "Carl");
+    await seat(DORA, "guest", "Dora");
+    const [anna, carl] = [page(ANNA), page(CARL)];
+    void say(anna, "eins");
+    await time.until(() => carl.texts().length === 1);
+    server.cut();
+    void say(anna, "zwei");
+    await time.until(() => carl.texts().length === 2);
+    server.bend = (frame, to) => {
+      if (to !== CARL || frame.seq === null || frame.seq < 6) return frame;
+      return frame.seq === 6 ? null : { ...frame, seq: frame.seq - 1 };
+    };
+    void say(anna, "drei");
+    void say(anna, "vier");
+    await time.until(() => carl.texts().includes("vier"));
+    expect(carl.troubles.map(({ reason }) => reason)).toEqual(["order"]);
+  });
+
+  test("is told another log from their joining on as well", async () => {
+    await seat(ANNA, "prospect", "Anna");
+    const anna = page(ANNA);
+    void say(anna, "davor");
+    await time.until(() => anna.texts().length === 1);
+    await seat(CARL, "guest", "Carl");
+    const carl = page(CARL);
+    void say(anna, "danach");
+    await time.until(() => carl.texts().length === 1);
+    server.logEpoch = "second";
+    server.cut();
+    await time.until(() => carl.statuses.at(-1) === "open" && carl.texts().length === 1);
+    expect(carl.texts()).toEqual(["danach"]);
+    expect(carl.events.flatMap((event) => (event.kind === "participant.joined" ? event.body.name : []))).toEqual(["Anna", "Carl"]);
+  });
+});
+
 test("leaving tells the server and ends it", async () => {
   const anna = page(ANNA);
   await time.until(() => anna.relay.status === "open");

@@ -2,7 +2,7 @@
  * happens in order and once. It does not know what the events mean. */
 import type { Bodies } from "../sessions/bodies";
 import { ContentKey } from "../sessions/envelope";
-import { KINDS, type KindName, type Role, type State } from "../sessions/events";
+import { KINDS, SERVER, type KindName, type Role, type State } from "../sessions/events";
 import type { Opened } from "../sessions/opened";
 import type { RosterRow } from "../sessions/session";
 import { AdmissionRefused, type Admission } from "./admission";
@@ -186,6 +186,7 @@ export class Relay {
     const { contentKey, session, epoch, participant } = admission;
     this.#inbox.session = session;
     this.#inbox.me = participant;
+    this.#inbox.begin(admission.since);
     this.admission = admission;
     this.#admittedAt = this.#clock.now();
     if (contentKey === null) return;
@@ -205,6 +206,7 @@ export class Relay {
     const { participant, seq } = answer;
     const facts = { role: answer.role as Role, state: answer.state as State | null };
     this.#listeners.tell("joined", { participant, seq, ...facts, roster: this.roster, elsewhere: answer.elsewhere === true });
+    for (const body of this.admission?.people ?? []) this.#opened(seated(body, this.#clock.now()));
   }
 
   #refuseAll(code: string): void {
@@ -220,4 +222,10 @@ export class Relay {
     this.#listeners.tell("event", event);
     if (ours) this.#listeners.tell("pending", this.pending);
   }
+}
+
+/** That somebody sat there before the log begins for us, as the log would have told it. */
+function seated(body: Bodies["participant.joined"], at: number): Opened {
+  const facts = { seq: null, id: SERVER + SERVER, sender: SERVER + SERVER, participant: SERVER, mine: false } as const;
+  return { ...facts, kind: "participant.joined", role: "server", at, body };
 }

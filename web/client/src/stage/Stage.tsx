@@ -38,6 +38,8 @@ export interface StageProps {
   sideLabel?: string;
   /** The open board: it takes the stage, and the faces stand beside it. */
   board?: ReactNode;
+  /** Who else is there, where there are more than two. */
+  party?: ReactNode;
   /** Loudspeaker to use. */
   sink?: string;
 }
@@ -81,6 +83,7 @@ export function Stage(props: StageProps) {
           />
         </div>
         {props.board && <div className="stage__board">{props.board}</div>}
+        {props.party}
         <div className="stage__bar">{controls}</div>
       </section>
       {side && (

@@ -1,0 +1,234 @@
+/** More people in a talk: everybody is connected with every guest, and with nobody who was not let in.
+ * Real relays and peers; network and browser media are played. */
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { Call } from "../media/call";
+import type { Devices, Source } from "../media/devices";
+import { PlayedPeerConnection, PlayedStream, PlayedTrack } from "../media/played.test.double";
+import type { GuestSeat } from "../sessions/bodies";
+import { PlayedTime, PlayServer, seeded } from "../signaling/network.test.double";
+import { Relay } from "../signaling/relay";
+import { PartyGate } from "./gate";
+import { Party } from "./party";
+
+const ANNA = "a".repeat(16); // the prospect
+const BEN = "b".repeat(16); // the advisor
+const [CARL, DORA] = ["c".repeat(16), "d".repeat(16)]; // guests
+let time: PlayedTime;
+let server: PlayServer;
+let pages: Page[];
+
+interface Page {
+  relay: Relay;
+  call: Call | null;
+  party(): Party | null;
+  switch(source: Source, on: boolean): void;
+  close(): void;
+}
+
+// Fetching it takes real time.
+beforeAll(() => import("./lazy").then(() => undefined), 60_000);
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date", "performance"], now: 1_000_000 });
+  vi.stubGlobal("RTCPeerConnection", PlayedPeerConnection);
+  vi.stubGlobal("MediaStream", PlayedStream);
+  vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => null });
+  PlayedPeerConnection.all = [];
+  time = new PlayedTime();
+  server = new PlayServer(time, seeded(3));
+  pages = [];
+});
+afterEach(() => {
+  for (const page of pages) page.close();
+  time.close();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+async function joined(participant: string, role: "prospect" | "advisor" | "guest", seat: GuestSeat | null = null): Promise<void> {
+  await server.seat({ participant, role, name: participant[0] ?? "", stage: "seated", seat });
+}
+
+function page(who: string): Page {
+  const admit = async () => server.admission(who);
+  const relay = new Relay({ admit, wire: () => server.open(), clock: time, random: seeded(1), store: null });
+  const on = { camera: true, microphone: true };
+  const tracks = { camera: new PlayedTrack("video"), microphone: new PlayedTrack("audio") };
+  const heard: ((source: Source, track: unknown) => void)[] = [];
+  const outgoing = (source: Source) => (on[source] ? tracks[source] : null);
+  const devices = {
+    problem: { camera: null, microphone: null },
+    screen: null,
+    outgoing,
+    on: (_: string, ear: (source: Source, track: unknown) => void) => (heard.push(ear), () => undefined),
+  } as unknown as Devices;
+  const guest = server.roles.get(who) === "guest";
+  const call = guest ? null : new Call({ relay, devices });
+  let party: Party | null = guest ? new Party({ relay, devices }) : null;
+  const gate = call && new PartyGate({ relay, devices, call, changed: () => (party = gate?.party ?? null) });
+  call?.start();
+  gate?.start();
+  if (guest) party?.start();
+  relay.start();
+  const made: Page = {
+    relay,
+    call,
+    party: () => party,
+    switch: (source, wanted) => {
+      on[source] = wanted;
+      for (const ear of heard) ear(source, outgoing(source));
+    },
+    close: () => {
+      gate?.stop();
+      party?.stop();
+      call?.stop();
+      relay.stop();
+    },
+  };
+  pages.push(made);
+  return made;
+}
+
+async function until(done: () => boolean, rounds = 400): Promise<boolean> {
+  for (let round = 0; round < rounds && !done(); round += 1) {
+    await time.until(done, 100);
+    vi.advanceTimersByTime(100);
+    await time.rest();
+  }
+  return done();
+}
+const pass = (ms: number) => until(() => false, ms / 100);
+const open = () => PlayedPeerConnection.all.filter((pc) => pc.connectionState === "connected");
+const shown = (page: Page) => page.party()?.state.others.filter((one) => one.connected).map((one) => one.participant);
+const sending = () => open().map((pc) => pc.sending.map((track) => track.kind).toSorted().join("+"));
+
+/** The two whose talk it is, talking. */
+async function talking(): Promise<[Page, Page]> {
+  await joined(ANNA, "prospect");
+  await joined(BEN, "advisor");
+  const [anna, ben] = [page(ANNA), page(BEN)];
+  await until(() => ben.call?.state === "ready");
+  void ben.relay.send("session.accepted", { name: "Ben", title: "" });
+  expect(await until(() => ben.call?.state === "live" && anna.call?.state === "live")).toBe(true);
+  return [anna, ben];
+}
+
+test("a guest who is let in is connected with both, who stay connected with each other", async () => {
+  const [anna, ben] = await talking();
+  await joined(CARL, "guest");
+  const carl = page(CARL);
+  expect(await until(() => open().length === 6)).toBe(true);
+  await until(() => shown(carl)?.length === 2);
+  expect([shown(anna), shown(ben), shown(carl)]).toEqual([[CARL], [CARL], [ANNA, BEN]]);
+  expect(sending()).toEqual(Array(6).fill("audio+video"));
+  expect([anna.call?.state, ben.call?.state]).toEqual(["live", "live"]);
+  expect(carl.party()?.state.people.map((one) => one.participant)).toEqual([ANNA, BEN, CARL]);
+});
+
+test("four people have six connections, and of every two the same one offers", async () => {
+  await talking();
+  await joined(CARL, "guest");
+  await joined(DORA, "guest", "interpreter");
+  const [carl, dora] = [page(CARL), page(DORA)];
+  expect(await until(() => open().length === 12)).toBe(true);
+  await pass(3_000);
+  expect(open().length).toBe(12);
+  expect(PlayedPeerConnection.all.length).toBe(12);
+  await until(() => shown(dora)?.length === 3);
+  expect([shown(carl), shown(dora)]).toEqual([[ANNA, BEN, DORA], [ANNA, BEN, CARL]]);
+});
+
+test("whoever is not on the roster gets no connection, whatever they say", async () => {
+  const [anna, ben] = await talking();
+  await joined(CARL, "guest");
+  page(CARL);
+  await until(() => open().length === 6);
+  server.roles.set(DORA, "guest"); // knows the key, holds no seat
+  const dora = page(DORA);
+  await pass(2_000);
+  void dora.relay.send("call.hello", { instance: "1".repeat(16), to: ANNA });
+  void dora.relay.send("call.hello", { instance: "1".repeat(16), to: BEN });
+  await pass(5_000);
+  expect([shown(anna), shown(ben)]).toEqual([[CARL], [CARL]]);
+  expect(open().length).toBe(6);
+});
+
+test("what goes over one network is shared by all connections, and given back", async () => {
+  const [anna, ben] = await talking();
+  const bounds = () => open().flatMap((pc) => pc.most);
+  await joined(CARL, "guest");
+  page(CARL);
+  expect(await until(() => bounds().filter((most) => most === 750_000).length === 6, 1_000)).toBe(true);
+  const smaller = () => open().flatMap((pc) => pc.smaller).toSorted();
+  // Each sees one other large: prospect and advisor one another, the guest the advisor.
+  expect(await until(() => smaller().join() === "1,1,1,2,2,2", 1_000)).toBe(true);
+  await server.unseat(CARL, "removed");
+  expect(await until(() => open().length === 2 && bounds().every((most) => most === undefined), 1_000)).toBe(true);
+  expect([anna.call?.state, ben.call?.state]).toEqual(["live", "live"]);
+});
+
+test("whoever is removed is disconnected by everybody at once, and not let in again", async () => {
+  const [anna, ben] = await talking();
+  await joined(CARL, "guest");
+  const carl = page(CARL);
+  await until(() => open().length === 6);
+  await server.unseat(CARL, "removed");
+  expect(await until(() => open().length === 2)).toBe(true);
+  expect(anna.party()?.state.news).toMatchObject({ what: "removed", who: { participant: CARL } });
+  void carl.relay.send("call.hello", { instance: "1".repeat(16), to: ANNA });
+  await pass(3_000);
+  expect([shown(anna), shown(ben), open().length]).toEqual([[], [], 2]);
+});
+
+test("a reload, of whomever, connects them again, and only once", async () => {
+  let [anna] = await talking();
+  await joined(CARL, "guest");
+  let carl = page(CARL);
+  await until(() => open().length === 6);
+  carl.close();
+  carl = page(CARL);
+  expect(await until(() => shown(carl)?.length === 2 && open().length === 6)).toBe(true);
+  anna.close();
+  anna = page(ANNA);
+  expect(await until(() => shown(anna)?.join() === CARL && shown(carl)?.length === 2 && open().length === 6)).toBe(true);
+  expect(anna.party()?.state.news, "what was before is no news").toBeNull();
+  await pass(3_000);
+  expect(open().length).toBe(6);
+});
+
+test("a path that cannot be had is tried anew, while the others go on", async () => {
+  const [anna, ben] = await talking();
+  await joined(CARL, "guest");
+  let deaf = true;
+  server.bend = (frame, to) => (deaf && to === CARL && frame.kind === "call.description" && frame.sender.startsWith(ANNA) ? null : frame);
+  const carl = page(CARL);
+  expect(await until(() => shown(carl)?.join() === BEN)).toBe(true);
+  await pass(20_000);
+  deaf = false;
+  expect(await until(() => shown(carl)?.join() === `${ANNA},${BEN}` && shown(anna)?.join() === CARL)).toBe(true);
+  expect(ben.call?.state).toBe("live");
+});
+
+test("a camera that is switched off sends to nobody any more, and everybody is told", async () => {
+  const [anna, ben] = await talking();
+  await joined(CARL, "guest");
+  const carl = page(CARL);
+  await until(() => open().length === 6 && shown(carl)?.length === 2);
+  const camera = (page: Page) => page.party()?.state.others.map((one) => one.camera).join();
+  carl.switch("camera", false);
+  expect(await until(() => camera(anna) === "false" && camera(ben) === "false")).toBe(true);
+  anna.switch("camera", false);
+  expect(await until(() => camera(carl) === "false,true")).toBe(true);
+  expect(sending().filter((kinds) => kinds === "audio").length).toBe(4);
+});
+
+test("of a guest's two pages the later one has picture and sound, until the other is chosen", async () => {
+  await talking();
+  await joined(CARL, "guest");
+  const first = page(CARL);
+  await until(() => open().length === 6);
+  const second = page(CARL);
+  expect(await until(() => shown(second)?.length === 2 && first.party()?.elsewhere === true)).toBe(true);
+  first.party()?.takeOver();
+  expect(await until(() => shown(first)?.length === 2 && second.party()?.elsewhere === true)).toBe(true);
+  expect([first.party()?.elsewhere, open().length]).toEqual([false, 6]);
+});

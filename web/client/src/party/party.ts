@@ -1,0 +1,267 @@
+/** Who is in a talk beside the two whose talk it is, and picture and sound with them: everybody has one
+ * connection to each guest (media/call.ts has the one between prospect and advisor). It knows roles and
+ * signs, and nothing of screens. */
+import type { Call } from "../media/call";
+import type { Devices } from "../media/devices";
+import type { Bodies } from "../sessions/bodies";
+import type { Opened, OpenedOf } from "../sessions/opened";
+import { applyRoster, applyToSession, find, NEW_SESSION, type Person, type RosterRow, type Session } from "../sessions/session";
+import { Listeners } from "../signaling/listeners";
+import type { Relay } from "../signaling/relay";
+import { Line } from "./line";
+import { concerns, polite, shareOf } from "./rules";
+
+export interface Other extends Person {
+  /** Picture and sound; the same stream for as long as they are there. */
+  readonly stream: MediaStream;
+  readonly camera: boolean;
+  readonly microphone: boolean;
+  readonly screen: boolean;
+  /** Something can come through. */
+  readonly connected: boolean;
+}
+
+/** Somebody came or went while this page was there to see it. */
+export interface News {
+  readonly id: string;
+  readonly what: "joined" | "left" | "removed";
+  readonly who: Person;
+}
+
+export interface PartyState {
+  /** With whom this page has a connection of the party's. */
+  readonly others: readonly Other[];
+  /** Everybody who holds a seat, this person too. */
+  readonly people: readonly Person[];
+  readonly news: News | null;
+}
+
+export interface PartyOptions {
+  readonly relay: Relay;
+  readonly devices: Devices | null;
+  /** Of the two whose talk it is. */
+  readonly call?: Call;
+}
+
+/** What the log and the roster said before the party was there. */
+export interface Past {
+  readonly events: readonly Opened[];
+  readonly roster: readonly RosterRow[];
+  readonly head: number | null;
+}
+
+interface PartyEvents {
+  [name: string]: unknown[];
+  change: [state: PartyState];
+  /** Another page of this guest's has picture and sound now. */
+  elsewhere: [];
+}
+
+export class Party {
+  state: PartyState = { others: [], people: [], news: null };
+  elsewhere = false;
+  readonly #relay: Relay;
+  readonly #devices: Devices | null;
+  readonly #call: Call | undefined;
+  readonly #listeners = new Listeners<PartyEvents>();
+  readonly #lines = new Map<string, Line>();
+  #session: Session = NEW_SESSION;
+  /** Up to here it is past; null until this page is there. */
+  #head: number | null = null;
+  #news: News | null = null;
+  #offs: (() => void)[] = [];
+
+  constructor({ relay, devices, call }: PartyOptions) {
+    this.#relay = relay;
+    this.#devices = devices;
+    this.#call = call;
+  }
+
+  on<Name extends keyof PartyEvents & string>(name: Name, heard: (...facts: PartyEvents[Name]) => void): () => void {
+    return this.#listeners.on(name, heard);
+  }
+
+  get me(): Person | undefined {
+    return find(this.#session, this.#relay.admission?.participant ?? "");
+  }
+
+  start(past: Past = { events: [], roster: [], head: null }): void {
+    this.#head = past.head;
+    for (const event of past.events) this.#session = applyToSession(this.#session, event);
+    this.#session = applyRoster(this.#session, past.roster);
+    const leaving = new AbortController();
+    addEventListener("pagehide", () => this.stop(), { signal: leaving.signal });
+    this.#offs = [
+      () => leaving.abort(),
+      this.#relay.on("event", (event) => this.#hear(event)),
+      this.#relay.on("joined", ({ seq, roster }) => this.#joined(seq, roster)),
+      this.#relay.on("reset", () => this.#forget()),
+      this.#devices?.on("track", (source, track) => {
+        for (const line of this.#lines.values()) line.replace(source, track);
+        if (this.#guest) this.#tellDevices();
+      }) ?? (() => undefined),
+    ];
+    this.#settle();
+  }
+
+  stop(): void {
+    for (const off of this.#offs.splice(0)) off();
+    for (const line of this.#lines.values()) line.close();
+    this.#lines.clear();
+    this.#call?.bound(null);
+  }
+
+  /** This guest wants to talk on this page: every other one of theirs falls silent. */
+  takeOver(): void {
+    if (!this.elsewhere) return;
+    this.elsewhere = false;
+    this.#settle();
+  }
+
+  // -- what is heard
+
+  #hear(event: Opened): void {
+    const before = this.#session;
+    this.#session = applyToSession(before, event);
+    if (event.kind === "participant.joined" || event.kind === "participant.left") this.#came(event, before);
+    if (event.kind === "call.hello" && event.mine) this.#rival(event.body);
+    else if (!event.mine && this.#concerns(event.participant)) this.#sign(event);
+    if (this.#session !== before) this.#settle();
+    if (event.kind === "presence.changed" && event.body.present) this.#greet(event.body.participant);
+  }
+
+  #sign(event: Opened): void {
+    const line = this.#lines.get(event.participant);
+    switch (event.kind) {
+      case "call.hello":
+        this.#greeted(event);
+        break;
+      case "call.description":
+      case "call.candidate":
+        if (event.body.to === this.#relay.admission?.participant) line?.receive(event);
+        break;
+      case "call.devices":
+        line?.says(event.body);
+    }
+  }
+
+  /** Whoever is not a guest speaks of themselves to everybody; only what is said to us by name is meant
+   * for the party. But they are there, and a guest speaks up. */
+  #greeted({ participant, body }: OpenedOf<"call.hello">): void {
+    if (body.to === undefined) {
+      if (this.#guest) this.#greet(participant);
+    } else if (body.to === this.#relay.admission?.participant && !this.elsewhere) {
+      if (this.#lines.get(participant)?.greeted(body.instance)) this.#greet(participant);
+      this.#tellDevices();
+    }
+  }
+
+  /** Two pages of one guest: the one that spoke up last has it. Of the others' their call says which. */
+  #rival({ to, instance }: Bodies["call.hello"]): void {
+    const mine = this.#lines.get(to ?? "")?.instance;
+    if (!this.#guest || this.elsewhere || mine === undefined || mine === instance) return;
+    this.elsewhere = true;
+    this.#settle();
+    this.#listeners.tell("elsewhere");
+  }
+
+  #came({ id, seq, kind, body }: OpenedOf<"participant.joined"> | OpenedOf<"participant.left">, before: Session): void {
+    const { participant } = body;
+    const who = find(kind === "participant.joined" ? this.#session : before, participant);
+    const again = kind === "participant.joined" && find(before, participant)?.left === null;
+    if (who === undefined || who.role !== "guest" || again || (seq ?? 0) <= (this.#head ?? Infinity)) return;
+    const what = kind === "participant.joined" ? "joined" : body.reason === "removed" ? "removed" : "left";
+    this.#news = { id, what, who };
+  }
+
+  #joined(head: number, roster: readonly RosterRow[]): void {
+    this.#head ??= head;
+    this.#session = applyRoster(this.#session, roster);
+    this.#settle();
+    for (const line of this.#lines.values()) line.back(this.#relay.admission?.iceServers ?? []);
+    this.#greetAll();
+  }
+
+  /** The log is told again from the start. */
+  #forget(): void {
+    this.#session = NEW_SESSION;
+    this.#settle();
+  }
+
+  // -- who with whom
+
+  get #guest(): boolean {
+    return this.#relay.admission?.role === "guest";
+  }
+
+  #concerns(participant: string): boolean {
+    const one = find(this.#session, participant);
+    return one !== undefined && concerns(this.#relay.admission, one);
+  }
+
+  /** A line to each whom it concerns, and to nobody else. */
+  #settle(): void {
+    const gone = (this.me?.left ?? null) !== null;
+    const over = gone || this.#session.state === "ended" || this.elsewhere;
+    const wanted = over ? [] : this.#session.people.filter((one) => concerns(this.#relay.admission, one));
+    for (const [participant, line] of this.#lines) {
+      if (wanted.some((one) => one.participant === participant)) continue;
+      this.#lines.delete(participant);
+      line.close();
+    }
+    for (const one of wanted) if (!this.#lines.has(one.participant)) this.#open(one);
+    this.#divide();
+    this.#show();
+  }
+
+  #open({ participant, role }: Person): void {
+    const mine = { participant: this.#relay.admission?.participant ?? "", role: this.#relay.admission?.role ?? null };
+    const line = new Line({
+      relay: this.#relay,
+      devices: this.#devices,
+      participant,
+      polite: polite(mine, { participant, role }),
+      changed: () => this.#show(),
+      greet: () => this.#greet(participant),
+    });
+    this.#lines.set(participant, line);
+    this.#greet(participant);
+  }
+
+  /** What one network carries is shared by all that goes over it. */
+  #divide(): void {
+    const lines = this.#lines.size + (this.#call === undefined ? 0 : 1);
+    const { me } = this;
+    for (const [participant, line] of this.#lines) {
+      line.bound(shareOf(lines, me, find(this.#session, participant)));
+    }
+    this.#call?.bound(shareOf(lines, me, undefined));
+  }
+
+  // -- what is said
+
+  #greetAll(): void {
+    for (const participant of this.#lines.keys()) this.#greet(participant);
+  }
+
+  #greet(to: string): void {
+    const line = this.#lines.get(to);
+    if (line !== undefined) void this.#relay.send("call.hello", { instance: line.instance, to });
+  }
+
+  #tellDevices(): void {
+    const on = (source: "camera" | "microphone") => (this.#devices?.outgoing(source) ?? null) !== null;
+    const screen = (this.#devices?.screen ?? null) !== null;
+    void this.#relay.send("call.devices", { camera: on("camera"), microphone: on("microphone"), screen });
+  }
+
+  #show(): void {
+    const people = this.#session.people.filter((one) => one.left === null && one.stage === "seated");
+    const others = people.flatMap((one): Other[] => {
+      const line = this.#lines.get(one.participant);
+      return line === undefined ? [] : [{ ...one, ...line.devices, stream: line.stream, connected: line.connected }];
+    });
+    this.state = { others, people, news: this.#news };
+    this.#listeners.tell("change", this.state);
+  }
+}
