@@ -192,6 +192,31 @@ class Prospect(Talker):
         return self.page.url.rsplit("/", 1)[-1].partition("?")[0]
 
 
+class Guest(Talker):
+    """Comes into a talk by a link."""
+
+    async def knock(self, link: str, first_name: str, last_name: str) -> None:
+        """From the link to the waiting, devices allowed."""
+        await self.page.goto(link)
+        await self.page.get_by_label(word("visit.first_name")).fill(first_name)
+        await self.page.get_by_label(word("visit.last_name")).fill(last_name)
+        await self.button("visit.knock").click()
+        await self.reads("visit.asked")
+        await self.button("ready.allow.both").click()
+        await expect(self.page.get_by_test_id("own-video")).to_be_visible()
+
+    async def leave(self) -> None:
+        if await self.button("talk.end.label").is_visible():
+            await self.hang_up()
+            await self.reads("visit.left")
+
+    async def hang_up(self) -> None:
+        """Asked whether they mean it, and gone for good."""
+        await super().hang_up()
+        asked = self.page.get_by_role("dialog")
+        await asked.get_by_role("button", name=word("visit.go.confirm")).click()
+
+
 class Staff(Person):
     """Somebody who signs in."""
 
@@ -251,6 +276,26 @@ class Advisor(Talker, Staff):
     async def accept(self, name: str) -> None:
         await self.accept_button(name).click()
 
+    @property
+    def people_opener(self) -> Locator:
+        """Its label also counts them."""
+        name = re.compile(re.escape(word("guests.invite")) + "$")
+        return self.page.get_by_role("button", name=name)
+
+    async def invite(self, seat: str = "guest") -> str:
+        """A link for one guest."""
+        await self.people_opener.click()
+        dialog = self.page.get_by_role("dialog")
+        await dialog.get_by_text(word(f"guests.seat.{seat}"), exact=True).click()
+        await dialog.get_by_role("button", name=word("guests.make")).click()
+        link = await dialog.get_by_label(word("guests.link")).first.input_value()
+        await dialog.get_by_role("button", name=word("ui.close")).click()
+        return link
+
+    async def let_in(self, name: str) -> None:
+        await self.reads("guests.knock", name=name)
+        await self.button("guests.admit").click()
+
 
 class Officer(Staff):
     """Looks after data protection."""
@@ -284,6 +329,9 @@ class House:
 
     async def prospect(self, **profile: Any) -> Prospect:
         return await self._enter(Prospect, **profile)
+
+    async def guest(self, **profile: Any) -> Guest:
+        return await self._enter(Guest, **profile)
 
     async def advisor(self, name: str = "Berta Berater", **profile: Any) -> Advisor:
         """Signed in, in the console."""

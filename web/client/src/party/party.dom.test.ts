@@ -118,6 +118,7 @@ test("a guest who is let in is connected with both, who stay connected with each
   const carl = page(CARL);
   expect(await until(() => open().length === 6)).toBe(true);
   await until(() => shown(carl)?.length === 2);
+  expect(anna.party()?.state.news).toMatchObject({ what: "joined", who: { participant: CARL } });
   expect([shown(anna), shown(ben), shown(carl)]).toEqual([[CARL], [CARL], [ANNA, BEN]]);
   expect(sending()).toEqual(Array(6).fill("audio+video"));
   expect([anna.call?.state, ben.call?.state]).toEqual(["live", "live"]);
@@ -137,7 +138,7 @@ test("four people have six connections, and of every two the same one offers", a
   expect([shown(carl), shown(dora)]).toEqual([[ANNA, BEN, DORA], [ANNA, BEN, CARL]]);
 });
 
-test("whoever is not on the roster gets no connection, whatever they say", async () => {
+test("AT-01: whoever is not on the roster gets no connection, whatever they say", async () => {
   const [anna, ben] = await talking();
   await joined(CARL, "guest");
   page(CARL);

@@ -87,7 +87,7 @@ export class Party {
 
   start(past: Past = { events: [], roster: [], head: null }): void {
     this.#head = past.head;
-    for (const event of past.events) this.#session = applyToSession(this.#session, event);
+    for (const event of past.events) this.#seat(event);
     this.#session = applyRoster(this.#session, past.roster);
     const leaving = new AbortController();
     addEventListener("pagehide", () => this.stop(), { signal: leaving.signal });
@@ -122,12 +122,17 @@ export class Party {
 
   #hear(event: Opened): void {
     const before = this.#session;
-    this.#session = applyToSession(before, event);
-    if (event.kind === "participant.joined" || event.kind === "participant.left") this.#came(event, before);
+    this.#seat(event);
     if (event.kind === "call.hello" && event.mine) this.#rival(event.body);
     else if (!event.mine && this.#concerns(event.participant)) this.#sign(event);
     if (this.#session !== before) this.#settle();
     if (event.kind === "presence.changed" && event.body.present) this.#greet(event.body.participant);
+  }
+
+  #seat(event: Opened): void {
+    const before = this.#session;
+    this.#session = applyToSession(before, event);
+    if (event.kind === "participant.joined" || event.kind === "participant.left") this.#came(event, before);
   }
 
   #sign(event: Opened): void {
