@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.people import DESKTOP, PHONE, House
+from tests.e2e.people import DESKTOP, PHONE, House, word
 from tests.e2e.server import ROOT
 from tests.e2e.shelf import Shelf, payload
 
@@ -133,6 +133,49 @@ async def test_the_advisor_meets_no_barrier(house: House, profile: dict[str, Any
         await advisor.hang_up()
         await expect(advisor.remote_video).to_have_count(0)
         await examine.of("console, afterwards", advisor.page)
+
+
+async def test_a_guest_and_who_lets_them_in_meet_no_barrier(
+    house: House, profile: dict[str, Any]
+) -> None:
+    async with no_findings() as examine:
+        guest = await house.guest(**profile)
+        guest.guard.allow(r"status of 404")
+        await guest.open("/join/" + "0" * 32)
+        await guest.reads("visit.broken")
+        await examine.of("a link without its end", guest.page)
+        await guest.page.goto("about:blank")
+        await guest.open("/join/" + "0" * 32 + "#" + "x" * 43)
+        await guest.button("visit.knock").click()
+        await examine.of("invited, with errors", guest.page)
+        await guest.page.get_by_label(word("visit.first_name")).fill("Gisela")
+        await guest.page.get_by_label(word("visit.last_name")).fill("Gast")
+        await guest.button("visit.knock").click()
+        await expect(guest.page.get_by_role("alert")).to_be_visible()
+        await examine.of("invited by a link that is not valid", guest.page)
+        advisor, prospect = await house.advisor(**profile), await house.prospect(**profile)
+        await prospect.call("Anna", "Beispiel")
+        await advisor.accept("Anna Beispiel")
+        await advisor.in_talk()
+        link = await advisor.invite("interpreter")
+        await advisor.people_opener.click()
+        await examine.of("inviting", advisor.page)
+        await advisor.page.keyboard.press("Escape")
+        await guest.page.goto("about:blank")
+        await guest.knock(link, "Gisela", "Gast")
+        await examine.of("having knocked", guest.page)
+        await advisor.reads("guests.knock", name="Gisela Gast")
+        await examine.of("somebody has knocked", advisor.page)
+        await advisor.let_in("Gisela Gast")
+        for person in (guest, prospect):
+            await expect(person.page.get_by_test_id("tile")).to_be_visible()
+            await examine.of("a talk of three", person.page)
+            await person.button("party.count.other", count=3).click()
+            await examine.of("who is there", person.page)
+            await person.page.keyboard.press("Escape")
+        await guest.hang_up()
+        await guest.reads("visit.left")
+        await examine.of("a guest has left", guest.page)
 
 
 async def test_the_operator_meets_no_barrier(house: House, profile: dict[str, Any]) -> None:

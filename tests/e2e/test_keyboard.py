@@ -116,3 +116,35 @@ async def test_signing_in_without_a_mouse(house: House) -> None:
     await page.keyboard.type(sign_in.password)
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/console*")
+
+
+async def test_a_guest_is_invited_and_let_in_by_keyboard(house: House) -> None:
+    """AT-01: nobody comes in otherwise, so everybody must be able to."""
+    advisor, prospect = await house.advisor(), await house.prospect()
+    await prospect.call("Anna", "Beispiel")
+    await advisor.accept("Anna Beispiel")
+    await advisor.in_talk()
+    await press(advisor.page, advisor.people_opener)
+    dialog = advisor.page.get_by_role("dialog")
+    await press(advisor.page, dialog.get_by_role("button", name=word("guests.make")))
+    link = await dialog.get_by_label(word("guests.link")).input_value()
+    await advisor.page.keyboard.press("Escape")
+    guest = await house.guest()
+    await guest.page.goto(link)
+    await tab_to(guest.page, guest.page.get_by_label(word("visit.first_name")))
+    await guest.page.keyboard.type("Gisela")
+    await guest.page.keyboard.press("Tab")
+    await guest.page.keyboard.type("Gast")
+    await guest.page.keyboard.press("Enter")
+    await press(guest.page, guest.button("ready.allow.both"))
+    await press(advisor.page, advisor.button("guests.admit"))
+    await guest.in_talk()
+    await press(guest.page, guest.button("party.count.other", count=3))
+    await expect(guest.page.get_by_role("dialog").get_by_role("listitem")).to_have_count(3)
+    await guest.page.keyboard.press("Escape")
+    await press(guest.page, guest.button("talk.end.label"))
+    await press(
+        guest.page,
+        guest.page.get_by_role("dialog").get_by_role("button", name=word("visit.go.confirm")),
+    )
+    await guest.reads("visit.left")

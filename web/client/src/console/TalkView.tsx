@@ -82,7 +82,7 @@ export function TalkView({ talk, shift, page }: Props) {
               start={{ open: asking, close: () => setAsking(false) }}
             />
           )}
-          <GuestsDoor talk={talk} http={shift.http} nowMs={nowMs + shift.skewMs()} />
+          <GuestsDoor talk={talk} http={shift.http} nowMs={nowMs + shift.skewMs()} ring={devices.testSpeaker} />
         </Status>}
         side={
           <div className="desk-side">

@@ -1,7 +1,7 @@
 /** Who is in the talk, who may come and who has knocked, for the advisor, who alone decides it. */
 import "../styles/question.css";
 import "../styles/guests.css";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useEffectEvent, useState } from "react";
 import { createPortal } from "react-dom";
 import type { Talk } from "../console/talk";
 import { useWatched } from "../console/watching";
@@ -21,13 +21,18 @@ interface Props extends DoorProps {
   close(): void;
 }
 
-export function Guests({ talk, http, nowMs, open, close }: Props) {
+export function Guests({ talk, http, nowMs, ring, open, close }: Props) {
   const { relay, session } = talk;
   const [invitations] = useState(() => new Invitations({ http, relay, session, origin: location.origin }));
   useEffect(() => invitations.start(), [invitations]);
   const state = useWatched(invitations.state);
   const asked = state.list.filter((one) => one.state === "asked");
   const [first] = asked;
+  const knocks = first?.invitation;
+  const toll = useEffectEvent(ring);
+  useEffect(() => {
+    if (knocks !== undefined && document.visibilityState === "hidden") toll();
+  }, [knocks]);
   return (
     <>
       <Live>{first ? t("guests.knock", { name: first.name ?? "" }) : ""}</Live>

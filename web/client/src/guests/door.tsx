@@ -14,6 +14,8 @@ export interface DoorProps {
   http: Http;
   /** The server's clock. */
   nowMs: number;
+  /** Two soft notes, for an advisor who looks elsewhere. */
+  ring(): void;
 }
 
 const AFTER_MS = 3_000;

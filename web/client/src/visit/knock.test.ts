@@ -4,11 +4,12 @@ import { isKnocked, knock, missing, readLink, standing } from "./knock";
 
 const ID = "0123456789abcdef".repeat(2);
 const SECRET = "s".repeat(43);
+const LINK = { invitation: ID, secret: SECRET, key: "k".repeat(32) };
 const NAMES = { first_name: "Gisela", last_name: "Gast" };
 const answers = (status: number, body: unknown) => {
-  const asked: { path: string; body: unknown }[] = [];
+  const asked: { path: string; key: string | null; body: unknown }[] = [];
   const ask = (async (path: string, request: RequestInit) => {
-    asked.push({ path, body: JSON.parse(String(request.body)) });
+    asked.push({ path, key: new Headers(request.headers).get("Idempotency-Key"), body: JSON.parse(String(request.body)) });
     return typeof body === "string" ? new Response(body, { status }) : Response.json(body, { status });
   }) as unknown as typeof fetch;
   return { ask, asked };
@@ -22,12 +23,12 @@ test("a link is read from its path and from what stands behind the #", () => {
   expect(readLink({ pathname: "/join/../../etc", hash: `#${SECRET}` }).invitation).toBe("");
 });
 
-test("whoever knocks says the secret and two names, in the body and nowhere else", async () => {
+test("OB-07: whoever knocks says the secret and two names, in the body and nowhere else", async () => {
   const { ask, asked } = answers(201, { token: "t", seat: "interpreter" });
-  const answer = await knock(ID, SECRET, NAMES, ask);
+  const answer = await knock(LINK, NAMES, ask);
   expect(answer).toEqual({ token: "t", seat: "interpreter" });
   expect(isKnocked(answer)).toBe(true);
-  expect(asked).toEqual([{ path: `/api/invitations/${ID}/knock`, body: { secret: SECRET, ...NAMES } }]);
+  expect(asked).toEqual([{ path: `/api/invitations/${ID}/knock`, key: LINK.key, body: { secret: SECRET, ...NAMES } }]);
 });
 
 test.each([
@@ -37,12 +38,12 @@ test.each([
   [500, "<html>", { code: "bug", field: null, text: "" }],
   [201, { seat: "guest" }, { code: "bug", field: null, text: "" }],
 ])("%i %j becomes what can be said", async (status, body, fault) => {
-  expect(await knock(ID, SECRET, NAMES, answers(status, body).ask)).toEqual(fault);
+  expect(await knock(LINK, NAMES, answers(status, body).ask)).toEqual(fault);
 });
 
 test("without a network one is told so, and asked nothing else", async () => {
   const gone = (async () => Promise.reject(new TypeError("no network"))) as unknown as typeof fetch;
-  expect(await knock(ID, SECRET, NAMES, gone)).toMatchObject({ code: "offline" });
+  expect(await knock(LINK, NAMES, gone)).toMatchObject({ code: "offline" });
   expect(await standing(ID, "t", gone)).toBeNull();
 });
 

@@ -28,8 +28,15 @@ const PATIENCE_MS = 10_000;
 
 type Ask = typeof fetch;
 
-export async function knock(invitation: string, secret: string, names: Names, ask: Ask = (...given) => fetch(...given)): Promise<Knocked | Fault> {
-  const answer = await post(`/api/invitations/${invitation}/knock`, { secret, ...names }, ask);
+interface Link {
+  invitation: string;
+  secret: string;
+  /** The same until it is answered: a link is spent once, and an answer may get lost. */
+  key: string;
+}
+
+export async function knock({ invitation, secret, key }: Link, names: Names, ask: Ask = (...given) => fetch(...given)): Promise<Knocked | Fault> {
+  const answer = await post(`/api/invitations/${invitation}/knock`, { secret, ...names }, ask, { "Idempotency-Key": key });
   if (answer === null) return { code: "offline", field: null, text: "" };
   const { token, seat } = answer.body as Partial<Knocked>;
   if (answer.ok && typeof token === "string") return { token, seat: seat === "interpreter" ? "interpreter" : "guest" };
@@ -65,11 +72,11 @@ export function missing(names: Names): (keyof Names)[] {
   return (["first_name", "last_name"] as const).filter((field) => !/\p{L}/u.test(names[field]));
 }
 
-async function post(path: string, body: object, ask: Ask): Promise<{ ok: boolean; status: number; body: object } | null> {
+async function post(path: string, body: object, ask: Ask, more: Record<string, string> = {}): Promise<{ ok: boolean; status: number; body: object } | null> {
   try {
     const response = await ask(path, {
       method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      headers: { "Content-Type": "application/json", Accept: "application/json", ...more },
       body: JSON.stringify(body),
       cache: "no-store",
       credentials: "same-origin",

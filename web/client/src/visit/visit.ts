@@ -6,6 +6,7 @@ import { type ChatState, Conversation } from "../chat/conversation";
 import { Files } from "../files/files";
 import { Party } from "../party/party";
 import type { GuestSeat } from "../sessions/bodies";
+import { randomHex } from "../sessions/envelope";
 import type { Opened } from "../sessions/opened";
 import { applyRoster, applyToSession, NEW_SESSION, type RosterRow, type Session } from "../sessions/session";
 import { toSession } from "../signaling/admission";
@@ -56,6 +57,7 @@ export class Visit {
   inside: Inside | null = null;
   readonly #invitation: string;
   readonly #secret: string;
+  readonly #key = randomHex(32);
   readonly #watchers = new Set<() => void>();
   #knocked: Knocked | null;
   #session: Session = NEW_SESSION;
@@ -92,7 +94,7 @@ export class Visit {
 
   /** Null where it is done: then they wait. */
   async knock(names: Names): Promise<Fault | null> {
-    const answer = await knock(this.#invitation, this.#secret, names);
+    const answer = await knock({ invitation: this.#invitation, secret: this.#secret, key: this.#key }, names);
     if (!isKnocked(answer)) return answer;
     this.#knocked = answer;
     keepKnock(this.#invitation, answer);
@@ -151,7 +153,7 @@ export class Visit {
     relay.on("event", (event) => this.#heard(event));
     relay.on("reset", () => ([this.#session, this.#past] = [NEW_SESSION, []]));
     relay.on("status", () => this.#refresh());
-    relay.on("refused", ({ id }) => id === null && this.#end("over"));
+    relay.on("refused", ({ id }) => id === null && this.#end("lapsed"));
     relay.start();
     this.#become("arriving");
   }
