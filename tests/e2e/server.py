@@ -19,7 +19,7 @@ from web.settings import Settings
 from web.staff import Order, order
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30.0
+START_SECONDS = 60.0  # only ever waited out by a failure
 STOP_SECONDS = 15.0
 
 
