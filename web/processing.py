@@ -49,7 +49,7 @@ ACTIVITIES: Final = (
             "chat.message", "chat.typing", "chat.read", "file.shared", "file.removed",
             "board.changed", "board.led", "board.stroke", "board.pointer", "board.view",
             "call.hello", "call.description", "call.candidate", "call.devices", "call.identity",
-            "presence.changed", "invitation.changed", "link.check",
+            "screen.stop", "presence.changed", "invitation.changed", "link.check",
         ),
     ),
     Activity(

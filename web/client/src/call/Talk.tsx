@@ -32,6 +32,8 @@ type Sheet = "none" | "devices" | "end" | "share";
 /** A reload of the other side takes less; whoever then wants to wait is asked again later. */
 const LOST_MS = 5_000;
 const PATIENT_MS = 60_000;
+/** So long one reads a word about what is over already. */
+const TOLD_MS = 8_000;
 const FREEZES = new Set<string | undefined>(["away", "media", "nomedia"]);
 
 export interface TalkProps {
@@ -48,6 +50,7 @@ export function Talk({ view, actions, claimant }: TalkProps) {
   const { devices } = view;
   const person = { name: advisor?.name ?? view.company, title: advisor?.title ?? "" };
   const line = troubleLine(view.trouble, now, person.name);
+  const stopped = now - view.stoppedMs < TOLD_MS && t("talk.screen.stopped", { name: person.name });
   const [wanted, setWanted] = useState<Source | null>(null);
   const problem = problemWith(devices, wanted);
   const toggle = {
@@ -93,8 +96,9 @@ export function Talk({ view, actions, claimant }: TalkProps) {
         ownDevices={{ camera: devices.camera, microphone: devices.microphone, screen: devices.screen }}
         sink={devices.chosen.speaker}
         frozen={line !== null && FREEZES.has(view.trouble?.what)}
+        stopScreen={actions.stopScreen}
         line={
-          line && (
+          line === null ? stopped : (
             <>
               {line.text}
               {line.seconds !== null && <span aria-hidden="true">, {line.seconds} s</span>}

@@ -96,7 +96,7 @@ export class Room implements CallActions {
     this.#party = new PartyGate({ relay: this.#relay, devices: this.#devices, call: this.#call, changed: () => this.#refresh() });
     // Who comes from the form has no past to be told.
     const arriving = token === undefined;
-    this.view = { company, language, identity: null, handed: null, ...this.#facts(), arriving, ending: false };
+    this.view = { company, language, identity: null, handed: null, stoppedMs: 0, ...this.#facts(), arriving, ending: false };
   }
 
   readonly watch = (changed: () => void): (() => void) => {
@@ -129,6 +129,7 @@ export class Room implements CallActions {
       this.#refresh();
     });
     this.#call.on("quality", () => this.#refresh());
+    this.#call.on("stopped", () => this.#refresh({ stoppedMs: Date.now() }));
     this.#call.on("devices", () => !this.#call.remoteDevices.camera && this.#curtain?.end());
     playersOf(this.#call.remote);
     void this.#connect();
@@ -172,6 +173,7 @@ export class Room implements CallActions {
     void this.#devices.shareScreen(this.#flow.consents.screen ? undefined : this.#consents.change("screen", true));
   };
 
+  stopScreen = (): void => this.#call.stopScreen();
   choose = (device: DeviceName, id: string): void => void this.#devices.use(device, id);
   level = (): number => this.#devices.level();
   testSpeaker = (): void => void this.#devices.testTone();

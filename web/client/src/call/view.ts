@@ -69,6 +69,8 @@ export interface CallView {
   gone: boolean;
   /** The call is on another page of this person. */
   elsewhere: boolean;
+  /** When the other side ended what was shown here; 0 if never. */
+  stoppedMs: number;
   /** Asked to end; not yet confirmed by the log. */
   ending: boolean;
   remote: MediaStream | null;
@@ -98,6 +100,8 @@ export interface CallActions {
   toggleMicrophone(): void;
   /** To show it is to agree to that: the words were asked before. */
   toggleScreen(): void;
+  /** What the other side shows shall end. */
+  stopScreen(): void;
   /** A consent is taken back: the device is let go of at once. */
   withdraw(purpose: Purpose): void;
   /** What is asked for in the talk; resolves once it is in the log, or cannot be. */

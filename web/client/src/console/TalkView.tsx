@@ -28,6 +28,9 @@ import { wide } from "./wide";
 
 type Side = "none" | "chat" | "files";
 
+/** So long one reads a word about what is over already. */
+const TOLD_MS = 8_000;
+
 interface Props {
   readonly talk: Talk;
   readonly shift: Shift;
@@ -55,7 +58,8 @@ export function TalkView({ talk, shift, page }: Props) {
   const { devices } = shift;
   useTitle(`${t("console.talk.prospect")} – ${page.company}`);
   // With the panel closed the suggestion has no other place.
-  const said = line(state) ?? (side !== "none" ? null : advice(state.report));
+  const stopped = nowMs - state.stoppedMs < TOLD_MS ? "talk.screen.stopped" : null;
+  const said = line(state) ?? stopped ?? (side !== "none" ? null : advice(state.report));
   return (
     <div ref={focus} tabIndex={-1} role="group" aria-label={t("console.talk.with", { name })} className="on-stage">
       <Stage
@@ -66,6 +70,7 @@ export function TalkView({ talk, shift, page }: Props) {
         ownName={page.me.name}
         ownDevices={{ camera: own.camera, microphone: own.microphone, screen: own.screen }}
         sink={own.choices.chosen.speaker}
+        stopScreen={() => talk.stopScreen()}
         line={said === null ? null : t(said, { name })}
         status={<Status state={state} nowMs={nowMs + shift.skewMs()} onDevices={() => setChoosing(true)}>
           {terms && (

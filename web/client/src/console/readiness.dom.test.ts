@@ -27,6 +27,9 @@ class Stream {
   getVideoTracks() {
     return this.tracks.filter(({ kind }) => kind === "video");
   }
+  getAudioTracks() {
+    return this.tracks.filter(({ kind }) => kind === "audio");
+  }
   addTrack(track: Track) {
     this.tracks.push(track);
   }

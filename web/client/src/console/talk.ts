@@ -24,6 +24,8 @@ import { type Seen, type Situation, steady, worse } from "./report";
 export interface TalkState extends Situation {
   readonly flow: Flow;
   readonly name: string;
+  /** When the prospect ended what was shown here, by this page's clock; 0 if never. */
+  readonly stoppedMs: number;
   readonly remote: MediaStream;
   readonly remoteDevices: { readonly camera: boolean; readonly microphone: boolean; readonly screen: boolean };
   /** The worse of what both ends measure. */
@@ -99,6 +101,7 @@ export class Talk {
     this.state = new Cell<TalkState>({
       flow: start,
       name: "",
+      stoppedMs: 0,
       remote,
       remoteDevices: { ...remoteDevices, screen: false },
       report: null,
@@ -137,6 +140,7 @@ export class Talk {
       call.on("state", () => this.#mediaChanged()),
       call.on("quality", () => this.#measured()),
       call.on("devices", () => this.#devicesChanged()),
+      call.on("stopped", () => this.state.patch({ stoppedMs: Date.now() })),
     ];
     relay.start();
   }
@@ -144,6 +148,10 @@ export class Talk {
   /** Whether this advisor agrees to be recorded; resolves once it is in the log, or cannot be. */
   agree(given: boolean): Promise<unknown> {
     return this.#consents.change("recording", given).catch(() => undefined);
+  }
+
+  stopScreen(): void {
+    this.#ports.call.stopScreen();
   }
 
   get relay(): Relay {

@@ -65,6 +65,9 @@ function page(who: string, { resumed = false } = {}): Page {
   const devices = {
     problem: { camera: null, microphone: null },
     outgoing,
+    get microphoneOn() {
+      return on.microphone;
+    },
     on: (_name: string, ear: (source: Source, track: unknown) => void) => (heard.push(ear), () => undefined),
   };
   const call = new Call({ relay, devices: devices as unknown as Devices });

@@ -20,6 +20,8 @@ interface CallEvents {
   /** `remoteDevices` changed. */
   devices: [];
   quality: [report: Report];
+  /** The other side wanted our screen to be shown no longer. */
+  stopped: [];
   /** A description or candidate of the other side was refused. */
   refused: [code: string];
 }
@@ -127,6 +129,12 @@ export class Call {
     for (const { peer } of this.#remotes) peer.bound(share);
   }
 
+  /** Their screen shall be shown no longer. */
+  stopScreen(): void {
+    const to = this.#remotes.main?.participant;
+    if (to !== undefined) void this.#relay.send("screen.stop", { to }).catch(() => undefined);
+  }
+
   // -- who with whom
 
   #hear(event: Opened): void {
@@ -170,7 +178,12 @@ export class Call {
         Object.assign(remote.devices, { camera: event.body.camera, microphone: event.body.microphone });
         remote.peer.expecting = event.body.camera || event.body.microphone;
         this.#listeners.tell("devices");
+        break;
       }
+      case "screen.stop":
+        if (event.body.to !== this.#relay.admission?.participant || !this.#devices?.screen) return;
+        void this.#devices.stopScreen();
+        this.#listeners.tell("stopped");
     }
   }
 
@@ -244,9 +257,9 @@ export class Call {
 
   #tellDevices(): void {
     if (this.#accepted === null || this.#over || this.elsewhere) return;
-    const on = (source: Source) => (this.#devices?.outgoing(source) ?? null) !== null;
+    const camera = (this.#devices?.outgoing("camera") ?? null) !== null;
     const screen = (this.#devices?.screen ?? null) !== null;
-    void this.#relay.send("call.devices", { camera: on("camera"), microphone: on("microphone"), screen });
+    void this.#relay.send("call.devices", { camera, microphone: this.#devices?.microphoneOn === true, screen });
   }
 
   async #measure(): Promise<void> {

@@ -61,11 +61,69 @@ test.each([
   ["not needed", undefined, true],
 ])("OB-46: a screen is shown once the consent is in the log: %s", async (_, agreed, shown) => {
   const screen = new PlayedTrack("video", "screen");
-  const shared = Object.assign(new PlayedStream([screen]), { getVideoTracks: () => [screen] });
+  const shared = Object.assign(new PlayedStream([screen]), { getVideoTracks: () => [screen], getAudioTracks: () => [] });
   Object.assign(navigator.mediaDevices, { getDisplayMedia: async () => shared });
   const devices = new Devices();
   await devices.shareScreen(agreed?.());
   expect([devices.screen !== null, screen.readyState]).toEqual([shown, shown ? "live" : "ended"]);
+});
+
+describe("a screen that is heard", () => {
+  const [screen, sound] = [() => new PlayedTrack("video", "screen"), () => new PlayedTrack("audio", "film")];
+  const nodes: { track: unknown; to: unknown }[] = [];
+  let mixed: PlayedTrack;
+
+  beforeEach(() => {
+    nodes.length = 0;
+    mixed = new PlayedTrack("audio", "mixed");
+    vi.stubGlobal("AudioContext", class {
+      createMediaStreamDestination = () => ({ stream: { getAudioTracks: () => [mixed] } });
+      createMediaStreamSource = ({ tracks }: { tracks: unknown[] }) => {
+        const node = { track: tracks[0], to: null as unknown, connect: (to: unknown) => (node.to = to), disconnect: () => (node.to = null) };
+        nodes.push(node);
+        return node;
+      };
+      resume = async () => undefined;
+      close = async () => undefined;
+    });
+    vi.stubGlobal("MediaStream", class {
+      readonly tracks: unknown[];
+      constructor(tracks: unknown[] = []) {
+        this.tracks = tracks;
+      }
+      addTrack = () => undefined;
+      removeTrack = () => undefined;
+      getVideoTracks = () => [];
+    });
+  });
+
+  const heard = () => nodes.filter(({ to }) => to !== null).map(({ track }) => (track as PlayedTrack).id);
+
+  test("its sound goes with the microphone, without it while that is off, and ends with the screen", async () => {
+    const [video, film] = [screen(), sound()];
+    const shared = { getVideoTracks: () => [video], getAudioTracks: () => [film] };
+    Object.assign(navigator.mediaDevices, { getDisplayMedia: async () => shared });
+    const devices = new Devices();
+    await devices.ask({ camera: false, microphone: true });
+    const microphone = devices.microphone as unknown as PlayedTrack;
+    await devices.shareScreen();
+    expect([devices.outgoing("microphone"), heard()]).toEqual([mixed, [film.id, microphone.id]]);
+    await devices.setMicrophone(false);
+    expect([devices.outgoing("microphone"), heard()]).toEqual([mixed, [film.id]]);
+    await devices.setMicrophone(true);
+    expect(heard()).toEqual([film.id, microphone.id]);
+    await devices.stopScreen();
+    expect([devices.outgoing("microphone"), film.readyState, video.readyState]).toEqual([microphone, "ended", "ended"]);
+  });
+
+  test("OB-46: without the consent in the log nothing of it is heard either", async () => {
+    const [video, film] = [screen(), sound()];
+    const shared = { getVideoTracks: () => [video], getAudioTracks: () => [film] };
+    Object.assign(navigator.mediaDevices, { getDisplayMedia: async () => shared });
+    const devices = new Devices();
+    await devices.shareScreen(Promise.reject(new Error("closed")));
+    expect([devices.outgoing("microphone"), film.readyState, heard()]).toEqual([null, "ended", []]);
+  });
 });
 
 describe("not all of it can be had", () => {

@@ -2,6 +2,7 @@
  * it brings up the browser's own question. It does not know who sees or hears what it captures. */
 import type { Background } from "../blur/background";
 import { Listeners } from "../signaling/listeners";
+import type { Mix } from "./mix";
 
 export type Source = "camera" | "microphone";
 export type DeviceProblem = "denied" | "missing" | "busy" | "insecure" | "blur";
@@ -34,6 +35,8 @@ export class Devices {
   list: DeviceList = { camera: [], microphone: [], speaker: [] };
   readonly #tracks: Record<Source, MediaStreamTrack | null> = { camera: null, microphone: null };
   #screen: MediaStreamTrack | null = null;
+  /** While the screen that is shown can be heard. */
+  #mix: Mix | null = null;
   readonly #listeners = new Listeners<DeviceEvents>();
   #turn: Promise<void> = Promise.resolve();
   #meter: { context: AudioContext; analyser: AnalyserNode; source: MediaStreamAudioSourceNode } | null = null;
@@ -71,8 +74,9 @@ export class Devices {
   /** What others may get: nothing of what is switched off. */
   outgoing(source: Source): MediaStreamTrack | null {
     if (source === "camera" && this.#screen !== null) return this.#screen;
-    if (!this.wanted[source]) return null;
-    return source === "camera" ? this.#seen : this.microphone;
+    const track = source === "camera" ? this.#seen : this.microphone;
+    const open = this.wanted[source] ? track : null;
+    return source === "microphone" && this.#mix !== null ? this.#mix.with(open) : open;
   }
 
   on<Name extends keyof DeviceEvents & string>(
@@ -139,14 +143,21 @@ export class Devices {
   shareScreen(agreed?: Promise<unknown>): Promise<void> {
     const refused = agreed?.then(() => false, () => true);
     return this.#next(async () => {
-      const shared = await navigator.mediaDevices.getDisplayMedia({ video: true }).catch(() => null);
-      const track = shared?.getVideoTracks()[0];
+      // Whoever also hears what they see is asked by the browser, where it can.
+      const shared = await navigator.mediaDevices.getDisplayMedia({ video: true, audio: true }).catch(() => null);
+      const [track] = shared?.getVideoTracks() ?? [];
+      const [sound] = shared?.getAudioTracks() ?? [];
       if (track === undefined) return;
       // Letters matter more than motion.
       track.contentHint = "detail";
       track.addEventListener("ended", () => void this.stopScreen());
-      if ((await refused) || this.#closed) track.stop();
-      else this.#show(track);
+      if ((await refused) || this.#closed) {
+        track.stop();
+        sound?.stop();
+        return;
+      }
+      this.#show(track);
+      if (sound !== undefined) await this.#hear(track, sound);
     });
   }
 
@@ -335,11 +346,24 @@ export class Devices {
     return this.blurred ? (this.background?.track ?? null) : this.camera;
   }
 
+  async #hear(screen: MediaStreamTrack, sound: MediaStreamTrack): Promise<void> {
+    const code = await import("./mix").catch(() => null);
+    if (code === null || this.#screen !== screen) return sound.stop();
+    this.#mix = new code.Mix(sound);
+    this.#listeners.tell("track", "microphone", this.outgoing("microphone"));
+  }
+
   #show(screen: MediaStreamTrack | null): void {
     const old = this.#screen;
     if (old === screen) return;
     this.#screen = screen;
     this.#listeners.tell("track", "camera", this.outgoing("camera"));
+    const mix = this.#mix;
+    this.#mix = null;
+    if (mix !== null) {
+      this.#listeners.tell("track", "microphone", this.outgoing("microphone"));
+      mix.close();
+    }
     old?.stop();
     this.#changed();
   }

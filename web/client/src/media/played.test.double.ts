@@ -49,6 +49,10 @@ export class PlayedStream {
     return [...this.#tracks];
   }
 
+  getAudioTracks(): PlayedTrack[] {
+    return this.#tracks.filter((track) => track.kind === "audio");
+  }
+
   getVideoTracks(): PlayedTrack[] {
     return this.#tracks.filter((track) => track.kind === "video");
   }

@@ -59,6 +59,9 @@ function page(who: string): Page {
     problem: { camera: null, microphone: null },
     screen: null,
     outgoing,
+    get microphoneOn() {
+      return on.microphone;
+    },
     on: (_: string, ear: (source: Source, track: unknown) => void) => (heard.push(ear), () => undefined),
   } as unknown as Devices;
   const guest = server.roles.get(who) === "guest";

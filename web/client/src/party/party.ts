@@ -255,9 +255,9 @@ export class Party {
   }
 
   #tellDevices(): void {
-    const on = (source: "camera" | "microphone") => (this.#devices?.outgoing(source) ?? null) !== null;
+    const camera = (this.#devices?.outgoing("camera") ?? null) !== null;
     const screen = (this.#devices?.screen ?? null) !== null;
-    void this.#relay.send("call.devices", { camera: on("camera"), microphone: on("microphone"), screen });
+    void this.#relay.send("call.devices", { camera, microphone: this.#devices?.microphoneOn === true, screen });
   }
 
   #show(): void {

@@ -84,6 +84,7 @@ export interface Bodies {
     screen?: boolean;
   };
   /** Hexadecimal: SHA-256 of a nonce, the other end's nonce, the nonce itself. */
+  "screen.stop": { to: string };
   "call.identity": { to: string; instance: string; toward: string; step: "commit" | "nonce" | "reveal"; value: string };
   /** file: its id, part of its key. Name, type, size and hash are the sender's word until it is opened. */
   "file.shared": {
@@ -198,6 +199,7 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
   },
   "call.devices": { camera: flag, microphone: flag, screen: maybe(flag) },
   "call.identity": { to: person, instance: person, toward: person, step: word("commit", "nonce", "reveal"), value: hex(64) },
+  "screen.stop": { to: person },
   "file.shared": {
     file: hex(32),
     name: text(200, 1),

@@ -42,6 +42,7 @@ export const KINDS = {
   "board.pointer": { code: 39, lane: "passing", maxBytes: 1024, clear: false, server: false },
   "board.view": { code: 40, lane: "passing", maxBytes: 1024, clear: false, server: false },
   "call.identity": { code: 41, lane: "passing", maxBytes: 1024, clear: false, server: false },
+  "screen.stop": { code: 42, lane: "passing", maxBytes: 1024, clear: false, server: false },
   "presence.changed": { code: 48, lane: "passing", maxBytes: 512, clear: true, server: true },
   "desk.position": { code: 49, lane: "passing", maxBytes: 512, clear: true, server: true },
   "desk.changed": { code: 50, lane: "passing", maxBytes: 512, clear: true, server: true },

@@ -2,7 +2,8 @@
     done below, a side panel. Draws what it is given; knows nothing of relay, peers or sessions. */
 import type { ReactNode } from "react";
 import { t } from "../texts";
-import { MicrophoneOffIcon } from "../ui/icons";
+import { Button } from "../ui/Button";
+import { MicrophoneOffIcon, ScreenOffIcon } from "../ui/icons";
 import { OwnPicture } from "./OwnPicture";
 import { RemotePicture } from "./RemotePicture";
 
@@ -27,6 +28,8 @@ export interface StageProps {
   frozen?: boolean;
   /** One calm line while something is wrong: what, and what is being done. */
   line?: ReactNode;
+  /** Ends what they show. */
+  stopScreen?: () => void;
   /** Top right: clock, connection light. */
   status?: ReactNode;
   /** What is being said, in words. The space is kept for it. */
@@ -74,6 +77,11 @@ export function Stage(props: StageProps) {
             {line}
           </p>
           <div className="stage__captions">{captions}</div>
+          {remoteDevices.screen && props.stopScreen && (
+            <Button className="stage__stop" icon={ScreenOffIcon} onClick={props.stopScreen}>
+              {t("talk.screen.stop")}
+            </Button>
+          )}
           <OwnPicture
             stream={props.own}
             name={props.ownName}

@@ -1,0 +1,79 @@
+"""A shown screen, as both meet it: with its sound where there is one, and ended by either."""
+
+from playwright.async_api import expect
+
+from tests.e2e.media import eventually, media_of, sees_and_hears
+from tests.e2e.people import House, Prospect, Talker, word
+
+# What a browser gives whose person also shares the sound: a picture that moves, and a tone.
+FILM = """() => {
+    const canvas = Object.assign(document.createElement("canvas"), {width: 640, height: 360});
+    const draw = () => {
+        canvas.getContext("2d").fillStyle = `hsl(${Date.now() / 20 % 360} 80% 50%)`;
+        canvas.getContext("2d").fillRect(0, 0, 640, 360);
+    };
+    setInterval(draw, 100);
+    window.__asked = [];
+    navigator.mediaDevices.getDisplayMedia = async (want) => {
+        window.__asked.push(want);
+        const shown = canvas.captureStream(10);
+        const context = new AudioContext();
+        const tone = context.createOscillator();
+        const out = context.createMediaStreamDestination();
+        tone.connect(out);
+        tone.start();
+        shown.addTrack(out.stream.getAudioTracks()[0]);
+        window.__shown = shown.getTracks();
+        return shown;
+    };
+}"""
+
+
+async def show(person: Talker) -> None:
+    await person.page.evaluate(FILM)
+    await person.button("talk.screen.on").click()
+    if isinstance(person, Prospect):
+        await person.button("talk.share.confirm").click()
+    await expect(person.button("talk.screen.off")).to_be_visible()
+
+
+async def hears_more(person: Talker, what: str) -> None:
+    before = (await media_of(person.page)).audio_energy
+
+    async def energy() -> float:
+        return (await media_of(person.page)).audio_energy
+
+    await eventually(energy, lambda now: now > before + 0.01, within_seconds=60, what=what)
+
+
+async def ended(person: Talker, other: str) -> None:
+    """It is over here, what showed it is closed, and it is said who ended it."""
+    await expect(person.button("talk.screen.on")).to_be_visible()
+    told = word("talk.screen.stopped", name=other)
+    await expect(person.page.get_by_text(told)).to_be_visible()
+    states = await person.page.evaluate("window.__shown.map((track) => track.readyState)")
+    assert states == ["ended", "ended"]
+
+
+async def test_a_screen_is_seen_and_heard_and_ended_by_either(house: House) -> None:
+    """OB-02, OB-46: with the microphone off one hears the screen alone; one press ends both."""
+    advisor, prospect = await house.advisor(), await house.prospect()
+    await prospect.call("Erika", "Schirm")
+    await advisor.accept("Erika Schirm")
+    await sees_and_hears(advisor.page)
+    await prospect.button("talk.microphone.off").click()
+    await expect(advisor.page.get_by_text(word("talk.muted"))).to_be_visible()
+
+    await show(prospect)
+    assert (await prospect.page.evaluate("window.__asked"))[0]["audio"]
+    await hears_more(advisor, "the sound of the screen")
+    await expect(advisor.page.get_by_text(word("talk.muted"))).to_be_visible()
+    await advisor.button("talk.screen.stop").click()
+    await ended(prospect, "Berta Berater")
+    await expect(advisor.button("talk.screen.stop")).to_be_hidden()
+
+    await show(advisor)
+    await prospect.button("talk.screen.stop").click()
+    await ended(advisor, "Erika Schirm")
+    await expect(prospect.button("talk.screen.stop")).to_be_hidden()
+    await sees_and_hears(prospect.page)  # the camera again, and the voice
