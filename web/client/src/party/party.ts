@@ -8,8 +8,8 @@ import type { Opened, OpenedOf } from "../sessions/opened";
 import { applyRoster, applyToSession, find, NEW_SESSION, type Person, type RosterRow, type Session } from "../sessions/session";
 import { Listeners } from "../signaling/listeners";
 import type { Relay } from "../signaling/relay";
-import { Line } from "./line";
 import { concerns, polite, shareOf } from "./rules";
+import { Strand } from "./strand";
 
 export interface Other extends Person {
   /** Picture and sound; the same stream for as long as they are there. */
@@ -64,7 +64,7 @@ export class Party {
   readonly #devices: Devices | null;
   readonly #call: Call | undefined;
   readonly #listeners = new Listeners<PartyEvents>();
-  readonly #lines = new Map<string, Line>();
+  readonly #strands = new Map<string, Strand>();
   #session: Session = NEW_SESSION;
   /** Up to here it is past; null until this page is there. */
   #head: number | null = null;
@@ -97,7 +97,7 @@ export class Party {
       this.#relay.on("joined", ({ seq, roster }) => this.#joined(seq, roster)),
       this.#relay.on("reset", () => this.#forget()),
       this.#devices?.on("track", (source, track) => {
-        for (const line of this.#lines.values()) line.replace(source, track);
+        for (const strand of this.#strands.values()) strand.replace(source, track);
         if (this.#guest) this.#tellDevices();
       }) ?? (() => undefined),
     ];
@@ -106,8 +106,8 @@ export class Party {
 
   stop(): void {
     for (const off of this.#offs.splice(0)) off();
-    for (const line of this.#lines.values()) line.close();
-    this.#lines.clear();
+    for (const strand of this.#strands.values()) strand.close();
+    this.#strands.clear();
     this.#call?.bound(null);
   }
 
@@ -136,17 +136,17 @@ export class Party {
   }
 
   #sign(event: Opened): void {
-    const line = this.#lines.get(event.participant);
+    const strand = this.#strands.get(event.participant);
     switch (event.kind) {
       case "call.hello":
         this.#greeted(event);
         break;
       case "call.description":
       case "call.candidate":
-        if (event.body.to === this.#relay.admission?.participant) line?.receive(event);
+        if (event.body.to === this.#relay.admission?.participant) strand?.receive(event);
         break;
       case "call.devices":
-        line?.says(event.body);
+        strand?.says(event.body);
     }
   }
 
@@ -156,14 +156,14 @@ export class Party {
     if (body.to === undefined) {
       if (this.#guest) this.#greet(participant);
     } else if (body.to === this.#relay.admission?.participant && !this.elsewhere) {
-      if (this.#lines.get(participant)?.greeted(body.instance)) this.#greet(participant);
+      if (this.#strands.get(participant)?.greeted(body.instance)) this.#greet(participant);
       this.#tellDevices();
     }
   }
 
   /** Two pages of one guest: the one that spoke up last has it. Of the others' their call says which. */
   #rival({ to, instance }: Bodies["call.hello"]): void {
-    const mine = this.#lines.get(to ?? "")?.instance;
+    const mine = this.#strands.get(to ?? "")?.instance;
     if (!this.#guest || this.elsewhere || mine === undefined || mine === instance) return;
     this.elsewhere = true;
     this.#settle();
@@ -183,7 +183,7 @@ export class Party {
     this.#head ??= head;
     this.#session = applyRoster(this.#session, roster);
     this.#settle();
-    for (const line of this.#lines.values()) line.back(this.#relay.admission?.iceServers ?? []);
+    for (const strand of this.#strands.values()) strand.back(this.#relay.admission?.iceServers ?? []);
     this.#greetAll();
   }
 
@@ -204,24 +204,24 @@ export class Party {
     return one !== undefined && concerns(this.#relay.admission, one);
   }
 
-  /** A line to each whom it concerns, and to nobody else. */
+  /** A strand to each whom it concerns, and to nobody else. */
   #settle(): void {
     const gone = (this.me?.left ?? null) !== null;
     const over = gone || this.#session.state === "ended" || this.elsewhere;
     const wanted = over ? [] : this.#session.people.filter((one) => concerns(this.#relay.admission, one));
-    for (const [participant, line] of this.#lines) {
+    for (const [participant, strand] of this.#strands) {
       if (wanted.some((one) => one.participant === participant)) continue;
-      this.#lines.delete(participant);
-      line.close();
+      this.#strands.delete(participant);
+      strand.close();
     }
-    for (const one of wanted) if (!this.#lines.has(one.participant)) this.#open(one);
+    for (const one of wanted) if (!this.#strands.has(one.participant)) this.#open(one);
     this.#divide();
     this.#show();
   }
 
   #open({ participant, role }: Person): void {
     const mine = { participant: this.#relay.admission?.participant ?? "", role: this.#relay.admission?.role ?? null };
-    const line = new Line({
+    const strand = new Strand({
       relay: this.#relay,
       devices: this.#devices,
       participant,
@@ -229,29 +229,29 @@ export class Party {
       changed: () => this.#show(),
       greet: () => this.#greet(participant),
     });
-    this.#lines.set(participant, line);
+    this.#strands.set(participant, strand);
     this.#greet(participant);
   }
 
   /** What one network carries is shared by all that goes over it. */
   #divide(): void {
-    const lines = this.#lines.size + (this.#call === undefined ? 0 : 1);
+    const strands = this.#strands.size + (this.#call === undefined ? 0 : 1);
     const { me } = this;
-    for (const [participant, line] of this.#lines) {
-      line.bound(shareOf(lines, me, find(this.#session, participant)));
+    for (const [participant, strand] of this.#strands) {
+      strand.bound(shareOf(strands, me, find(this.#session, participant)));
     }
-    this.#call?.bound(shareOf(lines, me, undefined));
+    this.#call?.bound(shareOf(strands, me, undefined));
   }
 
   // -- what is said
 
   #greetAll(): void {
-    for (const participant of this.#lines.keys()) this.#greet(participant);
+    for (const participant of this.#strands.keys()) this.#greet(participant);
   }
 
   #greet(to: string): void {
-    const line = this.#lines.get(to);
-    if (line !== undefined) void this.#relay.send("call.hello", { instance: line.instance, to });
+    const strand = this.#strands.get(to);
+    if (strand !== undefined) void this.#relay.send("call.hello", { instance: strand.instance, to });
   }
 
   #tellDevices(): void {
@@ -263,8 +263,8 @@ export class Party {
   #show(): void {
     const people = this.#session.people.filter((one) => one.left === null && one.stage === "seated");
     const others = people.flatMap((one): Other[] => {
-      const line = this.#lines.get(one.participant);
-      return line === undefined ? [] : [{ ...one, ...line.devices, stream: line.stream, connected: line.connected }];
+      const strand = this.#strands.get(one.participant);
+      return strand === undefined ? [] : [{ ...one, ...strand.devices, stream: strand.stream, connected: strand.connected }];
     });
     this.state = { others, people, news: this.#news };
     this.#listeners.tell("change", this.state);

@@ -27,11 +27,11 @@ export function polite(me: Seated, other: Seated): boolean {
 const TOTAL_KBPS = 1_500;
 const SMALL = 2;
 
-/** Of `lines` connections the one to `other`; undefined: to the other of the two whose talk it is. Null
+/** Of `strands` connections the one to `other`; undefined: to the other of the two whose talk it is. Null
  * where there is no other. */
-export function shareOf(lines: number, me: Person | undefined, other: Person | undefined): Share | null {
-  if (lines < 2) return null;
-  return { kbps: Math.floor(TOTAL_KBPS / lines), scale: isLarge(me, other) ? 1 : SMALL };
+export function shareOf(strands: number, me: Person | undefined, other: Person | undefined): Share | null {
+  if (strands < 2) return null;
+  return { kbps: Math.floor(TOTAL_KBPS / strands), scale: isLarge(me, other) ? 1 : SMALL };
 }
 
 /** Whether `other` sees `me` large: the two whose talk it is see each other so, guests the advisor, and

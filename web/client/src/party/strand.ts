@@ -22,7 +22,7 @@ const FRESH_MS = 480_000;
 const LINK_MS = 700;
 const MEDIA = { camera: "video", microphone: "audio" } as const;
 
-export class Line {
+export class Strand {
   readonly stream = new MediaStream();
   /** On, until they say otherwise. */
   devices = { camera: true, microphone: true, screen: false };
