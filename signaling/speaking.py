@@ -17,6 +17,7 @@ from sessions.events import (
     Malformed,
     ParticipantId,
     Refused,
+    Role,
     Seq,
     SessionId,
     sender_of,
@@ -154,6 +155,8 @@ class Speaking:
         )  # fmt: skip
         self._joined.setdefault(claims.channel, set()).add(connection)
         self._attendance.came(claims.channel, participant)
+        if claims.role is Role.GUEST:  # who may have been seen out while their seat was looked up
+            self._recheck_soon(claims.channel)
 
     def _bind(self, connection: Connection, claims: Claims) -> None:
         connection.claims = claims

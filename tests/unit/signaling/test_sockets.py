@@ -12,7 +12,8 @@ import aiohttp
 import pytest
 import socketio
 
-from sessions.events import OPS, Role, new_event_id, new_session_id
+from sessions.events import OPS, Role, SessionId, new_event_id, new_session_id
+from sessions.lifecycle import SessionView
 from signaling.connection import OVERLOADED, POLICY, STRUCK_OUT, Timing
 from signaling.gate import Gate
 from signaling.sockets import MAX_STRANGERS, PATH
@@ -111,6 +112,32 @@ async def test_what_was_before_a_guest_came_is_never_told(world: World, site: Se
         await client.join(site.ticket(prospect, since), since + 1)
         await advisor.say("chat.message", {"text": "drei"})
         assert (await client.logged())["seq"] == since + 2
+
+
+async def test_a_guest_who_is_seen_out_while_they_join_is_out(
+    world: World, site: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AT-16: the seat was there when it was looked up, and their other page is closed already."""
+    guest, _ = await world.talk()
+    lifecycle, who = site.node.lifecycle, (guest.session, guest.participant)
+    look = lifecycle.view
+    tickets = [site.ticket_for(*who, Role.GUEST, since=1) for _ in range(2)]
+    async with raw(site) as first, raw(site) as second:
+        assert (await first.join(tickets[0]))["ok"]
+
+        async def seen_out_meanwhile(session: SessionId) -> SessionView | None:
+            view = await look(session)
+            monkeypatch.setattr(lifecycle, "view", look)
+            left = await lifecycle.release(*who, "removed")
+            assert left is not None
+            site.node.relay.announce(left)
+            assert await first.closed() == 1000
+            return view
+
+        monkeypatch.setattr(lifecycle, "view", seen_out_meanwhile)
+        assert (await second.join(tickets[1]))["ok"]
+        async with asyncio.timeout(60):
+            assert await second.closed() == 1000
 
 
 async def test_leave_gives_the_seat_up_on_every_connection(world: World, site: Served) -> None:
