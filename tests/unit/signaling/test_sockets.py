@@ -162,6 +162,20 @@ async def test_a_seat_given_up_on_another_node_closes_here(two_nodes: World) -> 
             assert await here.closed() == 1000
 
 
+async def test_a_guest_seen_out_on_another_node_is_out_here(two_nodes: World) -> None:
+    """AT-16: the advisor and the guest may be on different nodes."""
+    guest, _ = await two_nodes.talk()
+    here, there = two_nodes.nodes
+    async with served(there) as site, raw(site) as client:
+        ticket = site.ticket_for(guest.session, guest.participant, Role.GUEST, since=1)
+        assert (await client.join(ticket))["ok"]
+        left = await here.lifecycle.release(guest.session, guest.participant, "removed")
+        assert left is not None
+        here.relay.announce(left)
+        async with asyncio.timeout(60):
+            assert await client.closed() == 1000
+
+
 async def test_the_colleague_of_who_accepted_is_told_and_closed(world: World, site: Served) -> None:
     prospect = await world.prospect()
     winner = await world.advisor(prospect.session)
