@@ -42,6 +42,7 @@ PURPOSES = (
     "ticket",
 )  # fmt: skip
 _PREFIX = 16  # bytes of a digest: what a shortened one would still have
+_EMPTY = re.compile(rb"\0{%d,}" % (_PREFIX + 1))  # most of a database
 _ONE_BASE64 = bytes.maketrans(b"-_", b"+/")
 _NUMBER = re.compile(rb"(?<!\d)\d{9,10}(?!\d)")
 _DOTTED = re.compile(rb"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]|/16)")
@@ -80,10 +81,10 @@ class Retained:
         for key in (None, *self.keys):
             digests = digests_under(key, known)
             found |= {digests[one] for one in pieces & digests.keys()}
-        dotted, numbers = set(_DOTTED.findall(whole)), set(_NUMBER.findall(whole))
-        for one in filter(_is_address, known):
-            if one.encode() in dotted or str(int(ip_address(one))).encode() in numbers:
-                found.add(one)
+        written = {one.decode() for one in _DOTTED.findall(whole)}
+        numbers = {int(one) for one in _NUMBER.findall(whole)}
+        written |= {str(ip_address(one)) for one in numbers if one < 2**32}
+        found |= written.intersection(known)
         return sorted(found)
 
 
@@ -100,12 +101,9 @@ def digests_under(key: bytes | None, candidates: tuple[str, ...]) -> dict[bytes,
 
 
 def _pieces(data: bytes) -> set[bytes]:
-    """Everything in it that is as long as a digest is here."""
+    """Everything in it that is as long as a digest is here; of a run of zeros, one is enough."""
+    data = _EMPTY.sub(bytes(_PREFIX), data)
     return {data[at : at + _PREFIX] for at in range(len(data) - _PREFIX + 1)}
-
-
-def _is_address(text: str) -> bool:
-    return "|" not in text and "/" not in text
 
 
 async def retained(site: Site, log: str, folder: Path, told: Told) -> Retained:
