@@ -4,6 +4,7 @@ A block is a line or more, and an empty line stands between two. Headings begin 
 items of a list with a dash; where a link leads stands behind its words.
 """
 
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Final
 
@@ -44,6 +45,7 @@ class _Reader(HTMLParser):
         self._mark = self._text = ""
 
 
+@lru_cache(maxsize=8)  # a house has one statement in each language
 def plain(html: str) -> str:
     """The text of a piece of HTML from one of our templates."""
     reader = _Reader()

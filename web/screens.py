@@ -5,6 +5,7 @@ Data for the client goes into attributes, never into inline script: so the polic
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -33,6 +34,18 @@ _TALKS: Final = ("start", "call", "console")
 RECORDED: Final = ("recording.",)  # only where talks may be recorded at all
 
 
+@cache
+def _environment() -> Environment:
+    """The templates, which know no brand: compiled once, whoever shows them."""
+    return Environment(
+        loader=PackageLoader("web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Screens:
     """The pages of one brand and one build of the client."""
@@ -43,14 +56,7 @@ class Screens:
 
     @classmethod
     def over(cls, brand: Brand, assets: Assets) -> "Screens":
-        environment = Environment(
-            loader=PackageLoader("web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        return cls(environment, brand, assets)
+        return cls(_environment(), brand, assets)
 
     def show(
         self,
