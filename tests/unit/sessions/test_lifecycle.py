@@ -262,7 +262,8 @@ async def test_at_most_three_prepare(lifecycle: Lifecycle, accounts: Accounts) -
     refused = [seat for seat in seats if not isinstance(seat, Seat)]
     assert len(refused) == 4
     assert {str(refusal) for refusal in refused} == {"desk.prepared"}
-    taker = await lifecycle.advisor_seat(started.session, team[-1].id, prepare=False)
+    late = next(one for one, seat in zip(team, seats, strict=True) if not isinstance(seat, Seat))
+    taker = await lifecycle.advisor_seat(started.session, late.id, prepare=False)
     assert taker.joined is not None  # whoever is about to accept is never kept out
 
 
