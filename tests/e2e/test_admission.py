@@ -5,7 +5,7 @@ import json
 import time
 from pathlib import Path
 
-from playwright.async_api import Browser, Request, expect
+from playwright.async_api import Browser, Request, Worker, expect
 
 from tests.e2e.people import House
 from tests.e2e.server import Server
@@ -29,12 +29,14 @@ async def test_the_work_is_done_while_the_name_is_typed(house: House, server: Se
     """F-23: asked for at the first letter, solved in a worker of our own, sent with the start."""
     prospect = await house.prospect()
     asked: list[Request] = []
+    works: list[Worker] = []
     prospect.page.on("request", lambda request: asked.append(request))
+    prospect.page.on("worker", lambda worker: works.append(worker))
     await prospect.open("/")
     async with prospect.page.expect_response("**/api/challenge"):
         await prospect.fill_in("Anna", "Beispiel")
     async with asyncio.timeout(20):
-        while not any("/worker-" in request.url for request in asked):
+        while not any("/worker-" in worker.url for worker in works):
             await prospect.page.wait_for_timeout(20)
         while prospect.page.workers:  # it ends when it has found the solution
             await prospect.page.wait_for_timeout(20)

@@ -43,8 +43,10 @@ const ATTEMPTS = 3;
 const PATIENCE_MS = 10_000;
 /** A server that restarts says so, and is away for a moment: so long we ask again by ourselves. */
 const RESTART_MS = 30_000;
-/** Nobody there at all: that may be the moment between two processes, or no internet. */
-const ABSENT_MS = 5_000;
+/** Nobody there at all: that may be the moment between two processes. */
+const ABSENT_MS = 15_000;
+/** Or the browser knows that it has no network, which may pass as well. */
+const OFFLINE_MS = 5_000;
 const PAUSE_MS = 1_000;
 const MAY_PASS: ReadonlySet<string> = new Set(["draining", "absent", "offline", "bug", "retry"]);
 const FIELDS: ReadonlySet<string> = new Set(["first_name", "last_name", "topic"]);
@@ -101,7 +103,7 @@ export class Beginner {
       const answer = await this.#ask(body);
       if (isBegun(answer)) return answer;
       if (answer.code === "draining") patience = RESTART_MS;
-      if (answer.code === "absent") patience = Math.max(patience, ABSENT_MS);
+      if (answer.code === "absent") patience = Math.max(patience, navigator.onLine === false ? OFFLINE_MS : ABSENT_MS);
       if (waited >= patience || !MAY_PASS.has(answer.code)) return answer;
       await this.#pause(PAUSE_MS);
     }
