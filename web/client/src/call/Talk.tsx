@@ -7,7 +7,7 @@ import { find, type Person } from "../sessions/session";
 import { BoardPlace } from "../stage/BoardPlace";
 import { clock } from "../stage/clock";
 import { Controls } from "../stage/Controls";
-import { canShareScreen, moveFocus, type Side, useBackButton } from "../stage/habits";
+import { canShareScreen, moveFocus, type Side, TOLD_MS, useBackButton } from "../stage/habits";
 import { Stage } from "../stage/Stage";
 import { t } from "../texts";
 import { Dots, IconButton } from "../ui/Button";
@@ -32,8 +32,6 @@ type Sheet = "none" | "devices" | "end" | "share";
 /** A reload of the other side takes less; whoever then wants to wait is asked again later. */
 const LOST_MS = 5_000;
 const PATIENT_MS = 60_000;
-/** So long one reads a word about what is over already. */
-const TOLD_MS = 8_000;
 const FREEZES = new Set<string | undefined>(["away", "media", "nomedia"]);
 
 export interface TalkProps {

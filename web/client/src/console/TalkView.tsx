@@ -7,6 +7,7 @@ import { specials } from "../sessions/bodies";
 import { BoardPlace } from "../stage/BoardPlace";
 import { clock } from "../stage/clock";
 import { Control, Controls } from "../stage/Controls";
+import { canShareScreen, type Side, TOLD_MS } from "../stage/habits";
 import { Stage } from "../stage/Stage";
 import { t } from "../texts";
 import { IconButton } from "../ui/Button";
@@ -26,10 +27,6 @@ import type { Talk, TalkState } from "./talk";
 import { useNowMs, useTitle, useWatched } from "./watching";
 import { wide } from "./wide";
 
-type Side = "none" | "chat" | "files";
-
-/** So long one reads a word about what is over already. */
-const TOLD_MS = 8_000;
 
 interface Props {
   readonly talk: Talk;
@@ -245,8 +242,4 @@ function Connection({ report }: { report: Seen | null }) {
       )}
     </div>
   );
-}
-
-function canShareScreen(): boolean {
-  return typeof navigator.mediaDevices?.getDisplayMedia === "function";
 }

@@ -4,6 +4,9 @@ import { useEffect } from "react";
 
 export type Side = "none" | "chat" | "files";
 
+/** So long one reads a word about what is over already. */
+export const TOLD_MS = 8_000;
+
 /** Into the box when the chat opens, back to its button when it closes. Where a keyboard would
     slide up over the talk, the person decides. */
 export function moveFocus(side: Side, before: Side): void {
