@@ -1,5 +1,6 @@
 """Role × kind × state: every cell of the table of kinds, asked of the relay and its log."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -25,6 +26,16 @@ async def house(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Asy
     """One node for the whole table."""
     async with world_in(tmp_path_factory.mktemp("matrix"), template) as world:
         yield world
+
+
+@pytest.fixture(autouse=True)
+async def nothing_half_read(house: World) -> AsyncIterator[None]:
+    """The node outlives a cell: what it still reads for it is read to its end, if it has one."""
+    assert house.nodes
+    before = asyncio.all_tasks()
+    yield
+    if reading := asyncio.all_tasks() - before - {asyncio.current_task()}:
+        await asyncio.wait(reading, timeout=5)
 
 
 async def session_in(world: World, state: State) -> Browser:
