@@ -14,7 +14,7 @@ from tests.world import World, migrated, world_in
 
 __all__ = ["redis_server"]
 
-PATIENCE_SECONDS = 20.0  # only ever waited out by a failure
+PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
 SECRETS = (bytes([7]) * 32,)
 NAMES = (bytes([8]) * 32,)
 

@@ -8,7 +8,7 @@ from tests.integration.web.conftest import Caller, Site
 from tests.integration.web.test_talk import free_advisor, talking
 from web.api import Started
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
 
 
 async def again(prospect: Caller, session: str) -> tuple[int, dict[str, Any]]:
