@@ -4,6 +4,7 @@ Identity, session and time come from the connection, never from the wire. It kno
 nor packets, and decides no permission: the relay does, by the table of kinds.
 """
 
+import asyncio
 from time import monotonic
 from typing import Any, Final
 
@@ -36,6 +37,8 @@ from signaling.words import Join, parse_join, parse_send
 
 _WITHOUT_SEATS: Final = (DESK, OPS)
 _MOST_JOINING: Final = 64
+_LOOK_AGAIN_SECONDS: Final = 0.1
+_LOOKS: Final = 20  # while somebody without a seat reads what the log says of it
 
 
 class Speaking:
@@ -222,13 +225,28 @@ class Speaking:
             self._tasks.spawn(self._recheck(session))
 
     async def _recheck(self, session: SessionId) -> None:
-        view = await self._lifecycle.view(session)
-        for connection in list(self._joined.get(session, ())):
-            claims = connection.claims
-            if claims is None or claims.participant is None:
-                continue
-            if view is None or not _seated(view, claims.participant):
-                connection.close(1000, goodbye=True)
+        """Close whoever lost their seat; an advisor who still reads the log hears before who
+        accepted, which closes them by itself (signaling/channel.py)."""
+        for may_read_on in (True,) * _LOOKS + (False,):
+            view = await self._lifecycle.view(session)
+            reading = False
+            for connection in list(self._joined.get(session, ())):
+                claims = connection.claims
+                if claims is None or claims.participant is None:
+                    continue
+                if view is not None and _seated(view, claims.participant):
+                    continue
+                if may_read_on and claims.role is Role.ADVISOR and _reads(connection):
+                    reading = True
+                else:
+                    connection.close(1000, goodbye=True)
+            if not reading:
+                return
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+def _reads(connection: Connection) -> bool:
+    return connection.watch is not None and connection.watch.replaying
 
 
 def _who(claims: Claims) -> str:

@@ -190,6 +190,40 @@ async def test_the_colleague_of_who_accepted_is_told_and_closed(world: World, si
         assert packets[-1] == "41"  # which the stock client takes as "do not come back"
 
 
+async def test_who_came_as_a_colleague_accepted_is_told_so_before_the_end(
+    world: World, site: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their log is still being read when their seat is known to be gone."""
+    prospect = await world.prospect()
+    winner = await world.advisor(prospect.session)
+    colleague = await world.advisor(prospect.session)
+    await winner.join(site.node)
+    log, looked, read = site.node.log, asyncio.Event(), site.node.log.after
+    view = site.node.lifecycle.view
+
+    async def reads_late(*arguments: Any) -> Any:
+        await looked.wait()
+        return await read(*arguments)
+
+    async def looks(session: SessionId) -> SessionView | None:
+        found = await view(session)
+        asyncio.get_running_loop().call_later(0.05, looked.set)
+        return found
+
+    async with raw(site) as client:
+        monkeypatch.setattr(log, "after", reads_late)
+        assert (await client.join(site.ticket(colleague)))["ok"]
+        await winner.say("session.accepted", {"name": "A", "title": ""})
+        monkeypatch.setattr(site.node.lifecycle, "view", looks)
+        for left in await site.node.lifecycle.dismissed(prospect.session):
+            site.node.relay.announce(left)
+        packets = []
+        while (packet := await client.next()) is not None:
+            packets.append(packet)
+        assert "session.accepted" in packets[-2]
+        assert packets[-1] == "41"
+
+
 async def test_presence_is_told_when_the_last_connection_goes(world: World, site: Served) -> None:
     prospect, advisor = await world.talk()
     await advisor.until(lambda b: b.cursor == 3)
