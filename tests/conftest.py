@@ -23,7 +23,7 @@ async def nothing_leaks() -> AsyncIterator[None]:
     for _ in range(3):  # what was cancelled may need a turn to end
         await asyncio.sleep(0)
     if ending := {task for task in asyncio.all_tasks() - before if task.cancelling()}:
-        await asyncio.wait(ending, timeout=1)
+        await asyncio.wait(ending, timeout=60)
     # Each half of this fixture runs in a task of its own.
     leaked = {task for task in asyncio.all_tasks() - before if task is not asyncio.current_task()}
     for task in leaked:

@@ -25,7 +25,7 @@ WEB: Final = "11.0.0.1"
 TURN: Final = "11.0.0.2"
 _ETC: Final = Path("/etc/netns")
 _CLONE_NEWNET: Final = 0x40000000
-_PATIENCE_SECONDS: Final = 10
+_PATIENCE_SECONDS: Final = 60  # only ever waited out by a failure
 _PIECE_BYTES: Final = 65_536
 _T = TypeVar("_T")
 

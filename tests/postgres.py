@@ -22,7 +22,7 @@ import pytest
 
 from sessions.migrations import Tree, migrate
 
-PATIENCE_SECONDS: Final = 30
+PATIENCE_SECONDS: Final = 60  # only ever waited out by a failure
 TREES: Final[tuple[Tree, ...]] = ("main", "keys")
 _PROGRAMS: Final = Path("/usr/lib/postgresql")
 _CONFIGURATION: Final = """

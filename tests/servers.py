@@ -18,7 +18,7 @@ from typing import Final
 
 import pytest
 
-PATIENCE_SECONDS: Final = 10
+PATIENCE_SECONDS: Final = 60  # only ever waited out by a failure
 
 
 @dataclass

@@ -11,7 +11,7 @@ from tests.e2e.people import CHROMIUM, FLAGS, SLOW_CAMERA, House
 from tests.e2e.places import Places, places
 from tests.e2e.server import Server
 
-expect.set_options(timeout=20_000)  # only ever waited out by a failure
+expect.set_options(timeout=60_000)  # only ever waited out by a failure
 
 
 @pytest.fixture(scope="session")

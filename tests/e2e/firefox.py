@@ -83,7 +83,7 @@ class FirefoxPage:
         assert answer["type"] == "success", answer
         return json.loads(answer["result"]["value"])
 
-    async def until(self, expression: str, what: str, within_seconds: float = 30) -> None:
+    async def until(self, expression: str, what: str, within_seconds: float = 60) -> None:
         """Wait until this holds."""
         try:
             await self._until(expression, within_seconds)

@@ -57,7 +57,7 @@ async def pair_of(page: Page) -> dict[str, Any]:
         found: dict[str, Any] | None = await page.evaluate(_PAIR)
         return found
 
-    found = await eventually(read, bool, within_seconds=10, what="a pair of candidates")
+    found = await eventually(read, bool, within_seconds=60, what="a pair of candidates")
     assert found is not None
     return found
 

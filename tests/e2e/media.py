@@ -66,7 +66,7 @@ async def eventually(
         await asyncio.sleep(_EVERY_SECONDS)
 
 
-async def sees_and_hears(page: Page, *, within_seconds: float = 10.0) -> Media:
+async def sees_and_hears(page: Page, *, within_seconds: float = 60.0) -> Media:
     """Wait until this page decodes five more frames and more audible sound than it had."""
     least = await media_of(page)
 
@@ -90,6 +90,6 @@ async def warm(page: Page, *, connections: int = 1) -> Media:
     return await eventually(
         lambda: media_of(page),
         lambda now: now.connected >= connections,
-        within_seconds=15,
+        within_seconds=60,
         what="a connection that stands before the call",
     )

@@ -384,6 +384,7 @@ class House:
         return await self._settle(kind, context)
 
     async def _settle(self, kind: type[_Someone], context: BrowserContext) -> _Someone:
+        context.set_default_timeout(60_000)  # only ever waited out by a failure
         await context.add_init_script(path=PROBES)
         guard = Guard(context, self.server.url)
         person = kind(context, await context.new_page(), guard, self.server.url)

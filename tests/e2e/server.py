@@ -20,7 +20,7 @@ from web.staff import Order, order
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60.0  # only ever waited out by a failure
-STOP_SECONDS = 30.0  # longer than a node itself waits
+STOP_SECONDS = 60.0  # longer than a node itself waits
 
 
 @dataclass(frozen=True, slots=True)

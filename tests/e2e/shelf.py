@@ -49,12 +49,12 @@ class Shelf:
 
     async def has(self, name: str) -> None:
         """It is shared, not only on its way."""
-        await expect(self.button("save", name)).to_be_visible(timeout=30_000)
+        await expect(self.button("save", name)).to_be_visible(timeout=60_000)
 
     async def is_found(self, verdict: str, name: str) -> None:
         """The scanner has said so."""
         said = self.row(name).get_by_text(word(f"files.verdict.{verdict}"))
-        await expect(said).to_be_visible(timeout=30_000)
+        await expect(said).to_be_visible(timeout=60_000)
 
     async def saved(self, name: str, *, called: str | None = None) -> bytes:
         async with self.page.expect_download() as started:

@@ -35,7 +35,7 @@ async def test_the_work_is_done_while_the_name_is_typed(house: House, server: Se
     await prospect.open("/")
     async with prospect.page.expect_response("**/api/challenge"):
         await prospect.fill_in("Anna", "Beispiel")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not any("/worker-" in worker.url for worker in works):
             await prospect.page.wait_for_timeout(20)
         while prospect.page.workers:  # it ends when it has found the solution
@@ -60,7 +60,7 @@ async def test_it_takes_a_moment_and_no_more(house: House, server: Server) -> No
     solved = await prospect.page.evaluate(_SOLVE, given)
     assert solved["found"]["derivedKey"].startswith(challenge["parameters"]["keyPrefix"])
     print(json.dumps({"quiet_ms": round(solved["took_ms"])}))
-    assert solved["took_ms"] < 3_000
+    assert solved["took_ms"] < allowed(3) * 1_000
 
 
 async def test_under_pressure_nobody_sees_more_than_a_moment(

@@ -22,7 +22,7 @@ async def test_who_is_left_alone_is_told_and_comes_next(house: House) -> None:
     vanished_at = time.monotonic()
     await anna.reads("talk.trouble.away", name="Berta Berater")
     assert time.monotonic() - vanished_at < allowed(5)
-    await expect(anna.button("talk.lost.again")).to_be_visible(timeout=15_000)
+    await expect(anna.button("talk.lost.again")).to_be_visible()
     await anna.button("talk.lost.again").click()
     await anna.reads("ready.place.next")
     await expect(anna.page.get_by_test_id("own-video")).to_be_visible()  # not asked once more
@@ -46,7 +46,7 @@ async def test_who_comes_back_in_time_goes_on(house: House) -> None:
     await sees_and_hears(anna.page)
     talk = berta.page.url
     await berta.open("/imprint")
-    await expect(anna.button("talk.lost.again")).to_be_visible(timeout=15_000)
+    await expect(anna.button("talk.lost.again")).to_be_visible()
     await anna.button("talk.lost.wait").click()
     await expect(anna.button("talk.lost.again")).to_have_count(0)
     await berta.page.goto(talk)

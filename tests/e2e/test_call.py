@@ -35,10 +35,10 @@ async def accepted(house: House) -> Talk:
     return talk
 
 
-async def flows_both_ways(talk: Talk, *, within_seconds: float = 10.0) -> None:
+async def flows_both_ways(talk: Talk) -> None:
     await asyncio.gather(
-        sees_and_hears(talk.prospect.page, within_seconds=within_seconds),
-        sees_and_hears(talk.advisor.page, within_seconds=within_seconds),
+        sees_and_hears(talk.prospect.page),
+        sees_and_hears(talk.advisor.page),
     )
 
 
@@ -139,7 +139,7 @@ async def test_the_call_works_with_the_microphone_alone(house: House) -> None:
     heard = await eventually(
         lambda: media_of(advisor.page),
         lambda now: now.audio_energy > 0,
-        within_seconds=10,
+        within_seconds=60,
         what="the prospect's voice",
     )
     assert heard.frames_decoded == 0
@@ -187,7 +187,7 @@ async def test_a_reload_leads_back_into_the_talk(house: House, who: str) -> None
     await person.sees_message("Bin gleich wieder da.")
     start = await now(person.page)
     await person.page.reload()
-    await flows_both_ways(talk, within_seconds=8)
+    await flows_both_ways(talk)
     assert await now(person.page) - start < allowed(4) * 1_000
     await person.open_chat()
     await person.sees_message("Bin gleich wieder da.")
@@ -199,7 +199,7 @@ async def sent_on(page: Page, kind: str, bytes_more: int) -> Media:
     return await eventually(
         lambda: media_of(page),
         lambda now: bool(getattr(now, kind) > mark + bytes_more),
-        within_seconds=20,
+        within_seconds=60,
         what=f"{bytes_more} more {kind}",
     )
 
@@ -250,7 +250,7 @@ async def test_a_consent_is_withdrawn_with_one_press_and_given_anew(house: House
     await page.reload()
     await talk.prospect.in_talk()
     await eventually(
-        lambda: media_of(page), lambda now: now.tracks == 1, within_seconds=15, what="sound alone"
+        lambda: media_of(page), lambda now: now.tracks == 1, within_seconds=60, what="sound alone"
     )
     await talk.prospect.button("talk.camera.on").click()  # agrees anew, and is seen again
     await sees_and_hears(talk.advisor.page)

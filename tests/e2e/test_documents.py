@@ -65,7 +65,7 @@ async def same_scene(one: Talker, other: Talker) -> None:
     def alike(found: tuple[str | None, str | None]) -> bool:
         return found[0] is not None and found[0] == found[1]
 
-    await eventually(scenes, alike, within_seconds=20, what="the same scene on both boards")
+    await eventually(scenes, alike, within_seconds=60, what="the same scene on both boards")
 
 
 async def saved(person: Talker, kind: re.Pattern[str], folder: Path) -> Path:
@@ -88,7 +88,6 @@ def ink(pdf: Path, number: int) -> int:
     return sum(max(colour) - min(colour) > 60 for colour in colours)
 
 
-@pytest.mark.timeout(240)
 async def test_a_document_is_laid_seen_drawn_on_followed_and_saved(
     house: House, tmp_path: Path
 ) -> None:
@@ -170,7 +169,6 @@ SAID: dict[str, str | None] = {
 }
 
 
-@pytest.mark.timeout(420)
 async def test_no_document_runs_leads_anywhere_or_ends_the_talk(house: House) -> None:
     """B-103, B-104: what is in a PDF stays in it; the guard sees every request and every script."""
     berta, anna = await board_between(house)
@@ -194,7 +192,7 @@ async def test_no_document_runs_leads_anywhere_or_ends_the_talk(house: House) ->
         await _lies(anna, kind.__name__)
         await _shows(anna, kind.__name__, None)
         await eventually(
-            _darkest(anna), lambda dark: dark < 64, within_seconds=20, what=kind.__name__
+            _darkest(anna), lambda dark: dark < 64, within_seconds=60, what=kind.__name__
         )
     await berta.button("board.zoom.all").click()
     await same_scene(berta, anna)

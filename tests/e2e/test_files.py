@@ -85,7 +85,6 @@ async def waiting(house: House) -> tuple[Prospect, Shelf]:
     return prospect, shelf
 
 
-@pytest.mark.timeout(120)
 async def test_files_go_both_ways_and_tell_nothing_more(house: House, server: Server) -> None:
     advisor, prospect = await in_talk(house)
     hers, his = Shelf(prospect), Shelf(advisor)
@@ -167,7 +166,6 @@ async def refuses_what_is_hostile(prospect: Prospect, shelf: Shelf) -> None:
     await expect(shelf.row("leer.pdf")).to_have_count(0)
 
 
-@pytest.mark.timeout(120)
 async def test_an_upload_survives_pause_cut_and_reload(house: House) -> None:
     """All while waiting; and before it, what is not taken is said and not sent."""
     prospect, shelf = await waiting(house)
@@ -187,7 +185,7 @@ async def test_an_upload_survives_pause_cut_and_reload(house: House) -> None:
 
     async def beyond(least: int) -> None:
         what = f"more than {least} % sent"
-        await eventually(percent, lambda now: now > least, within_seconds=20, what=what)
+        await eventually(percent, lambda now: now > least, within_seconds=60, what=what)
 
     await at_most(FLOWING)
     await shelf.share(payload(name, content))
@@ -220,7 +218,7 @@ async def test_an_upload_survives_pause_cut_and_reload(house: House) -> None:
         return found
 
     await eventually(
-        left_behind, lambda now: now == [[], None], within_seconds=5, what="nothing kept"
+        left_behind, lambda now: now == [[], None], within_seconds=60, what="nothing kept"
     )
     advisor = await house.advisor()
     await advisor.accept("Anna Beispiel")

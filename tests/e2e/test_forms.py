@@ -141,7 +141,7 @@ async def holds_only(person: Person, name: str) -> None:
     await eventually(
         lambda: kept(person.page),
         lambda places: places == {},
-        within_seconds=5,
+        within_seconds=60,
         what="nothing in the browser's storage",
     )
 

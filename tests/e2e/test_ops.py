@@ -18,15 +18,15 @@ async def test_a_session_shows_live_and_without_a_name(house: House) -> None:
 
     await advisor.accept("Wilhelmine Unverkennbar")
     await sees_and_hears(advisor.page)
-    await expect(row).to_contain_text(word("ops.state.active"), timeout=3_000)
-    await expect(row).to_contain_text(word("ops.path.direct"), timeout=12_000)
+    await expect(row).to_contain_text(word("ops.state.active"))
+    await expect(row).to_contain_text(word("ops.path.direct"))
     for talker in (advisor, prospect):  # five pictures a second are none that go well
         await talker.button("talk.camera.off").click()
-    await expect(row).to_contain_text(word("ops.quality.good"), timeout=12_000)
+    await expect(row).to_contain_text(word("ops.quality.good"))
     await nameless(operator)
 
     await prospect.hang_up()
-    await expect(row).to_contain_text(word("ops.state.ended"), timeout=3_000)
+    await expect(row).to_contain_text(word("ops.state.ended"))
     await nameless(operator)
 
 

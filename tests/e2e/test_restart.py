@@ -126,7 +126,7 @@ async def test_a_call_that_is_begun_while_the_server_restarts_begins(house: Hous
 
 async def leaving(url: str) -> None:
     """Until the server says that it leaves, or has left."""
-    async with aiohttp.ClientSession() as http, asyncio.timeout(20):
+    async with aiohttp.ClientSession() as http, asyncio.timeout(60):
         with suppress(aiohttp.ClientError):
             while (await http.get(url + "/readyz")).status == 200:
                 pass

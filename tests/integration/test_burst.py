@@ -65,7 +65,7 @@ class Talk:
             while not over.is_set():
                 await self._say(ws)
                 await asyncio.sleep(EVERY_SECONDS)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while self.sent and not self.closed:
                     self.answered.clear()
                     await self.answered.wait()

@@ -63,7 +63,7 @@ async def news_of(console: Talker, session: str) -> dict[str, Any]:
 
 async def until_leased(site: Site, session: str) -> None:
     """The other node's lease is written a moment after somebody came."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             view = await site.parts.lifecycle.view(SessionId(session))
             if view is not None and all(seat.present for seat in view.roster):
@@ -169,7 +169,7 @@ async def test_a_shredded_key_is_gone_from_every_node(sites: list[Site]) -> None
             return False
         return True
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(allowed(1)):
         while await readable():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -248,7 +248,7 @@ async def test_the_board_of_one_node_shows_quality_from_the_other(sites: list[Si
     async with talking(prospect, prospect.session) as erika:
         assert (await erika.report(score=40, word="poor", cause="loss"))["ok"]
         await until(lambda: b.parts.board.quality(SessionId(prospect.session)).word == "poor")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while (row := await one_row(operator))["node"] != "a":  # noqa: ASYNC110
                 await asyncio.sleep(0.02)  # the lease is written a moment later
     assert (row["quality"]["word"], row["present"]) == ("poor", 1)
@@ -316,7 +316,7 @@ async def until_gone(site: Site, session: str, participant: str) -> None:
 async def until_seat(
     site: Site, session: str, participant: str, condition: Callable[[Seat], bool]
 ) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             view = await site.parts.lifecycle.view(SessionId(session))
             seats = () if view is None else view.roster

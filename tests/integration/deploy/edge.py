@@ -23,7 +23,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[3]
 CONFIGURATION: Final = ROOT / "deploy/haproxy/haproxy.cfg"
-START_SECONDS: Final = 30
+START_SECONDS: Final = 60
 OURSELVES: Final = {
     "VISAVIS_PROXY_USER": pwd.getpwuid(os.geteuid()).pw_name,
     "VISAVIS_PROXY_GROUP": grp.getgrgid(os.getegid()).gr_name,
@@ -103,7 +103,7 @@ class Program:
         if self.process is not None:
             self.process.terminate()
             try:
-                self.process.wait(20)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.kill()
             self.process = None

@@ -161,7 +161,7 @@ async def by_hand(edge: Edge, text: str) -> str:
     reader, writer = await asyncio.open_connection("127.0.0.1", edge.port, ssl=edge.trust,
                                                    server_hostname="localhost")  # fmt: skip
     writer.write(text.encode("latin-1"))
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         answer = await reader.read()
     writer.close()
     return answer.decode("latin-1")

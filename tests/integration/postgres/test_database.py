@@ -154,7 +154,7 @@ async def test_of_two_who_lock_crosswise_both_succeed(
             runs.append(first)
             db.execute(update(FactRow).where(FactRow.name == first).values(value=first))
             if len(runs) <= 2:
-                both.wait(10)
+                both.wait(60)
             db.execute(update(FactRow).where(FactRow.name == second).values(value=first))
 
         return job

@@ -62,7 +62,7 @@ class Talk:
     async def more(self, number: int) -> None:
         """Until so many more were acknowledged."""
         until = len(self.acknowledged) + number
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.acknowledged) < until:
                 self._news.clear()
                 await self._news.wait()

@@ -258,7 +258,7 @@ async def test_the_lag_is_measured_and_passes() -> None:
     lag.start()
     try:
         assert lag.seconds == 0.0
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while lag.seconds < 0.02:
                 await asyncio.sleep(0.09)
                 _block(0.05)

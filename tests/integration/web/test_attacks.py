@@ -12,7 +12,7 @@ from sessions.events import SessionId, State
 from tests.integration.web.conftest import ORIGIN, Caller, MakeSite, Site
 from tests.integration.web.test_calls import NAMES, counts
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 
 
 def join_of(session: str) -> str:

@@ -111,10 +111,10 @@ async def test_a_cut_upload_goes_on_at_the_last_whole_part(site: Site) -> None:
 
     async with sending(site, prospect, where, 0, len(LARGE)) as (_, wire):
         wire.write(LARGE[: PART_BYTES + 70_000])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await offset_of(prospect, where) < PART_BYTES:
                 pass
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (sent := await patch(prospect, where, PART_BYTES, LARGE[PART_BYTES:])).status == 423:
             pass  # the node has yet to notice
     assert sent.status == 204
@@ -195,7 +195,7 @@ async def test_who_may_no_longer_gets_no_further(site: Site) -> None:
         assert b" 404 " in await answer.readline()
     assert (await prospect.get(where)).status == 404
     await site.parts.keys.shred(session)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await site.parts.files.counts()).files:
             pass
     assert not [path for path in (site.data / "blobs").rglob("*") if path.is_file()]

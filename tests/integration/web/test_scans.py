@@ -80,7 +80,7 @@ async def test_nobody_has_a_file_before_the_verdict(make_site: MakeSite, tmp_pat
     async with talking(prospect, session) as erika:
         key = ContentKey(b64decode(erika.admission["content_key"]))
         where = await shared(prospect, session, key, b"some text")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await asked.wait()
         early = await prospect.get(where)
         assert await code_of(early) == (409, "file.pending")

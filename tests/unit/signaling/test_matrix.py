@@ -35,7 +35,7 @@ async def nothing_half_read(house: World) -> AsyncIterator[None]:
     before = asyncio.all_tasks()
     yield
     if reading := asyncio.all_tasks() - before - {asyncio.current_task()}:
-        await asyncio.wait(reading, timeout=5)
+        await asyncio.wait(reading, timeout=60)
 
 
 async def session_in(world: World, state: State) -> Browser:

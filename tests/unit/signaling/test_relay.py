@@ -290,7 +290,7 @@ async def test_an_erased_session_takes_nothing_on_any_node(two_nodes: World) -> 
         await who.join(node)
         node.relay.on_departure(departures.append)
     await erase(two_nodes.nodes[0].log._database, prospect.session)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(departures) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     for who in (prospect, advisor):
