@@ -129,10 +129,14 @@ def day_of(at_ms: int) -> date:
     return _here(at_ms).date()
 
 
+def begins_ms(day: date) -> int:
+    """Its midnight here, in UTC milliseconds."""
+    return round(datetime.combine(day, time(), HERE).timestamp() * 1_000)
+
+
 def closes_ms(metric: Metric, first: date) -> int:
     """When the stretch that begins on that day is over."""
-    midnight = datetime.combine(metric.stretch.next(first), time(), HERE)
-    return round(midnight.timestamp() * 1_000)
+    return begins_ms(metric.stretch.next(first))
 
 
 def _cells(facts: Facts) -> dict[Metric, str]:

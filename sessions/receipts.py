@@ -18,6 +18,7 @@ from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.events import Role, SessionId
 from sessions.keys import Keys
+from sessions.lost import Found, find_lost
 from sessions.models import ReceiptRow, SeatRow
 
 NUMBER_DIGITS: Final = 12
@@ -103,6 +104,12 @@ class Receipts:
         )
         row = await self._database.read(lambda db: db.execute(wanted).one_or_none())
         return None if row is None else (row.number, row.code_hash)
+
+    async def find_lost(self, *, name: str, from_ms: int, until_ms: int) -> list[Found]:
+        """For who has none: sessions of that time under this name; see sessions/lost.py."""
+        return await find_lost(
+            self._database, self._keys, name=name, from_ms=from_ms, until_ms=until_ms
+        )
 
 
 def hash_of(session: SessionId) -> bytes:

@@ -1,23 +1,29 @@
-"""The desk's work by hand, for who lost the receipt: making sure who asks, then copy or erasure.
+"""The desk's work by hand, for who lost the receipt: making sure who asks, finding the session,
+then copy or erasure.
 
 How it was made sure is kept with the request: a method, when, and by whom; never a document.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
 from typing import Annotated, Final, Literal
 
 from aiohttp import web as aioweb
-from pydantic import StringConstraints
+from pydantic import StringConstraints, field_validator
 
+from sessions.counted import begins_ms, day_of
 from sessions.events import Refused, SessionId
 from sessions.keys import Shredded
 from sessions.letters import Letter, LetterKind, Method
+from sessions.lost import Found
 from sessions.receipts import Receipt, hash_of
 from web.bodies import Body
 from web.certificates import certificate
 from web.continued import whole_dossier
+from web.dossier import moment
+from web.moments import at_minute
 from web.protection import HOME, actor, done, session_of, taken
-from web.protection_requests import letter_of, letter_shown
+from web.protection_requests import OLDEST, Sought, letter_of, letter_shown
 from web.receipt import packed
 from web.routes import Ask, Route, Shape, Who
 
@@ -38,6 +44,18 @@ class ByHand(Body):
     which: Annotated[str, StringConstraints(max_length=40)] = ""
 
 
+class Search(Body):
+    """By what somebody who has no number remembers."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    day: str
+
+    @field_validator("day")
+    @classmethod
+    def _is_a_day(cls, given: str) -> str:
+        return date.fromisoformat(given).isoformat()
+
+
 class Erase(ByHand):
     sure: Literal["yes"]
 
@@ -52,6 +70,33 @@ async def check(ask: Ask) -> aioweb.Response:
         return await letter_shown(ask, letter.id, refused, form="identity")
     await _record(ask, "identity checked", f"letter {letter.id} {given.method}")
     return done(ask, f"{HOME}/requests/{letter.id}")
+
+
+async def search(ask: Ask) -> aioweb.Response:
+    """The sessions of one day under the name of the person whose identity was checked.
+
+    Whoever's session is found reads so among what was done with it.
+    """
+    letter = await letter_of(ask)
+    try:
+        given = taken(ask, Search)
+        if letter.state != "open":
+            raise Refused("request.decided")
+        if letter.needs_check:
+            raise Refused("identity.unchecked")
+        day, today = date.fromisoformat(given.day), day_of(ask.parts.now_ms())
+        if not today - OLDEST <= day <= today:
+            raise Refused("field.invalid", field="day")
+    except Refused as refused:
+        return await letter_shown(ask, letter.id, refused, form="search")
+    await _record(ask, "sought by name", f"letter {letter.id} {day}")
+    found = await ask.parts.receipts.find_lost(
+        name=given.name, from_ms=begins_ms(day), until_ms=begins_ms(day + timedelta(days=1))
+    )
+    for one in found:
+        await _record(ask, "found by name", f"{one.session} letter {letter.id}")
+    shown = [(one.session, _told(ask, one)) for one in found]
+    return await letter_shown(ask, letter.id, sought=Sought(given.name, given.day, shown))
 
 
 async def take_copy(ask: Ask) -> aioweb.StreamResponse:
@@ -111,6 +156,16 @@ async def _by_hand(
         return await letter_shown(ask, letter.id, refused, form=form)
 
 
+def _told(ask: Ask, found: Found) -> str:
+    """When it was, how long, and about what."""
+    began = at_minute(moment(found.began_ms), ask.texts.language)
+    minutes = -(-((found.ended_ms or ask.parts.now_ms()) - found.began_ms) // 60_000)
+    words = ask.texts.t("protection.search.one", began=began, count=minutes)
+    topics = {one["code"]: one["name"] for one in ask.parts.brand.topics_in(ask.texts.language)}
+    topic = topics.get(found.topic or "")
+    return f"{words}, {topic}" if topic else words
+
+
 async def _record(ask: Ask, action: str, about: str) -> None:
     await ask.parts.audit.record(actor(ask), action, about)
 
@@ -119,6 +174,10 @@ ROUTES: Final = (
     Route(
         "POST", f"{_PATH}/identity", check, Who.OFFICER, Shape.FORM,
         "Keep how it was made sure who asks", takes=Check,
+    ),
+    Route(
+        "POST", f"{_PATH}/search", search, Who.OFFICER, Shape.FORM,
+        "Find the session of who lost the receipt", takes=Search,
     ),
     Route(
         "POST", f"{_PATH}/copy", take_copy, Who.OFFICER, Shape.FORM,

@@ -13,7 +13,7 @@ from pydantic import StringConstraints, field_validator
 
 from sessions.counted import day_of
 from sessions.envelope import Unreadable
-from sessions.events import Refused
+from sessions.events import Refused, SessionId
 from sessions.keys import Shredded
 from sessions.letters import MAX_WORDS, METHODS, Letter, LetterKind, Way
 from sessions.receipts import grouped, read_number
@@ -28,9 +28,9 @@ KINDS: Final = (
     "other",
 )  # fmt: skip
 SOON: Final = timedelta(days=7)
+OLDEST: Final = timedelta(days=3 * 366)
 _DECIDED_DAYS: Final = 90
 _DAY_MS: Final = 86_400_000
-_OLDEST: Final = timedelta(days=3 * 366)
 Text = Annotated[str, StringConstraints(max_length=MAX_WORDS)]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=MAX_WORDS)]
 
@@ -64,6 +64,15 @@ class Decide(Body):
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """What the officer looked for, for the form, and what there is: session, when, about what."""
+
+    name: str
+    day: str
+    found: list[tuple[SessionId, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A request as the desk shows it; `days` left, below nought once it is overdue."""
 
@@ -92,7 +101,7 @@ async def enter(ask: Ask) -> aioweb.Response:
         given = taken(ask, Enter)
         received = date.fromisoformat(given.received_on)
         today = day_of(ask.parts.now_ms())
-        if not today - _OLDEST <= received <= today:
+        if not today - OLDEST <= received <= today:
             raise Refused("field.invalid", field="received_on")
     except Refused as refused:
         return await _shown(ask, refused)
@@ -126,7 +135,13 @@ async def letter_of(ask: Ask) -> Letter:
 
 
 async def letter_shown(
-    ask: Ask, id: str, refused: Refused | None = None, *, form: str = "case", certificate: str = ""
+    ask: Ask,
+    id: str,
+    refused: Refused | None = None,
+    *,
+    form: str = "case",
+    certificate: str = "",
+    sought: Sought | None = None,
 ) -> aioweb.Response:
     """The letter with its forms. `certificate`: of what was erased just now."""
     letter = await ask.parts.casework.letters.find(id)
@@ -137,6 +152,7 @@ async def letter_shown(
     return await page(
         ask, "requests", "case", refused=refused, form=form, case=case, grouped=grouped,
         letter=letter, said=None, most=MAX_WORDS, methods=METHODS, certificate=certificate,
+        sought=sought, earliest=day_of(ask.parts.now_ms()) - OLDEST,
         checker=await name_of(ask, checked.by) if checked else "",
     )  # fmt: skip
 
@@ -227,7 +243,7 @@ async def _shown(ask: Ask, refused: Refused | None = None) -> aioweb.Response:
         ask, "requests", "requests", refused=refused, form="enter", cases=cases,
         overdue=sum(case.days < 0 for case in cases), grouped=grouped,
         answered=[(_of_letter(one, today), one) for one in answered],
-        ways=WAYS, kinds=KINDS, days=_DECIDED_DAYS, earliest=today - _OLDEST,
+        ways=WAYS, kinds=KINDS, days=_DECIDED_DAYS, earliest=today - OLDEST,
     )  # fmt: skip
 
 

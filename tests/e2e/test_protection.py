@@ -12,7 +12,10 @@ SECTIONS = ("", "/breaches", "/retention", "/disclosures", "/records")
 
 
 async def test_an_officer_works_without_script(house: House) -> None:
-    """OB-04, OB-36: a letter is entered, who asks is checked, it is answered; a breach's clock."""
+    """OB-04, OB-36: a letter is entered, who asks is checked, their session found, it is answered;
+    a breach's clock."""
+    prospect = await house.prospect()
+    await prospect.call("Zoë", "Núñez-Weiß")
     officer = await house.officer(java_script_enabled=False)
     page = officer.page
     await page.get_by_text(word("protection.enter"), exact=True).click()
@@ -23,6 +26,13 @@ async def test_an_officer_works_without_script(house: House) -> None:
     await page.get_by_label(word("protection.identity.callback"), exact=True).check()
     await officer.button("protection.identity.go").click()
     await expect(page.get_by_label(word("protection.hand.sure"), exact=True)).to_be_visible()
+    await page.get_by_text(word("protection.search"), exact=True).click()
+    await page.get_by_label(word("protection.search.name"), exact=True).fill("nunez weiss")
+    day = page.get_by_label(word("protection.search.day"), exact=True)
+    await day.fill(str(await day.get_attribute("max")))  # today
+    await officer.button("protection.search.go").click()
+    await expect(page.get_by_text(word("protection.search.found.one"))).to_be_visible()
+    await expect(page.locator(f"input[value='{prospect.session}']")).to_be_checked()
     await page.get_by_label(word("protection.decide.words"), exact=True).fill("Gelöscht.")
     await officer.button("protection.decide.go").click()
     await expect(page.get_by_text("Gelöscht.")).to_be_visible()

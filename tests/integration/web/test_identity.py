@@ -3,13 +3,13 @@
 import csv
 import io
 import zipfile
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from sessions.events import SessionId
 from tests.integration.web.conftest import Site
-from tests.integration.web.test_protection import DESK, actions, entered, page, sent
+from tests.integration.web.test_protection import DESK, actions, entered, page, sent, today
 
 
 async def test_how_it_was_checked_is_seen_wherever_the_request_is(site: Site) -> None:
@@ -72,6 +72,40 @@ async def test_a_copy_by_hand_needs_the_check_and_is_whole(site: Site) -> None:
     assert status == 409  # that is not what the letter asks for
 
 
+async def test_a_session_is_found_by_day_and_name_once_it_is_known_who_asks(site: Site) -> None:
+    """OB-36: and whoever is found reads so in what is kept of them; the name stays nowhere."""
+    officer, prospect = await site.officer(), await site.prospect()
+    await site.visitor().start_call("Jürgen", "Müller")
+    path = await entered(site, officer, kind="access")
+    day = today(site).isoformat()
+    asked = {"name": "mustermann ERIKA", "day": day}
+    assert (await sent(officer, f"{path}/search", **asked))[0] == 409
+    assert (await sent(officer, f"{path}/identity", method="video"))[0] == 303
+    later = (today(site) + timedelta(days=1)).isoformat()
+    for wrong in ({"name": ""}, {"day": "gestern"}, {"day": later}, {"day": "1999-01-01"}):
+        status, shown = await sent(officer, f"{path}/search", **(asked | wrong))
+        assert (status, 'id="search-' in shown) == (400, True), wrong
+    done = [one for one in await actions(site) if one[0].endswith("by name")]
+    assert done == []  # nothing was opened
+
+    before = (today(site) - timedelta(days=1)).isoformat()
+    status, shown = await sent(officer, f"{path}/search?lang=en", name="Erika", day=before)
+    assert (status, "no call under this name" in shown) == (200, True)
+    status, shown = await sent(officer, f"{path}/search?lang=en", **asked)
+    assert (status, "One call found" in shown) == (200, True)
+    assert f'name="which" value="{prospect.session}" required checked' in shown
+    letter = f"letter {path.rsplit('/', 1)[1]}"
+    assert [one for one in await actions(site) if one[0].endswith("by name")] == [
+        ("sought by name", f"{letter} {before}"),
+        ("sought by name", f"{letter} {day}"),
+        ("found by name", f"{prospect.session} {letter}"),
+    ]
+    data = {"csrf": officer.csrf, "which": prospect.session}
+    answer = await officer.post(f"{path}/copy", data=data)
+    with zipfile.ZipFile(io.BytesIO(await answer.read())) as archive:
+        assert "found by name" in archive.read("data.json").decode()
+
+
 async def test_an_erasure_by_hand_needs_the_check_and_leaves_a_certificate(site: Site) -> None:
     """OB-36, OB-39: and what is held for the house stays."""
     officer, prospect = await site.officer(), await site.prospect()
@@ -93,7 +127,12 @@ async def test_an_erasure_by_hand_needs_the_check_and_leaves_a_certificate(site:
 
 @pytest.mark.parametrize(
     ("what", "given"),
-    [("identity", {"method": "post"}), ("copy", {"which": "0" * 32}), ("erase", {"sure": "yes"})],
+    [
+        ("identity", {"method": "post"}),
+        ("copy", {"which": "0" * 32}),
+        ("erase", {"sure": "yes"}),
+        ("search", {"name": "Mustermann", "day": "2026-01-01"}),
+    ],
 )
 async def test_nobody_else_and_nothing_else(site: Site, what: str, given: dict[str, str]) -> None:
     """OB-36: officers alone; what is not there is not found."""
