@@ -7,6 +7,7 @@ piece by piece and opens nothing. It does not know what is sealed, nor for whom.
 import os
 import secrets
 from base64 import b64encode
+from collections.abc import AsyncIterator
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -25,6 +26,7 @@ _GENERATOR: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _PREFIX: Final = "age"
 _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none looks like another
 _GROUPS: Final = 7
+_GROUP: Final = 4
 
 
 class Sealing:
@@ -50,6 +52,14 @@ class Sealing:
         ]
         self._rest = self._rest[whole:]
         return b"".join(chunks)
+
+    async def over(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """All of a file that comes in pieces; what they raise cuts it off."""
+        yield self.head
+        async for piece in pieces:
+            if out := self.seal(piece):
+                yield out
+        yield self.finish()
 
     def finish(self) -> bytes:
         """The last chunk: without it the file counts as cut off."""
@@ -82,8 +92,16 @@ def for_passphrase(passphrase: str) -> Sealing:
 
 def new_passphrase() -> str:
     """140 random bits in groups that can be read aloud."""
-    groups = ("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(_GROUPS))
+    groups = ("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
     return "-".join(groups)
+
+
+def is_passphrase(text: str) -> bool:
+    """Whether it is one of ours, by its looks."""
+    groups = text.split("-")
+    return len(groups) == _GROUPS and all(
+        len(group) == _GROUP and set(group) <= set(_LETTERS) for group in groups
+    )
 
 
 def read_key(text: str) -> bytes:

@@ -55,12 +55,14 @@ class Handover:
     async def sealed(self, sealing: Sealing) -> AsyncIterator[bytes]:
         """The package as its recipient gets it. Raises Unknown."""
         digest = hashlib.sha256()
-        yield sealing.head
-        async for piece in self._pieces():
-            digest.update(piece)
-            if out := sealing.seal(piece):
-                yield out
-        yield sealing.finish()
+
+        async def hashed() -> AsyncIterator[bytes]:
+            async for piece in self._pieces():
+                digest.update(piece)
+                yield piece
+
+        async for out in sealing.over(hashed()):
+            yield out
         self.digest = digest.hexdigest()
 
     async def _pieces(self) -> AsyncIterator[bytes]:

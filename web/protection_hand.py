@@ -4,13 +4,15 @@ then copy or erasure.
 How it was made sure is kept with the request: a method, when, and by whom; never a document.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
 from aiohttp import web as aioweb
-from pydantic import StringConstraints, field_validator
+from pydantic import StringConstraints, field_validator, model_validator
 
+from sessions.age import for_passphrase, is_passphrase
 from sessions.counted import begins_ms, day_of
 from sessions.events import Refused, SessionId
 from sessions.keys import Shredded
@@ -30,6 +32,7 @@ from web.routes import Ask, Route, Shape, Who
 _PATH: Final = f"{HOME}/requests/{{case}}"
 _COPIED: Final[frozenset[LetterKind]] = frozenset({"access", "portability"})
 _ERASED: Final[frozenset[LetterKind]] = frozenset({"erasure"})
+Given = TypeVar("Given", bound="ByHand")
 
 
 class Check(Body):
@@ -42,6 +45,19 @@ class ByHand(Body):
     """About which session; not asked where the letter names a receipt."""
 
     which: Annotated[str, StringConstraints(max_length=40)] = ""
+
+
+class Copy(ByHand):
+    """Sealed for the way with the passphrase that the page showed, or as it is."""
+
+    sealed: Literal["yes", ""] = ""
+    passphrase: str = ""
+
+    @model_validator(mode="after")
+    def _is_ours(self) -> "Copy":
+        if self.sealed and not is_passphrase(self.passphrase):
+            raise ValueError("no passphrase of ours")
+        return self
 
 
 class Search(Body):
@@ -101,7 +117,7 @@ async def search(ask: Ask) -> aioweb.Response:
 
 async def take_copy(ask: Ask) -> aioweb.StreamResponse:
     """Everything that is kept of one session, for the person whose identity was checked."""
-    return await _by_hand(ask, "copy", ByHand, _COPIED, _copied)
+    return await _by_hand(ask, "copy", Copy, _COPIED, _copied)
 
 
 async def erase(ask: Ask) -> aioweb.StreamResponse:
@@ -109,7 +125,9 @@ async def erase(ask: Ask) -> aioweb.StreamResponse:
     return await _by_hand(ask, "erase", Erase, _ERASED, _erased)
 
 
-async def _copied(ask: Ask, letter: Letter, session: SessionId) -> aioweb.StreamResponse:
+async def _copied(
+    ask: Ask, letter: Letter, session: SessionId, given: Copy
+) -> aioweb.StreamResponse:
     parts, who = ask.parts, actor(ask)
     await _record(ask, "copy by hand", f"{session} letter {letter.id}")
     number = await parts.receipts.number_of(session)
@@ -118,10 +136,15 @@ async def _copied(ask: Ask, letter: Letter, session: SessionId) -> aioweb.Stream
             parts, session, number=f"letter {letter.id}", action="copy by hand", actor=who
         )
         receipt = Receipt(number[0] if number else "", session, hash_of(session))
-        return await packed(ask, receipt, dossier, actor=who)
+        sealing = None
+        if given.sealed:
+            sealing = await asyncio.to_thread(for_passphrase, given.passphrase)
+        return await packed(ask, receipt, dossier, actor=who, sealing=sealing)
 
 
-async def _erased(ask: Ask, letter: Letter, session: SessionId) -> aioweb.StreamResponse:
+async def _erased(
+    ask: Ask, letter: Letter, session: SessionId, _given: Erase
+) -> aioweb.StreamResponse:
     parts = ask.parts
     await _record(ask, "erase by hand", f"{session} letter {letter.id}")
     stone = await parts.erasure.erase(session, cause="person")
@@ -135,9 +158,9 @@ async def _erased(ask: Ask, letter: Letter, session: SessionId) -> aioweb.Stream
 async def _by_hand(
     ask: Ask,
     form: str,
-    model: type[ByHand],
+    model: type[Given],
     kinds: frozenset[LetterKind],
-    run: Callable[[Ask, Letter, SessionId], Awaitable[aioweb.StreamResponse]],
+    run: Callable[[Ask, Letter, SessionId, Given], Awaitable[aioweb.StreamResponse]],
 ) -> aioweb.StreamResponse:
     """Only what the letter asks for, of the session it names, once it is known who asks."""
     letter = await letter_of(ask)
@@ -149,7 +172,7 @@ async def _by_hand(
             raise Refused("identity.unchecked")
         session = await session_of(ask, letter.number or given.which)
         try:
-            return await run(ask, letter, session)
+            return await run(ask, letter, session, given)
         except (LookupError, Shredded):
             raise Refused("field.invalid", field="which") from None
     except Refused as refused:
@@ -181,7 +204,7 @@ ROUTES: Final = (
     ),
     Route(
         "POST", f"{_PATH}/copy", take_copy, Who.OFFICER, Shape.FORM,
-        "A copy for who lost the receipt", takes=ByHand,
+        "A copy for who lost the receipt", takes=Copy,
         gives_bytes={200: "application/zip"},
     ),
     Route(

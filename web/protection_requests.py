@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 from aiohttp import web as aioweb
 from pydantic import StringConstraints, field_validator
 
+from sessions.age import new_passphrase
 from sessions.counted import day_of
 from sessions.envelope import Unreadable
 from sessions.events import Refused, SessionId
@@ -152,7 +153,7 @@ async def letter_shown(
     return await page(
         ask, "requests", "case", refused=refused, form=form, case=case, grouped=grouped,
         letter=letter, said=None, most=MAX_WORDS, methods=METHODS, certificate=certificate,
-        sought=sought, earliest=day_of(ask.parts.now_ms()) - OLDEST,
+        passphrase=new_passphrase(), sought=sought, earliest=day_of(ask.parts.now_ms()) - OLDEST,
         checker=await name_of(ask, checked.by) if checked else "",
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from aiohttp import web as aioweb
 
+from sessions.age import Sealing
 from sessions.events import Refused, SessionId
 from sessions.receipts import Receipt
 from web.certificates import certificate
@@ -17,6 +18,8 @@ from web.guard import dress
 from web.package import ACTION, Package
 from web.receipt_door import Show, Step, certified, gone, let_in, page, proof, reading
 from web.routes import Ask, Route, Shape, Who
+
+_SEALED: Final = "application/octet-stream"
 
 
 class OneFile(Show):
@@ -60,9 +63,14 @@ async def take_copy(ask: Ask) -> aioweb.StreamResponse:
 
 
 async def packed(
-    ask: Ask, receipt: Receipt, dossier: Dossier, *, actor: str = ACTOR
+    ask: Ask,
+    receipt: Receipt,
+    dossier: Dossier,
+    *,
+    actor: str = ACTOR,
+    sealing: Sealing | None = None,
 ) -> aioweb.StreamResponse:
-    """The package, sent while it is made."""
+    """The package, sent while it is made; sealed on the way if there is something to seal with."""
     package = Package(
         dossier=dossier,
         vault=ask.parts.vault,
@@ -74,10 +82,14 @@ async def packed(
         actor=actor,
     )
     name = f"{ask.texts.t('receipt.copy.name')}-{receipt.number or dossier.view.session}.zip"
-    response = aioweb.StreamResponse(headers=_saved_as(name, "application/zip"))
+    if sealing is None:
+        headers, pieces = _saved_as(name, "application/zip"), package.pieces()
+    else:
+        headers, pieces = _saved_as(f"{name}.age", _SEALED), sealing.over(package.pieces())
+    response = aioweb.StreamResponse(headers=headers)
     dress(response, ask.parts)
     await response.prepare(ask.request)
-    async for piece in package.pieces():
+    async for piece in pieces:
         if piece:
             await response.write(piece)
     await response.write_eof()

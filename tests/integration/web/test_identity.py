@@ -2,12 +2,15 @@
 
 import csv
 import io
+import re
 import zipfile
 from datetime import datetime, timedelta
 
 import pytest
+from cryptography.exceptions import InvalidTag
 
 from sessions.events import SessionId
+from tests.age import opened, with_passphrase
 from tests.integration.web.conftest import Site
 from tests.integration.web.test_protection import DESK, actions, entered, page, sent, today
 
@@ -70,6 +73,33 @@ async def test_a_copy_by_hand_needs_the_check_and_is_whole(site: Site) -> None:
     assert ("copy by hand", about) in await actions(site)
     status, _ = await sent(officer, f"{path}/erase", which=prospect.session, sure="yes")
     assert status == 409  # that is not what the letter asks for
+
+
+async def test_a_copy_by_hand_goes_sealed_where_others_could_read_along(site: Site) -> None:
+    """OB-36: with the passphrase that the page shows, which nobody keeps; with no other."""
+    officer, prospect = await site.officer(), await site.prospect()
+    path = await entered(site, officer, kind="access")
+    assert (await sent(officer, f"{path}/identity", method="video"))[0] == 303
+    shown = [re.findall(r'name="passphrase" value="([^"]+)"', await page(officer, path))[0]
+             for _ in range(2)]  # fmt: skip
+    assert shown[0] != shown[1]
+    wanted = {"which": prospect.session, "sealed": "yes"}
+    for wrong in ("", "1234", shown[0].lower(), f"{shown[0]}-AAAA"):
+        status, told = await sent(officer, f"{path}/copy", **wanted, passphrase=wrong)
+        assert (status, wrong in told) == (400, wrong == "")
+    data = {"csrf": officer.csrf, **wanted, "passphrase": shown[0]}
+    answer = await officer.post(f"{path}/copy", data=data)
+    assert (answer.status, answer.content_type) == (200, "application/octet-stream")
+    assert ".zip.age" in answer.headers["Content-Disposition"]
+    sealed = await answer.read()
+    with pytest.raises(InvalidTag):
+        opened(sealed, with_passphrase(shown[1]))
+    with zipfile.ZipFile(io.BytesIO(opened(sealed, with_passphrase(shown[0])))) as archive:
+        assert "Mustermann" in archive.read("data.json").decode()
+    kept = await site.parts.database.read(
+        lambda db: str(db.exec_driver_sql("SELECT * FROM audit").all())
+    )
+    assert shown[0] not in kept
 
 
 async def test_a_session_is_found_by_day_and_name_once_it_is_known_who_asks(site: Site) -> None:
