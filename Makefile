@@ -98,15 +98,16 @@ check-client-types:
 check-client-tests:
 	$(CLIENT) tool vitest/vitest.mjs run --reporter=dot
 check-unit-signaling:
-	$(BIN)/python -m pytest -q tests/unit/signaling
+	$(BIN)/python -m pytest -q -m "not long" tests/unit/signaling
 check-unit-sessions:
-	$(BIN)/python -m pytest -q tests/unit/sessions
+	$(BIN)/python -m pytest -q -m "not long" tests/unit/sessions
 check-unit-rest:
-	$(BIN)/python -m pytest -q tests/unit --ignore=tests/unit/signaling --ignore=tests/unit/sessions
+	$(BIN)/python -m pytest -q -m "not long" tests/unit --ignore=tests/unit/signaling --ignore=tests/unit/sessions
 
 test-web:
 	$(BIN)/python -m pytest -q tests/integration/web
 test-servers:
+	$(BIN)/python -m pytest -q -m long tests/unit/sessions tests/unit/media
 	$(BIN)/python -m pytest -q $(SERVED)
 test-pages:
 	$(BIN)/python -m pytest -q $(PAGES)

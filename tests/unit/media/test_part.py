@@ -77,6 +77,7 @@ class Counted(Picture):
         return max(sum(-0.01 <= one - start <= seconds for one in made) for start in made)
 
 
+@pytest.mark.long
 async def test_pictures_that_were_lost_are_sent_again() -> None:
     """Without that, each lost packet costs all pictures until the next that stands alone."""
     chunks: list[bytes] = []

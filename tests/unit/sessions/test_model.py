@@ -416,6 +416,7 @@ def run_model(machine: type[Sessions], examples: int = 20) -> None:
     )
 
 
+@pytest.mark.long
 def test_sessions_do_what_the_model_does(migrated: Path) -> None:
     class OverFiles(Sessions):
         fresh = partial(copied, migrated)

@@ -74,6 +74,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.long
 @given(STEPS)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_is_kept_too_long_and_nothing_erased_too_early(
