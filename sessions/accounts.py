@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, text, upda
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
+from sessions.agencies import sees
 from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.events import Refused, Role, State
@@ -40,6 +41,7 @@ class Account:
     password_hash: str = field(repr=False)
     disabled_ms: int | None
     created_ms: int
+    agency: str | None = None  # of an advisor; None: of the house
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Availability:
     since_ms: int
     open: bool  # a console of theirs is known open
     in_talk: bool
+    agency: str | None = None
 
     @property
     def free(self) -> bool:
@@ -65,11 +68,15 @@ class Accounts:
     # ---- accounts
 
     async def add(
-        self, username: str, *, display_name: str, role: Role, password_hash: str, title: str = ""
-    ) -> Account:
-        """Raises Refused("account.exists"), or ValueError for a role that signs in nowhere."""
+        self, username: str, *, display_name: str, role: Role, password_hash: str, title: str = "",
+        agency: str | None = None,
+    ) -> Account:  # fmt: skip
+        """Raises Refused("account.exists"), or ValueError for a role that signs in nowhere, and
+        for an agency's account that is no advisor's."""
         if role not in _ROLES:
             raise ValueError(f"a {role} has no account")
+        if agency is not None and role is not Role.ADVISOR:
+            raise ValueError(f"a {role} belongs to the house")
         row = {
             "id": secrets.token_hex(16),
             "username": _folded(username),
@@ -79,6 +86,7 @@ class Accounts:
             "password_hash": password_hash,
             "disabled_ms": None,
             "created_ms": self._now_ms(),
+            "agency": agency,
         }
         try:
             await self._database.write(lambda db: db.execute(insert(AccountRow), row).close())
@@ -187,9 +195,13 @@ class Accounts:
         now_ms = self._now_ms()
         return await self._database.read(lambda db: _desk(db, now_ms))
 
-    async def free(self) -> "list[str]":
+    async def colleagues(self, agency: str | None) -> "list[Availability]":
+        """Those of them who answer for an agency, or for the house."""
+        return [advisor for advisor in await self.desk() if sees(agency, advisor.agency)]
+
+    async def free(self, agency: str | None = None) -> "list[str]":
         """The accounts of the advisors whom a new prospect may ring."""
-        return [advisor.account for advisor in await self.desk() if advisor.free]
+        return [advisor.account for advisor in await self.colleagues(agency) if advisor.free]
 
     async def list(self) -> "list[Account]":
         """Everybody, by username."""
@@ -219,6 +231,7 @@ def _account(row: Row[Any]) -> Account:
         password_hash=row.password_hash,
         disabled_ms=row.disabled_ms,
         created_ms=row.created_ms,
+        agency=row.agency,
     )
 
 
@@ -245,7 +258,7 @@ def _desk(db: Connection, now_ms: int) -> list[Availability]:
         .scalar_subquery()
     )
     advisors = (
-        select(AccountRow.id, AvailabilityRow.__table__, talks.label("talks"))
+        select(AccountRow.id, AccountRow.agency, AvailabilityRow.__table__, talks.label("talks"))
         .outerjoin(AvailabilityRow, AvailabilityRow.account_id == AccountRow.id)
         .where(AccountRow.role == Role.ADVISOR, AccountRow.disabled_ms.is_(None))
         .order_by(AccountRow.username)
@@ -257,6 +270,7 @@ def _desk(db: Connection, now_ms: int) -> list[Availability]:
             since_ms=row.since_ms or 0,
             open=(row.lease_until_ms or 0) > now_ms,
             in_talk=row.talks > 0,
+            agency=row.agency,
         )
         for row in db.execute(advisors)
     ]

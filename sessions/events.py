@@ -24,6 +24,7 @@ DESK: Final = SessionId("desk")  # the channel on which consoles hear that the d
 OPS: Final = SessionId("ops")  # the channel on which ops boards hear numbers
 NODES: Final = SessionId("nodes")  # the channel on which nodes hear what no browser is told
 _HEX32 = re.compile(r"[0-9a-f]{32}")
+_DESK_OF: Final = f"{DESK}."
 
 
 class Role(StrEnum):
@@ -255,6 +256,21 @@ def sender_of(participant: ParticipantId) -> SenderId:
 
 def participant_of(sender: SenderId) -> ParticipantId:
     return ParticipantId(sender[:16])
+
+
+def desk_of(agency: str | None) -> SessionId:
+    """The channel on which the consoles of an agency hear of its desk; None: those of the house."""
+    return DESK if agency is None else SessionId(_DESK_OF + agency)
+
+
+def is_desk(channel: SessionId) -> bool:
+    """Whether this is the channel of a desk, of whichever agency."""
+    return channel == DESK or channel.startswith(_DESK_OF)
+
+
+def has_log(channel: SessionId) -> bool:
+    """Whether this is a session's channel: on those of desks and boards everything passes."""
+    return channel != OPS and not is_desk(channel)
 
 
 def is_id(text: object) -> bool:

@@ -7,7 +7,7 @@ caller to announce: it does not know who listens. It moves forward only; the log
 import hashlib
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from sessions.agencies import seen_by, sees
 from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.envelope import Unreadable
@@ -40,6 +41,7 @@ from sessions.views import (
     SessionView,
     WaitingView,
     absent,
+    agencies_of,
     ended_since,
     lapses,
     lock,
@@ -49,6 +51,7 @@ from sessions.views import (
     seat_of_row,
     seats_ever,
     view_of,
+    waiting_for,
 )
 
 __all__ = ["Lapse", "Lifecycle", "Name", "Seat", "SessionView", "Started", "WaitingView"]
@@ -99,6 +102,7 @@ class Lifecycle:
         also: Also | None = None,
         said: Mapping[str, Any] = MappingProxyType({}),
         to_count: bool = False,
+        agency: str | None = None,
     ) -> Started:
         """A new waiting session; the same `request` again leads to the same one.
 
@@ -108,6 +112,7 @@ class Lifecycle:
         given the session that will be, and what it answers with is done in the same transaction:
         that answers with columns of its own, or raises Refused. `said` goes into
         participant.joined. `to_count`: the prospect does not object to being counted.
+        `agency`: whose advisors answer; None: those of the house.
         The key comes first, then session, seat and participant.joined in one transaction.
         """
         request_hash = hashlib.sha256(request if spends is None else spends).digest()
@@ -129,7 +134,7 @@ class Lifecycle:
         }
         row = {
             "topic": topic, "language": language, "request_hash": request_hash, "edition": edition,
-            "to_count": to_count,
+            "to_count": to_count, "agency": agency,
         }  # fmt: skip
         alongside = nothing_more if also is None else await also(session)
 
@@ -228,6 +233,12 @@ class Lifecycle:
         now_ms = self._now_ms()
         return await self._database.read(lambda db: view_of(db, session, now_ms))
 
+    async def view_for(self, session: SessionId, agency: str | None) -> SessionView | None:
+        """What an advisor of an agency, or of the house, may see of it: all, or that there is no
+        such session."""
+        view = await self.view(session)
+        return view if view is not None and sees(agency, view.agency) else None
+
     async def live(self) -> list[SessionView]:
         """Everything that waits or talks, in the order it came."""
         now_ms = self._now_ms()
@@ -235,7 +246,18 @@ class Lifecycle:
 
     async def queue(self) -> list[SessionId]:
         """Who waits, first come first; whoever gave the seat up does not wait any more."""
-        return await self._database.read(queue)
+        return [place.session for place in await self._database.read(queue)]
+
+    async def queues(self) -> dict[str | None, list[SessionId]]:
+        """The same apart for each agency, and for the house: each is answered by its own."""
+        found: dict[str | None, list[SessionId]] = {}
+        for place in await self._database.read(queue):
+            found.setdefault(place.agency, []).append(place.session)
+        return found
+
+    async def agencies(self, sessions: Collection[SessionId]) -> dict[SessionId, str | None]:
+        """Whom each of these sessions is for; those that there are."""
+        return await self._database.read(lambda db: agencies_of(db, sessions))
 
     async def absent(self) -> list[tuple[SessionId, ParticipantId]]:
         """Whose lease has run out, in every session that is not over."""
@@ -247,16 +269,21 @@ class Lifecycle:
         now_ms = self._now_ms()
         return await self._database.read(lambda db: ended_since(db, since_ms, now_ms))
 
-    async def waiting(self) -> list[WaitingView]:
-        """Who waits, longest first, with names: for advisors only."""
+    async def waiting(self, agency: str | None = None) -> list[WaitingView]:
+        """Who waits for an agency, or the house, longest first, with names: for its advisors."""
         now_ms = self._now_ms()
-        views = await self._database.read(lambda db: open_sessions(db, now_ms, State.WAITING))
+        views = await self._database.read(lambda db: waiting_for(db, agency, now_ms))
         named = [await self._waiting(view) for view in views]
         return [view for view in named if view is not None]
 
     async def recent_talks_s(self, n: int = 20) -> list[int]:
         """How long the last `n` talks were, newest first."""
         talks = await self._database.read(lambda db: recent_talks_ms(db, n))
+        return [talk_ms // 1_000 for talk_ms in talks]
+
+    async def talks_of(self, agency: str | None, n: int = 20) -> list[int]:
+        """The same of the talks of one agency, or of the house."""
+        talks = await self._database.read(lambda db: recent_talks_ms(db, n, seen_by(agency)))
         return [talk_ms // 1_000 for talk_ms in talks]
 
     async def lapsed(self, now_ms: int | None = None) -> list[Lapse]:

@@ -55,6 +55,7 @@ class SessionRow(Row):
     last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     epoch: Mapped[int] = mapped_column(Integer, default=1)
     topic: Mapped[str | None] = mapped_column(String(40))
+    agency: Mapped[str | None] = mapped_column(String(40))  # whom they came to; None: the house
     language: Mapped[str] = mapped_column(String(2))
     created_ms: Mapped[int] = mapped_column(BigInteger)
     accepted_ms: Mapped[int | None] = mapped_column(BigInteger)
@@ -156,6 +157,7 @@ class AccountRow(Row):
     display_name: Mapped[str] = mapped_column(String(120))
     title: Mapped[str] = mapped_column(String(120), default="")  # shown under the name in a talk
     role: Mapped[str] = mapped_column(String(10))  # advisor, operator, officer
+    agency: Mapped[str | None] = mapped_column(String(40))  # of an advisor; None: of the house
     password_hash: Mapped[str] = mapped_column(String(200))
     disabled_ms: Mapped[int | None] = mapped_column(BigInteger)
     created_ms: Mapped[int] = mapped_column(BigInteger)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, or_, select, tuple_, update
 
+from sessions.agencies import sees
 from sessions.clock import Clock
 from sessions.database import Database
 from sessions.events import (
@@ -49,12 +50,15 @@ class Seats:
         """The advisor's seat, taken if there is none.
 
         In a waiting session it is one of those who prepare; in an active one only its own
-        advisor has a seat. Raises Refused: session.ended, session.taken, desk.prepared (three
-        are preparing already), desk.offered (a colleague is asked first), kind.role (no such
-        advisor).
+        advisor has a seat. Raises Refused: not.found (of another agency), session.ended,
+        session.taken, desk.prepared (three are preparing already), desk.offered (a colleague is
+        asked first), kind.role (no such advisor).
         """
+        agency = await self._database.read(lambda db: agency_of(db, account))
         while True:
             view = await self._view(session)
+            if view is not None and not sees(agency, view.agency):
+                raise Refused("not.found")
             mine = _find_or_admit(view, account, prepare=prepare)
             if mine is not None:
                 return mine
@@ -231,6 +235,11 @@ def _find_or_admit(view: SessionView | None, account: str, *, prepare: bool) -> 
     if prepare and view.state is State.WAITING and len(advisors) >= MAX_PREPARING:
         raise Refused("desk.prepared")
     return None
+
+
+def agency_of(db: Connection, account: str) -> str | None:
+    """To whom an account belongs; None: to the house, or there is no such account."""
+    return db.scalar(select(AccountRow.agency).where(AccountRow.id == account))
 
 
 def _advisor(account: str) -> Callable[[Connection], tuple[str, str]]:

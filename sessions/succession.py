@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from sessions.accounts import Account
+from sessions.agencies import sees
 from sessions.clock import Clock, wall_clock_ms
 from sessions.events import Envelope, Refused, Role, SessionId, State
 from sessions.handovers import OFFER_MS, Handovers, Reason
@@ -74,13 +75,15 @@ class Successions:
     async def hand_over(self, session: SessionId, handing: Handing) -> Succession:
         """End a talk as its advisor, while the prospect goes on and waits before everybody else.
 
-        Raises Refused: not.found (no such talk, or none of theirs), kind.state (it is over);
-        Shredded, Unreadable.
+        Raises Refused: not.found (no such talk, or none of theirs), handover.colleague (of another
+        agency), kind.state (it is over); Shredded, Unreadable.
         """
         view = await self._view(session)
         by, to, now_ms = handing.by, handing.to, self._now_ms()
-        if view.advisor_account != by.id:
+        if view.advisor_account != by.id or not sees(by.agency, view.agency):
             raise Refused("not.found")
+        if to is not None and not sees(to.agency, view.agency):
+            raise Refused("handover.colleague", field="to")
         until_ms = None if to is None else now_ms + OFFER_MS
         facts = {"reason": handing.reason, "at_ms": now_ms, "until_ms": until_ms}
         row = {
@@ -163,6 +166,7 @@ class Successions:
             edition=view.edition,
             also=ending,
             said=said or {},
+            agency=view.agency,
         )
         return Succession(started, logged[0] if logged else None)
 

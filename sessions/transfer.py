@@ -1,7 +1,7 @@
 """Sessions from one house to another: all rows of one as they are, sealed as they are.
 
-What names accounts or nodes of the house stays behind. Two houses have the same of a session if
-its portraits are equal. It knows no keys and no files on a disk.
+What names accounts, agencies or nodes of the house stays behind. Two houses have the same of a
+session if its portraits are equal. It knows no keys and no files on a disk.
 """
 
 from base64 import b64decode, b64encode
@@ -39,7 +39,7 @@ _PARTS: Final[Mapping[str, tuple[type[Row], str, tuple[str, ...]]]] = {
     "corrections": (CorrectionRow, "session_id", ("number",)),
 }
 _LOST: Final[Mapping[str, Mapping[str, Any]]] = {
-    "sessions": {"advisor_account": None, "to_count": False},
+    "sessions": {"advisor_account": None, "agency": None, "to_count": False},
     "seats": {"account_id": None, "node": None, "lease_until_ms": 0},
     "files": {"holder": None, "held_until_ms": 0},
     "request": {"decided_by": None},

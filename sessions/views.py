@@ -5,13 +5,15 @@ show one by accident.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, NamedTuple, cast
 
 from sqlalchemy import Connection, Row, exists, or_, select
+from sqlalchemy.sql.elements import ColumnElement
 
+from sessions.agencies import seen_by
 from sessions.events import Envelope, Epoch, ParticipantId, Role, Seq, SessionId, State
 from sessions.models import SeatRow, SessionRow
 
@@ -61,6 +63,7 @@ class SessionView:
     advisor_account: str | None
     roster: tuple[Seat, ...]
     edition: str | None = None  # of the notices that it began with
+    agency: str | None = None  # whom the prospect came to; None: the house
 
     @property
     def waits_since_ms(self) -> int:
@@ -81,6 +84,13 @@ class WaitingView:
     waiting_since_ms: int
     present: bool
     prepared_by: frozenset[str]
+
+
+class Place(NamedTuple):
+    """Who waits, and for whom."""
+
+    session: SessionId
+    agency: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +126,21 @@ def open_sessions(db: Connection, now_ms: int, *states: State) -> list[SessionVi
     return _views(db, db.execute(rows).all(), now_ms)
 
 
-def recent_talks_ms(db: Connection, count: int) -> list[int]:
-    """How long the last talks were, newest first."""
+def waiting_for(db: Connection, agency: str | None, now_ms: int) -> list[SessionView]:
+    """The sessions that wait for an agency, or for the house, in the order they came."""
+    rows = (
+        select(SessionRow.__table__)
+        .where(SessionRow.state == State.WAITING, seen_by(agency))
+        .order_by(SessionRow.created_ms, SessionRow.id)
+    )
+    return _views(db, db.execute(rows).all(), now_ms)
+
+
+def recent_talks_ms(db: Connection, count: int, *of: ColumnElement[bool]) -> list[int]:
+    """How long the last talks were, newest first: all, or those `of` which something holds."""
     talks = (
         select(SessionRow.ended_ms - SessionRow.accepted_ms)
-        .where(SessionRow.state == State.ENDED, SessionRow.accepted_ms.is_not(None))
+        .where(SessionRow.state == State.ENDED, SessionRow.accepted_ms.is_not(None), *of)
         .order_by(SessionRow.ended_ms.desc())
         .limit(count)
     )
@@ -138,7 +158,7 @@ def ended_since(db: Connection, since_ms: int, now_ms: int) -> list[SessionView]
     return _views(db, db.execute(rows).all(), now_ms)
 
 
-def queue(db: Connection) -> list[SessionId]:
+def queue(db: Connection) -> list[Place]:
     """Who waits, first come first; whoever gave the seat up does not wait any more."""
     waits = exists().where(
         SeatRow.session_id == SessionRow.id,
@@ -146,11 +166,17 @@ def queue(db: Connection) -> list[SessionId]:
         SeatRow.released_ms.is_(None),
     )
     rows = (
-        select(SessionRow.id)
+        select(SessionRow.id, SessionRow.agency)
         .where(SessionRow.state == State.WAITING, waits)
         .order_by(SessionRow.created_ms, SessionRow.id)
     )
-    return [SessionId(id) for id in db.scalars(rows)]
+    return [Place(SessionId(id), agency) for id, agency in db.execute(rows)]
+
+
+def agencies_of(db: Connection, sessions: Collection[SessionId]) -> dict[SessionId, str | None]:
+    """Whom each of these sessions is for; those that there are."""
+    rows = select(SessionRow.id, SessionRow.agency).where(SessionRow.id.in_(sessions))
+    return {SessionId(id): agency for id, agency in db.execute(rows)}
 
 
 def absent(db: Connection, now_ms: int) -> list[tuple[SessionId, ParticipantId]]:
@@ -251,6 +277,7 @@ def _views(db: Connection, rows: Iterable[Row[Any]], now_ms: int) -> list[Sessio
             advisor_account=row.advisor_account,
             roster=tuple(rosters[row.id]),
             edition=row.edition,
+            agency=row.agency,
         )
         for row in rows
     ]

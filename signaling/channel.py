@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sessions.events import (
-    DESK,
     KINDS,
-    OPS,
     Envelope,
     ParticipantId,
     Role,
@@ -19,6 +17,7 @@ from sessions.events import (
     Seq,
     SessionId,
     State,
+    has_log,
     participant_of,
 )
 from sessions.log import Log
@@ -103,7 +102,7 @@ class Channel:
         self._resync = resync
         self._departed = departed  # called when someone gave up or lost a seat
         self._catching_up = False
-        self._with_session = id_ in (DESK, OPS)
+        self._with_session = not has_log(id_)
 
     # -- the ear of the bus
 

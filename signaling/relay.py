@@ -11,15 +11,13 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from time import monotonic
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from sessions.clock import Clock, wall_clock_ms
 from sessions.events import (
-    DESK,
     KINDS,
-    OPS,
     Envelope,
     Kind,
     Lane,
@@ -30,6 +28,7 @@ from sessions.events import (
     Seq,
     SessionId,
     State,
+    has_log,
 )
 from sessions.log import Log
 from signaling.bus import Bus
@@ -39,7 +38,6 @@ from signaling.tasks import Tasks
 _logger = logging.getLogger(__name__)
 # Looked up once: a member looked up in its class costs five times as much as a constant.
 _LOGGED, _ENDED = Lane.LOGGED, State.ENDED
-_WITHOUT_LOG: Final = (DESK, OPS)
 
 
 class Relay:
@@ -109,8 +107,9 @@ class Relay:
         self.announce(envelope)
         return envelope
 
-    def announce(self, envelope: Envelope) -> None:
-        """Carry an event that is in the log already, or a passing one."""
+    def announce(self, envelope: Envelope, *, to: SessionId | None = None) -> None:
+        """Carry an event that is in the log already, or a passing one; `to`: on this channel, in
+        place of the one that the table names."""
         if envelope.seq is not None:
             self._bus.publish(envelope.session, envelope)
             for observer in self._observers:
@@ -122,7 +121,7 @@ class Relay:
         if kind.to is None or Role.SERVER not in kind.senders:
             self._bus.publish(envelope.session, envelope)
         if kind.to is not None:
-            self._bus.publish(kind.to, envelope)
+            self._bus.publish(to or kind.to, envelope)
 
     def tell_here(self, envelope: Envelope) -> None:
         """A passing event for those who watch on this node alone."""
@@ -262,7 +261,7 @@ class Relay:
 
     async def _compare(self, doubted: set[SessionId]) -> None:
         """One query for all of them."""
-        due = doubted.intersection(self._channels).difference(_WITHOUT_LOG)
+        due = {channel for channel in doubted.intersection(self._channels) if has_log(channel)}
         heads = await self._log.heads(due) if due else {}
         for session in due:
             if (head := heads.get(session)) is None:

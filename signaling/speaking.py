@@ -10,8 +10,6 @@ from typing import Any, Final
 
 from sessions.clock import Clock, wall_clock_ms
 from sessions.events import (
-    DESK,
-    OPS,
     SERVER,
     Envelope,
     Epoch,
@@ -21,6 +19,8 @@ from sessions.events import (
     Role,
     Seq,
     SessionId,
+    has_log,
+    is_desk,
     sender_of,
 )
 from sessions.lifecycle import Lifecycle, Seat, SessionView
@@ -35,7 +35,6 @@ from signaling.tasks import Tasks
 from signaling.tickets import Claims, Tickets
 from signaling.words import Join, parse_join, parse_send
 
-_WITHOUT_SEATS: Final = (DESK, OPS)
 _MOST_JOINING: Final = 64
 _LOOK_AGAIN_SECONDS: Final = 0.1
 _LOOKS: Final = 20  # while somebody without a seat reads what the log says of it
@@ -109,7 +108,7 @@ class Speaking:
             with self.gate.entering():
                 claims = self._tickets.redeem(join.ticket, self._now_ms())
                 self.penalties.check(_who(claims), monotonic())
-                if claims.channel in _WITHOUT_SEATS:
+                if not has_log(claims.channel):
                     self._join_board(connection, claims, ack)
                 else:
                     await self._join_session(connection, claims, join, ack)
@@ -125,7 +124,7 @@ class Speaking:
         })  # fmt: skip
         self._bind(connection, claims)
         connection.watch = self._relay.watch(claims.channel, Seq(0), connection.write, None)
-        if claims.channel == DESK and claims.account is not None:
+        if is_desk(claims.channel) and claims.account is not None:
             self._attendance.console_opened(claims.account)
 
     async def _join_session(
@@ -201,7 +200,7 @@ class Speaking:
             if not joined:
                 del self._joined[claims.channel]
             self._attendance.went(claims.channel, claims.participant, moved=connection.moved)
-        elif claims.channel == DESK and claims.account is not None:
+        elif is_desk(claims.channel) and claims.account is not None:
             self._attendance.console_closed(claims.account)
 
     # -- who is there, when the news of it may have been lost

@@ -32,7 +32,8 @@ class Proof(NamedTuple):
 
 
 PROMISES: Final[dict[str, Promise]] = {
-    "OB-01": Promise("roles, each with its own rights", "part", "agencies that see only their own"),
+    "OB-01": Promise("roles, each with its own rights, and agencies that see only their own",
+                     "kept"),
     "OB-02": Promise("chat, sound, picture, screen, files and board in one talk", "kept"),
     "OB-03": Promise("a privacy notice of the house and one of the platform, with versions",
                      "kept"),

@@ -27,6 +27,7 @@ _LONGEST_RETRY_S: Final = 1_800
 _STEPS: Final = ((0.8, 0.2, Effort.MUCH), (0.5, 0.1, Effort.SOME))
 
 Look = Callable[[], Awaitable[DeskState]]
+LookAt = Callable[[str | None], Awaitable[DeskState]]
 
 
 class Admission:
@@ -37,28 +38,37 @@ class Admission:
         proofs: Proofs,
         buckets: Buckets,
         look: Look,
+        look_at: LookAt,
         lag: Lag,
         *,
         queue_max: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`look`: at all who wait, whoever answers them; `look_at`: at the desk of one agency."""
         self.proofs = proofs
         self._buckets = buckets
         self._look = look
+        self._look_at = look_at
         self._lag = lag
         self._queue_max = queue_max
         self._clock = clock
         self._looking = asyncio.Lock()
         self._desk = DeskState(open=False, free=0, waiting=0, expected_s=None)
         self._looked_at = float("-inf")
+        self._glances: dict[str | None, tuple[float, DeskState]] = {}  # by agency, and when
         self._started_before_look = 0
         self._started = 0
         self._starting = 0
 
-    async def glance(self) -> DeskState:
-        """The desk as it was half a second ago, or is: good enough for one in a crowd."""
-        await self._see()
-        return self._desk
+    async def glance(self, agency: str | None = None) -> DeskState:
+        """The desk of an agency, or of the house, as it was half a second ago, or is: good enough
+        for one in a crowd."""
+        async with self._looking:
+            looked_at, desk = self._glances.get(agency, (float("-inf"), self._desk))
+            if self._clock() - looked_at >= _FRESH_SECONDS:
+                desk = await self._look_at(agency)
+                self._glances[agency] = (self._clock(), desk)
+            return desk
 
     async def effort(self, client: str) -> Effort:
         """What a start from this network costs now."""

@@ -95,6 +95,15 @@ async def desk_state(ask: Ask) -> aioweb.Response:
     return json_answer(DeskState.model_validate(desk_facts(desk)))
 
 
+async def agency_state(ask: Ask) -> aioweb.Response:
+    """The same of one agency."""
+    agency = ask.parts.brand.agency(ask.request.match_info["agency"])
+    if agency is None:
+        raise Refused("not.found")
+    desk = await ask.parts.desk.state(agency.code)
+    return json_answer(DeskState.model_validate(desk_facts(desk)))
+
+
 async def challenge(ask: Ask) -> aioweb.Response:
     """Work for a start from this network. Nothing is stored, in the browser as little as here."""
     admission = ask.parts.admission
@@ -197,11 +206,10 @@ async def _advisor_seat(ask: Ask, session: SessionId) -> Seat:
     if ask.who is None or ask.who.account.role is not Role.ADVISOR:
         raise Refused("not.found")
     check_csrf(ask)
-    if not is_id(session) or await ask.parts.lifecycle.view(session) is None:
+    account, lifecycle = ask.who.account, ask.parts.lifecycle
+    if not is_id(session) or await lifecycle.view_for(session, account.agency) is None:
         raise Refused("not.found")
-    seat = await ask.parts.lifecycle.advisor_seat(
-        session, ask.who.account.id, prepare=ask.taken(Join).prepare
-    )
+    seat = await lifecycle.advisor_seat(session, account.id, prepare=ask.taken(Join).prepare)
     if seat.joined is not None:
         ask.parts.relay.announce(seat.joined)
     return seat
@@ -256,6 +264,10 @@ ROUTES: Final = (
     Route(
         "GET", "/api/desk/state", desk_state, Who.ALL, Shape.API,
         "How soon someone will answer", answers={200: DeskState},
+    ),
+    Route(
+        "GET", "/api/desk/state/{agency}", agency_state, Who.ALL, Shape.API,
+        "How soon someone of an agency will answer", answers={200: DeskState},
     ),
     Route(
         "GET", "/api/challenge", challenge, Who.ALL, Shape.API,

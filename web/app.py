@@ -197,7 +197,10 @@ def build(settings: Settings) -> Parts:
     tickets = Tickets(keys.secret("ticket"))
     nodes = Nodes(bus)
     attendance = Attendance(relay)
-    desk = Desk(relay, lifecycle, accounts, attendance, node=settings.node)
+    desk = Desk(
+        relay, lifecycle, accounts, attendance, node=settings.node,
+        agencies=[one.code for one in brand.agencies],
+    )  # fmt: skip
     speaking = Speaking(relay, log, lifecycle, tickets, attendance)
     assets, texts = Assets.read(), texts_of(brand)
     screens = Screens.over(brand, assets)
@@ -233,7 +236,12 @@ def build(settings: Settings) -> Parts:
         lag=lag,
         strangers=asyncio.Semaphore(STRANGERS_AT_ONCE),
         admission=Admission(
-            Proofs(keys.secret("proof")), buckets, desk.state, lag, queue_max=settings.queue_max
+            Proofs(keys.secret("proof")),
+            buckets,
+            desk.overall,
+            desk.state,
+            lag,
+            queue_max=settings.queue_max,
         ),
         now_ms=wall_clock_ms,
         started_ms=wall_clock_ms(),

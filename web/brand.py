@@ -1,4 +1,4 @@
-"""The company's face: name, colour, logo, topics, imprint and who answers for the data.
+"""The company's face: name, colour, logo, topics, agencies, imprint, who answers for the data.
 
 Read from one JSON or TOML file. Without it, a demonstration company that says so.
 """
@@ -69,6 +69,13 @@ class Topic(_Frozen):
     def concerns(self) -> tuple[Special, ...]:
         named = {*self.special, *(("health",) if self.health else ())}
         return tuple(one for one in SPECIAL if one in named)
+
+
+class Agency(_Frozen):
+    """A partner whose advisors answer who came to it, at `/a/<code>`, and see nobody else."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,40}$")]
+    name: Line
 
 
 class Contact(_Frozen):
@@ -186,6 +193,7 @@ class Brand(_Frozen):
         Topic(code="claim", name=InTwoLanguages(de="Schaden melden", en="Report a claim")),
         Topic(code="other", name=InTwoLanguages(de="Etwas anderes", en="Something else")),
     )
+    agencies: tuple[Agency, ...] = ()  # everybody is answered by the house
     controller: Contact = Field(default_factory=lambda: _demo_contact("Demo Versicherung AG"))
     protection_officer: Contact = Field(
         default_factory=lambda: _demo_contact("Datenschutz der Demo Versicherung AG")
@@ -205,6 +213,12 @@ class Brand(_Frozen):
     notice_version: Line = "2026-11-01"
     own_hosts: tuple[Host, ...] = ()  # machines of the house itself, beside private addresses
     processors: tuple[Processor, ...] = ()  # everybody else who handles data for it
+
+    @model_validator(mode="after")
+    def _agencies_differ(self) -> "Brand":
+        if len({one.code for one in self.agencies}) < len(self.agencies):
+            raise ValueError("agencies: expected each code once")
+        return self
 
     @model_validator(mode="after")
     def _topics_of_periods_exist(self) -> "Brand":
@@ -230,6 +244,10 @@ class Brand(_Frozen):
 
     def topic_codes(self) -> frozenset[str]:
         return frozenset(topic.code for topic in self.topics)
+
+    def agency(self, code: str | None) -> Agency | None:
+        """The agency of this code, if there is one."""
+        return next((one for one in self.agencies if one.code == code), None)
 
     def concerns(self, topic: str | None) -> tuple[Special, ...]:
         """What of Art. 9 GDPR a talk about it may come to."""

@@ -135,10 +135,12 @@ def account() -> None:
 @click.option("--role", type=click.Choice(["advisor", "operator", "officer"]), required=True)
 @click.option("--name", "display_name", required=True, help="Shown in a talk.")
 @click.option("--title", default="", help="Shown under the name.")
+@click.option("--agency", help="Code of the agency they advise for; else they are of the house.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def account_add(
-    username: str, role: str, display_name: str, title: str, password_stdin: bool
-) -> None:
+    username: str, role: str, display_name: str, title: str, agency: str | None,
+    password_stdin: bool,
+) -> None:  # fmt: skip
     """Add an account; the password is asked for."""
     password = (
         sys.stdin.readline().rstrip("\n")
@@ -147,7 +149,7 @@ def account_add(
     )
     give_order(
         what="add", username=username, role=role, display_name=display_name, title=title,
-        password=password,
+        agency=agency, password=password,
     )  # fmt: skip
     click.echo(f"Added {username}.")
 
@@ -157,7 +159,9 @@ def account_list() -> None:
     """Show all accounts."""
     for one in give_order(what="list"):
         state = "disabled" if one["disabled"] else ""
-        click.echo(f"{one['role']:9} {one['username']:20} {one['display_name']}  {state}".rstrip())
+        whose = f"  [{one['agency']}]" if one.get("agency") else ""
+        line = f"{one['role']:9} {one['username']:20} {one['display_name']}{whose}  {state}"
+        click.echo(line.rstrip())
 
 
 @account.command("disable")

@@ -5,9 +5,10 @@ from typing import Final, Literal
 import structlog
 from aiohttp import web as aioweb
 
-from sessions.accounts import Wish
+from sessions.accounts import Account, Wish
+from sessions.agencies import sees
 from sessions.envelope import Unreadable
-from sessions.events import DESK, OPS, Refused, Role, State, is_id
+from sessions.events import OPS, Refused, Role, State, desk_of, is_id
 from sessions.keys import Shredded
 from sessions.lifecycle import SessionView
 from signaling.tickets import Claims
@@ -117,8 +118,9 @@ async def ticket(ask: Ask) -> aioweb.Response:
     if (channel, account.role) not in (("desk", Role.ADVISOR), ("ops", Role.OPERATOR)):
         raise Refused("role.wrong")
     claims = Claims(
-        DESK if channel == "desk" else OPS, None, account.role, account.id, account.display_name
-    )
+        desk_of(account.agency) if channel == "desk" else OPS,
+        None, account.role, account.id, account.display_name,
+    )  # fmt: skip
     return json_answer(Ticket(ticket=ask.parts.tickets.issue(claims, ask.parts.now_ms())))
 
 
@@ -135,9 +137,9 @@ async def desk(ask: Ask) -> aioweb.Response:
     parts = ask.parts
     account = ask.signed_in.account
     now_ms = parts.now_ms()
-    waiting = await parts.lifecycle.waiting()
-    advisors = await parts.accounts.desk()
-    mine = await _talks_of(parts, account.id, now_ms)
+    waiting = await parts.lifecycle.waiting(account.agency)
+    advisors = await parts.accounts.colleagues(account.agency)
+    mine = await _talks_of(parts, account, now_ms)
     news = await news_of(ask, [one.session for one in mine])
     handed = await handed_on(ask, [one.session for one in waiting])
     recorded = await parts.recordings.counts([one.session for one in mine])
@@ -184,13 +186,16 @@ async def wish(ask: Ask) -> aioweb.Response:
     return json_answer(Wished(wish=wanted))
 
 
-async def _talks_of(parts: Parts, account: str, now_ms: int) -> list[SessionView]:
+async def _talks_of(parts: Parts, account: Account, now_ms: int) -> list[SessionView]:
     """The talks of this advisor that run, and those that ended today."""
     views = [
         *await parts.lifecycle.live(),
         *await parts.lifecycle.ended_since(now_ms - _TODAY_MS),
     ]
-    return [one for one in views if one.advisor_account == account]
+    return [
+        one for one in views
+        if one.advisor_account == account.id and sees(account.agency, one.agency)
+    ]  # fmt: skip
 
 
 async def _mine(ask: Ask, view: SessionView, news: News, recorded: int) -> Mine:

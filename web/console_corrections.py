@@ -23,7 +23,7 @@ async def show_corrections(ask: Ask) -> aioweb.Response:
     """Of one's own talk only; who else asks hears that there is none."""
     parts, texts, account = ask.parts, ask.texts, ask.signed_in.account
     session = SessionId(ask.request.match_info["session"])
-    view = await parts.lifecycle.view(session) if is_id(session) else None
+    view = await parts.lifecycle.view_for(session, account.agency) if is_id(session) else None
     if view is None or view.advisor_account != account.id:
         raise Refused("not.found")
     await parts.holds.expect_usable(session)

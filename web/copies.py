@@ -13,6 +13,7 @@ from sessions.disclosures import Disclosure
 from sessions.envelope import Unreadable
 from sessions.receipts import Receipt, grouped
 from sessions.requests import Told
+from web.brand import Brand
 from web.copy_schema import (
     Answerable,
     Asked,
@@ -72,7 +73,14 @@ def copy_of(ask: Ask, receipt: Receipt, dossier: Dossier) -> Copy:
         goes_on=dossier.goes_on,
         disclosed=[_disclosed(one) for one in dossier.disclosed],
         recordings=list(dossier.recordings.values()),
+        agency=_agency(brand, view.agency),
     )
+
+
+def _agency(brand: Brand, code: str | None) -> str | None:
+    """By its name, as long as it has one here."""
+    agency = brand.agency(code)
+    return code if agency is None else agency.name
 
 
 def corrected(one: Correction, topics: Mapping[str, str]) -> Corrected:

@@ -247,3 +247,4 @@ class Copy(_Part):
     goes_on: GoesOn | None = None
     disclosed: list[Disclosed] = []
     recordings: list[RecordingThere] = []
+    agency: str | None = None  # whom the person came to; null: the house

@@ -107,7 +107,7 @@ async def show(ask: Ask) -> aioweb.Response:
     """
     parts, account = ask.parts, ask.signed_in.account
     session = session_of(ask)
-    view = await parts.lifecycle.view(session)
+    view = await parts.lifecycle.view_for(session, account.agency)
     found = (await parts.handovers.of([session])).get(session)
     if view is None or found is None or not _may_read(view, found, account, parts.now_ms()):
         raise Refused("not.found")
@@ -161,14 +161,16 @@ def session_of(ask: Ask) -> SessionId:
 
 async def own_talk(ask: Ask, session: SessionId) -> SessionView:
     """Whose talk it is not hears what they hear of one that never was."""
-    view = await ask.parts.lifecycle.view(session)
-    if view is None or view.advisor_account != ask.signed_in.account.id:
+    account = ask.signed_in.account
+    view = await ask.parts.lifecycle.view_for(session, account.agency)
+    if view is None or view.advisor_account != account.id:
         raise Refused("not.found")
     return view
 
 
 async def _free(ask: Ask) -> list[Account]:
-    free = set(await ask.parts.accounts.free()) - {ask.signed_in.account.id}
+    me = ask.signed_in.account
+    free = set(await ask.parts.accounts.free(me.agency)) - {me.id}
     return [one for one in await ask.parts.accounts.list() if one.id in free]
 
 

@@ -107,7 +107,7 @@ async def sessions(ask: Ask) -> aioweb.Response:
         *await parts.lifecycle.live(),
         *await parts.lifecycle.ended_since(now_ms - _ENDED_SHOWN_MS),
     ]
-    desk = await parts.desk.state()
+    desk = await parts.desk.overall()
     present = headcount(await parts.accounts.desk())
     waits = [now_ms - one.waits_since_ms for one in views if one.state is State.WAITING]
     view = OpsView(

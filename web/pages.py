@@ -10,7 +10,7 @@ from aiohttp import web as aioweb
 
 from sessions.events import Refused, SessionId
 from web.bodies import validated
-from web.brand import LOGO_TYPES, stylesheet
+from web.brand import LOGO_TYPES, Agency, stylesheet
 from web.counting import objects_always
 from web.parts import Parts
 from web.refusals import fault_of
@@ -27,7 +27,13 @@ _MAX_TYPED: Final = 240  # characters that a form gets back
 
 async def show_start(ask: Ask) -> aioweb.Response:
     """The form for an instant call. Showing it stores nothing (OB-27)."""
-    return await _start_page(ask, {})
+    return await _start_page(ask, None, {})
+
+
+async def show_agency(ask: Ask) -> aioweb.Response:
+    """The same form, at the address that an agency gives out."""
+    agency = _agency(ask)
+    return _no_agency(ask) if agency is None else await _start_page(ask, agency, {})
 
 
 async def start_plainly(ask: Ask) -> aioweb.Response:
@@ -35,26 +41,48 @@ async def start_plainly(ask: Ask) -> aioweb.Response:
 
     It brings no proof of work, so it is for quiet times; else the form says what to do, filled in.
     """
+    return await _start_plainly(ask, None)
+
+
+async def start_at_agency(ask: Ask) -> aioweb.Response:
+    """The same for an agency: the address says for which."""
+    agency = _agency(ask)
+    return _no_agency(ask) if agency is None else await _start_plainly(ask, agency)
+
+
+async def _start_plainly(ask: Ask, agency: Agency | None) -> aioweb.Response:
     form = {name: value for name, value in (ask.form or {}).items() if name != "csrf"}
     if not form.get("topic"):
         form.pop("topic", None)
+    told = form if agency is None else form | {"agency": agency.code}
     try:
-        started = await start(ask, validated(StartCall, form))
+        started = await start(ask, validated(StartCall, told))
     except Refused as refused:
-        return await _start_page(ask, form, refused)
+        return await _start_page(ask, agency, form, refused)
     asked = f"?lang={ask.texts.language}" if "lang" in ask.request.query else ""
     response = see_other(f"/call/{started.session}{asked}")
     set_seat_cookie(response, ask.parts.settings, started.session, started.token)
     return response
 
 
+def _agency(ask: Ask) -> Agency | None:
+    return ask.parts.brand.agency(ask.request.match_info["agency"])
+
+
+def _no_agency(ask: Ask) -> aioweb.Response:
+    """An address that no agency has, or none any more: the house answers everybody."""
+    return ask.parts.screens.show("agency_gone", ask.texts, path=ask.path, status=404)
+
+
 async def _start_page(
-    ask: Ask, typed: Mapping[str, str], refused: Refused | None = None
+    ask: Ask, agency: Agency | None, typed: Mapping[str, str], refused: Refused | None = None
 ) -> aioweb.Response:
+    code = None if agency is None else agency.code
     crowded = ask.parts.strangers.locked()
-    desk = await (ask.parts.admission.glance() if crowded else ask.parts.desk.state())
+    desk = await (ask.parts.admission.glance(code) if crowded else ask.parts.desk.state(code))
     status, fault = fault_of(refused, ask.texts) if refused else (200, None)
     edition = ask.parts.editions[ask.texts.language].version
+    path = "/" if code is None else f"/a/{code}"
     asked = f"&lang={ask.texts.language}" if "lang" in ask.request.query else ""
     response = ask.parts.screens.show(
         "start",
@@ -65,11 +93,14 @@ async def _start_page(
             "scanned": ask.parts.settings.scanned,
             "checkup": ask.parts.checkups is not None,
             "edition": edition,
+            "agency": code,
         },
         status=status,
         notices=ask.parts.editions[ask.texts.language].versions,
         desk_line=desk_line(desk, ask.texts),
-        action=f"/?edition={edition}{asked}",
+        path=path,
+        action=f"{path}?edition={edition}{asked}",
+        agency=None if agency is None else agency.name,
         typed={name: value[:_MAX_TYPED] for name, value in typed.items()},
         fault=fault,
     )
@@ -90,6 +121,7 @@ async def call(ask: Ask) -> aioweb.Response:
         "session": session,
         "scanned": ask.parts.settings.scanned,
         "checkup": ask.parts.checkups is not None,
+        "agency": view.agency,
     }
     versions = ask.parts.editions[texts.language].versions
     return ask.parts.screens.show("call", texts, data, path=ask.path, notices=versions)
@@ -231,6 +263,17 @@ ROUTES: Final = (
         Who.ALL,
         Shape.FORM,
         "Start an instant call without script",
+        takes=StartCall,
+        limit="call",
+    ),
+    _page("/a/{agency}", show_agency, "The start page of an agency"),
+    Route(
+        "POST",
+        "/a/{agency}",
+        start_at_agency,
+        Who.ALL,
+        Shape.FORM,
+        "Start an instant call with an agency, without script",
         takes=StartCall,
         limit="call",
     ),

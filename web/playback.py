@@ -87,8 +87,9 @@ async def play(ask: Ask) -> aioweb.StreamResponse:
 async def _talk(ask: Ask) -> SessionView:
     """One's own talk, once it is over; who else asks hears that there is none."""
     session = SessionId(ask.request.match_info["session"])
-    view = await ask.parts.lifecycle.view(session) if is_id(session) else None
-    if view is None or view.advisor_account != ask.signed_in.account.id:
+    parts, account = ask.parts, ask.signed_in.account
+    view = await parts.lifecycle.view_for(session, account.agency) if is_id(session) else None
+    if view is None or view.advisor_account != account.id:
         raise Refused("not.found")
     if view.state is not State.ENDED:
         raise Refused("not.found")

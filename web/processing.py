@@ -102,7 +102,8 @@ ACTIVITIES: Final = (
         kinds=("quality.report", "checkup.result", "ops.changed", "key.shredded", "ticket.spent"),
         fields=("level", "event", "method", "route", "status", "took_ms", "error", "places"),
         lines=(
-            "bug", "a name does not open", "a blob could not be %s: %s",
+            "bug", "a name does not open",
+            "the consoles could not be told of a change", "a blob could not be %s: %s",
             "a connection of %s fell silent and is cut",
             "%s tries again until its deadline: %s",
             "%d sessions that were erased before were erased again",

@@ -41,6 +41,7 @@ STATUSES: Final = {
     "name.chars": 400,
     "name.reserved": 400,
     "topic.unknown": 400,
+    "agency.unknown": 400,
     "edition.unknown": 409,
     "receipt.mistyped": 400,
     "receipt.wrong": 404,

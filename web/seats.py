@@ -95,8 +95,9 @@ async def seat_here(ask: Ask) -> Seat:
         raise Refused("not.found")
     if ask.route.unsafe:
         check_csrf(ask)
-    view = await ask.parts.lifecycle.view(session) if is_id(session) else None
+    parts, account = ask.parts, ask.who.account
+    view = await parts.lifecycle.view_for(session, account.agency) if is_id(session) else None
     for one in view.roster if view is not None else ():
-        if one.account == ask.who.account.id:
+        if one.account == account.id:
             return one
     raise Refused("not.found")

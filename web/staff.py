@@ -20,6 +20,7 @@ from sessions.database import Database, DatabaseInUse
 from sessions.events import Role
 from sessions.models import Row
 from web.accounts import MAX_PASSWORD, Passwords
+from web.brand import load_brand
 from web.settings import Settings
 
 MIN_PASSWORD: Final = 10
@@ -52,14 +53,18 @@ class Order(BaseModel):
     role: Literal["advisor", "operator", "officer"] | None = None
     display_name: Line | None = None
     title: str = ""
+    agency: str | None = None
     password: Annotated[str, StringConstraints(max_length=MAX_PASSWORD)] | None = None
 
 
 async def order(settings: Settings, wanted: Order) -> list[dict[str, Any]]:
-    """Carry an order out here, or let the serving process do it. Raises OrderFailed.
+    """Carry an order out here, or let the serving process do it. Raises OrderFailed, and what
+    `load_brand` raises where an agency is named.
 
     On a server both could; the process that serves is asked first, for it knows who is connected.
     """
+    if wanted.agency is not None and load_brand(settings.brand_file).agency(wanted.agency) is None:
+        raise OrderFailed("The brand file names no agency of that code.")
     if socket_path(settings).is_socket() and not settings.on_files:
         with suppress(ServerSilent):
             return await _asked(settings, wanted)
@@ -102,6 +107,7 @@ async def carry_out(
                     "username": one.username,
                     "role": one.role,
                     "display_name": one.display_name,
+                    "agency": one.agency,
                     "disabled": one.disabled_ms is not None,
                 }
                 for one in await accounts.list()
@@ -130,6 +136,8 @@ async def _add(accounts: Accounts, passwords: Passwords, wanted: Order) -> None:
         raise OrderFailed("An account needs a user name, a role and a name to show.")
     if wanted.password is None or len(wanted.password) < MIN_PASSWORD:
         raise OrderFailed(f"The password needs at least {MIN_PASSWORD} characters.")
+    if wanted.agency is not None and wanted.role != "advisor":
+        raise OrderFailed("Only advisors belong to an agency.")
     if await accounts.find(wanted.username) is not None:
         raise OrderFailed("There is an account of that name already.")
     await accounts.add(
@@ -138,6 +146,7 @@ async def _add(accounts: Accounts, passwords: Passwords, wanted: Order) -> None:
         title=wanted.title.strip()[:120],
         role=Role(wanted.role),
         password_hash=await passwords.hash(wanted.password),
+        agency=wanted.agency,
     )
 
 

@@ -27,16 +27,19 @@ _KEY: Final = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
 
 class StartCall(Body):
-    """Two names and, freely, a topic: nothing else is collected (OB-07)."""
+    """Two names and, freely, a topic: nothing else is collected (OB-07). `agency`: whose page it
+    was that they came to."""
 
     CODES: ClassVar[Mapping[str, tuple[str, str]]] = {
         "first_name": ("name.required", "name.type"),
         "last_name": ("name.required", "name.type"),
         "topic": ("topic.unknown", "topic.unknown"),
+        "agency": ("agency.unknown", "agency.unknown"),
     }
     first_name: str
     last_name: str
     topic: str | None = None
+    agency: str | None = None
 
 
 async def start(ask: Ask, wanted: StartCall) -> Started:
@@ -53,6 +56,8 @@ async def start(ask: Ask, wanted: StartCall) -> Started:
     )
     if wanted.topic is not None and wanted.topic not in parts.brand.topic_codes():
         raise Refused("topic.unknown", field="topic")
+    if wanted.agency is not None and parts.brand.agency(wanted.agency) is None:
+        raise Refused("agency.unknown")
     edition = await _edition(ask)
     given = ask.request.headers.get(PROOF)
     proof = None if given is None else read_proof(given)
@@ -61,11 +66,12 @@ async def start(ask: Ask, wanted: StartCall) -> Started:
             name=name,
             topic=wanted.topic,
             language=ask.texts.language,
-            request=_request_of(ask, name, wanted.topic),
+            request=_request_of(ask, name, wanted),
             edition=edition,
             spends=None if proof is None else b"proof|" + proof.nonce,
             enter=enter,
             to_count=may_count(ask.request),
+            agency=wanted.agency,
         )
     if started.joined is not None:
         parts.relay.announce(started.joined)
@@ -85,7 +91,7 @@ async def _edition(ask: Ask) -> str:
     return shown
 
 
-def _request_of(ask: Ask, name: Name, topic: str | None) -> bytes:
+def _request_of(ask: Ask, name: Name, wanted: StartCall) -> bytes:
     """What makes two submits the same one: the key the browser chose and all that it sent.
 
     Bound to the names, so that somebody else's key leads to nobody else's session.
@@ -93,7 +99,10 @@ def _request_of(ask: Ask, name: Name, topic: str | None) -> bytes:
     key = key_of(ask)
     if key is None:
         return secrets.token_bytes(32)
-    return hashlib.sha256(orjson.dumps([key, name.first, name.last, topic])).digest()
+    told = [key, name.first, name.last, wanted.topic]
+    if wanted.agency is not None:
+        told.append(wanted.agency)
+    return hashlib.sha256(orjson.dumps(told)).digest()
 
 
 def key_of(ask: Ask) -> str | None:

@@ -95,16 +95,16 @@ class Server:
         """What it has said so far."""
         return self.log.read_text(errors="replace")
 
-    async def account(self, role: str, name: str) -> SignIn:
+    async def account(self, role: str, name: str, agency: str | None = None) -> SignIn:
         """Create an account by the command line, or find the one created before."""
         if name not in self.accounts:
             username = f"{role}{len(self.accounts)}"
             sign_in = SignIn(username, secrets.token_urlsafe(12), name)
-            await self._add_account(role, sign_in)
+            await self._add_account(role, sign_in, agency)
             self.accounts[name] = sign_in
         return self.accounts[name]
 
-    async def _add_account(self, role: str, sign_in: SignIn) -> None:
+    async def _add_account(self, role: str, sign_in: SignIn, agency: str | None) -> None:
         """As the command line has it done, by the process that serves; without one of its own."""
         settings = Settings.model_validate({
             key.removeprefix("VISAVIS_").lower(): value
@@ -113,7 +113,7 @@ class Server:
         })  # fmt: skip
         wanted = Order.model_validate({
             "what": "add", "username": sign_in.username, "role": role,
-            "display_name": sign_in.name, "password": sign_in.password,
+            "display_name": sign_in.name, "password": sign_in.password, "agency": agency,
         })  # fmt: skip
         await order(settings, wanted)
 

@@ -72,8 +72,11 @@ class Caller:
         assert answer.status == 200, await answer.text()
         return solved(await answer.json())
 
-    async def start_call(self, first: str = "Erika", last: str = "Mustermann") -> dict[str, Any]:
-        answer = await self.post("/api/calls", {"first_name": first, "last_name": last})
+    async def start_call(
+        self, first: str = "Erika", last: str = "Mustermann", **more: Any
+    ) -> dict[str, Any]:
+        body = {"first_name": first, "last_name": last} | more
+        answer = await self.post("/api/calls", body)
         assert answer.status == 201, await answer.text()
         started: dict[str, Any] = await answer.json()
         self.session, self.token = started["session"], started["token"]
@@ -97,13 +100,13 @@ class Site:
         self._callers.append(caller)
         return caller
 
-    async def prospect(self) -> Caller:
+    async def prospect(self, **more: Any) -> Caller:
         caller = self.visitor()
-        await caller.start_call()
+        await caller.start_call(**more)
         caller.role = Role.PROSPECT
         return caller
 
-    async def signed_in(self, role: Role, username: str = "") -> Caller:
+    async def signed_in(self, role: Role, username: str = "", agency: str | None = None) -> Caller:
         username = username or f"some.{role}"
         if await self.parts.accounts.find(username) is None:
             await self.parts.accounts.add(
@@ -112,6 +115,7 @@ class Site:
                 role=role,
                 password_hash=cheap_hash(),
                 title="Beratung" if role is Role.ADVISOR else "",
+                agency=agency,
             )
         caller = self.visitor()
         form = {"username": username, "password": PASSWORD}
@@ -123,8 +127,8 @@ class Site:
         caller.csrf, caller.role = found.group(1), role
         return caller
 
-    async def advisor(self, username: str = "") -> Caller:
-        return await self.signed_in(Role.ADVISOR, username)
+    async def advisor(self, username: str = "", agency: str | None = None) -> Caller:
+        return await self.signed_in(Role.ADVISOR, username, agency)
 
     async def operator(self) -> Caller:
         return await self.signed_in(Role.OPERATOR)

@@ -64,7 +64,7 @@ LETS_IN = {
 
 async def call(caller: Caller, route: Route, session: str, name: str, file: str = NOBODY) -> Any:
     path = route.path.replace("{session}", session).replace("{file}", file).replace("{case}", CASE)
-    path = path.replace("{invitation}", NOBODY)
+    path = path.replace("{invitation}", NOBODY).replace("{agency}", "nord")
     path = re.sub(r"{name[^}]*}", "assets/none.js", path)
     given: dict[str, Any] = {}
     if route.path in (FILES, FILE):
@@ -201,6 +201,7 @@ async def test_foreign_pages_change_nothing(site: Site, headers: dict[str, Any])
             .replace("{file}", NOBODY)
             .replace("{invitation}", NOBODY)
             .replace("{case}", CASE)
+            .replace("{agency}", "nord")
         )
         form = route.shape is Shape.FORM
         body: dict[str, Any] = {"data": {}} if form else {"json": BODIES.get(route.path, {})}

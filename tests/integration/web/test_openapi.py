@@ -1,12 +1,14 @@
 """The description agrees with the router, and answers agree with the description."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from tests.integration.media.knocking import Knocker
-from tests.integration.web.conftest import Caller, Site
+from tests.integration.web.agencies import site_with_agencies
+from tests.integration.web.conftest import Caller, MakeSite, Site
 from web import counting, files, handover, invitations, recording
 from web.app import ROUTES
 from web.refusals import Faulty
@@ -35,17 +37,19 @@ async def test_unknown_fields_are_described_as_refused(site: Site) -> None:
     found = await (await site.visitor().get("/api/openapi.json")).json()
     body = found["components"]["schemas"]["StartCall"]
     assert body["additionalProperties"] is False
-    assert set(body["properties"]) == {"first_name", "last_name", "topic"}
+    assert set(body["properties"]) == {"first_name", "last_name", "topic", "agency"}
     assert set(body["required"]) == {"first_name", "last_name"}
 
 
-async def test_answers_are_as_described(site: Site) -> None:
+async def test_answers_are_as_described(make_site: MakeSite, tmp_path: Path) -> None:
     """Validation in the other direction: every row of the table, asked by whom it admits."""
+    site = await site_with_agencies(make_site, tmp_path)
     prospect, advisor, operator = (
         await site.prospect(), await site.advisor(), await site.operator(),
     )  # fmt: skip
     asked: list[tuple[Caller, str, str, Any]] = [
         (prospect, "GET", "/api/desk/state", None),
+        (prospect, "GET", "/api/desk/state/{agency}", None),
         (prospect, "GET", "/api/challenge", None),
         (prospect, "POST", "/api/sessions/{session}/join", {}),
         (advisor, "POST", "/api/sessions/{session}/join", {"prepare": True}),
@@ -66,15 +70,14 @@ async def test_answers_are_as_described(site: Site) -> None:
     for caller, method, path, body in asked:
         route = find(method, path)
         given = {} if body is None else {"json": body}
-        answer = await caller.ask(method, path.replace("{session}", prospect.session), **given)
+        place = path.replace("{session}", prospect.session).replace("{agency}", "nord")
+        answer = await caller.ask(method, place, **given)
         model = route.answers[answer.status]
         assert model is not None
         check(model, await answer.json())
         seen.add((method, path))
         if body is not None:
-            refused = await caller.ask(
-                method, path.replace("{session}", prospect.session), json={"extra": 1}
-            )
+            refused = await caller.ask(method, place, json={"extra": 1})
             assert refused.status == 400
             check(Faulty, await refused.json())
     described = {(one.method, one.path) for one in ROUTES if one.answers}

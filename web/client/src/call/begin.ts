@@ -7,6 +7,8 @@ export interface Wanted {
   first_name: string;
   last_name: string;
   topic?: string;
+  /** Whose page this is; none: the house. */
+  agency?: string;
 }
 
 export interface Begun {

@@ -19,6 +19,7 @@ export function mountCall(page: Page, begun: Begun | { session: string }): void 
       language: page.language,
       scanned: page.data["scanned"] === true,
       checkup: page.data["checkup"] === true,
+      home: page.data["agency"] ? `/a/${page.data["agency"]}` : "/",
       next: enter,
     });
     // Another language must lead back into this call, not to the form it began with.

@@ -48,6 +48,8 @@ export interface RoomOptions {
   scanned: boolean;
   /** There is a far end to try the connection with. */
   checkup: boolean;
+  /** Where a new call begins: the page of the agency that this one was with, or of the house. */
+  home: string;
   /** Of the session before: camera and microphone stay on. */
   devices?: Devices;
   /** Where this person goes on. */
@@ -188,7 +190,7 @@ export class Room implements CallActions {
   leave = (): void => void this.#go("abandoned");
   end = (): void => void this.#go("hung_up");
   requeue = (): void => void this.#goOn();
-  again = (): void => location.assign("/");
+  again = (): void => location.assign(this.options.home);
   takeOver = (): void => {
     this.#call.takeOver();
     this.#resume();

@@ -15,6 +15,7 @@ const CHARACTER_OF_NAME = 240;
 const page = pageOf();
 const form = one(HTMLFormElement, "call-form");
 const button = one(HTMLButtonElement, "start-button");
+const agency = page.data["agency"] ? String(page.data["agency"]) : null;
 const prover = new Prover();
 const beginner = new Beginner(undefined, undefined, prover, String(page.data["edition"] ?? ""));
 const words = button.textContent;
@@ -54,7 +55,8 @@ function read(): Wanted {
   const data = new FormData(form);
   const text = (name: string) => String(data.get(name) ?? "").slice(0, CHARACTER_OF_NAME).trim();
   const topic = text("topic");
-  return { first_name: text("first_name"), last_name: text("last_name"), ...(topic ? { topic } : {}) };
+  const names = { first_name: text("first_name"), last_name: text("last_name") };
+  return { ...names, ...(topic ? { topic } : {}), ...(agency ? { agency } : {}) };
 }
 
 async function enter(begun: Begun): Promise<void> {
@@ -111,7 +113,7 @@ function working(on: boolean): void {
 
 async function showDesk(): Promise<void> {
   if (document.visibilityState !== "visible" || busy) return;
-  const response = await fetch("/api/desk/state", { cache: "no-store" }).catch(() => null);
+  const response = await fetch(`/api/desk/state${agency ? `/${agency}` : ""}`, { cache: "no-store" }).catch(() => null);
   if (!response?.ok || !form.isConnected) return;
   const desk = (await response.json()) as DeskState;
   const line = one(HTMLElement, "desk-line");

@@ -1,0 +1,3 @@
+"""The unit tests of agencies, over PostgreSQL."""
+
+from tests.unit.sessions.test_agencies import *  # noqa: F403
