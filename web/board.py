@@ -4,7 +4,7 @@ Hears the ops channel like any board in a browser does. Numbers and words of our
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,16 +22,18 @@ _MAX_SESSIONS: Final = 5_000
 
 @dataclass(slots=True)
 class _Ends:
-    """Both ends of one session."""
+    """All ends of one session; of each moment the score of everybody who was heard."""
 
     reports: dict[ParticipantId, tuple[int, dict[str, Any]]] = field(default_factory=dict)
-    scores: deque[int | None] = field(default_factory=lambda: deque(maxlen=MAX_SCORES))
-    scored_ms: int = 0
+    moments: deque[dict[ParticipantId, int | None]] = field(
+        default_factory=lambda: deque(maxlen=MAX_SCORES)
+    )
+    moment_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How a session goes, as its worse end sees it."""
+    """How it goes, as the worst of those who were asked for sees it."""
 
     word: str = "none"
     score: int | None = None
@@ -82,10 +84,9 @@ class Board:
         self._sessions[envelope.session] = ends  # the longest silent comes first
         now = self._now_ms()
         ends.reports[participant_of(envelope.sender)] = (now, orjson.loads(envelope.sealed))
-        if now - ends.scored_ms >= _HISTORY_STEP_MS:
-            ends.scored_ms = now
-            worst = _worst(ends, now)
-            ends.scores.append(_whole(worst.get("score")) if worst else None)
+        if now - ends.moment_ms >= _HISTORY_STEP_MS:
+            ends.moment_ms = now
+            ends.moments.append({one: _score(said) for one, said in _fresh(ends, now).items()})
         if len(self._sessions) > _MAX_SESSIONS:
             del self._sessions[next(iter(self._sessions))]
 
@@ -110,37 +111,47 @@ class Board:
     def resync(self) -> None:
         """Reports are passing: what was missed is missed."""
 
-    def quality(self, session: SessionId) -> Quality:
-        """What is known of a session now; silence is `none`, not good."""
+    def quality(self, session: SessionId, of: Collection[ParticipantId]) -> Quality:
+        """How it goes for these of its participants now; silence is `none`, not good."""
         ends = self._sessions.get(session)
         if ends is None:
             return Quality()
-        worst = _worst(ends, self._now_ms())
+        fresh = _fresh(ends, self._now_ms())
+        said = [report for one, report in fresh.items() if one in of]
+        history = tuple(_least(moment, of) for moment in ends.moments)
+        worst = min(said, key=lambda report: _score(report) or 0, default=None)
         if worst is None:
-            return Quality(history=tuple(ends.scores))
+            return Quality(history=history)
         return Quality(
             word=str(worst.get("word") or "none"),
-            score=_whole(worst.get("score")),
+            score=_score(worst),
             rtt_ms=worst.get("rtt_ms"),
             loss_pct=worst.get("loss_pct"),
-            path=_path(ends, self._now_ms()),
+            path=_path(said),
             cause=str(worst.get("cause") or "ok"),
-            history=tuple(ends.scores),
+            history=history,
         )
 
 
-def _fresh(ends: _Ends, now_ms: int) -> list[dict[str, Any]]:
-    return [report for at_ms, report in ends.reports.values() if now_ms - at_ms <= _FRESH_MS]
+def _fresh(ends: _Ends, now_ms: int) -> dict[ParticipantId, dict[str, Any]]:
+    return {
+        one: report for one, (at_ms, report) in ends.reports.items() if now_ms - at_ms <= _FRESH_MS
+    }
 
 
-def _worst(ends: _Ends, now_ms: int) -> dict[str, Any] | None:
-    return min(_fresh(ends, now_ms), key=lambda one: _whole(one.get("score")) or 0, default=None)
+def _least(moment: dict[ParticipantId, int | None], of: Collection[ParticipantId]) -> int | None:
+    scores = (score for one, score in moment.items() if one in of and score is not None)
+    return min(scores, default=None)
 
 
-def _path(ends: _Ends, now_ms: int) -> str:
-    """The farther of both: whoever is reached by the other's relay knows only that it is one."""
-    said = (str(report.get("path")) for report in _fresh(ends, now_ms))
-    return max((path for path in said if path in RUNGS), key=RUNGS.index, default="none")
+def _path(said: list[dict[str, Any]]) -> str:
+    """The farthest: whoever is reached by the other's relay knows only that it is one."""
+    paths = (str(report.get("path")) for report in said)
+    return max((path for path in paths if path in RUNGS), key=RUNGS.index, default="none")
+
+
+def _score(report: dict[str, Any]) -> int | None:
+    return _whole(report.get("score"))
 
 
 def _whole(score: object) -> int | None:

@@ -8,8 +8,9 @@ from typing import Final, Literal
 
 from aiohttp import web as aioweb
 
-from sessions.events import State
+from sessions.events import ParticipantId, Role, State
 from sessions.lifecycle import SessionView
+from sessions.views import GuestSort, Seat
 from signaling.bus import BusReport
 from web.availability import headcount
 from web.board import Board, Quality
@@ -33,6 +34,18 @@ class QualityView(Answer):
     history: list[int | None]
 
 
+class OpsGuest(Answer):
+    """A guest of a session: how their own connections are."""
+
+    participant: ParticipantId
+    seat: GuestSort
+    present: bool
+    node: str
+    path: str
+    quality: QualityView
+    cause: str
+
+
 class OpsSession(Answer):
     """One session: an opaque number and figures."""
 
@@ -49,6 +62,7 @@ class OpsSession(Answer):
     quality: QualityView
     cause: str
     checked: bool  # path, quality and cause are what a checkup found while the prospect waits
+    guests: list[OpsGuest]  # path, quality and cause above are of the others alone
 
 
 class OpsWaiting(Answer):
@@ -130,7 +144,9 @@ async def sessions(ask: Ask) -> aioweb.Response:
 
 
 def _row(view: SessionView, board: Board, now_ms: int) -> OpsSession:
-    quality = board.quality(view.session)
+    guests = [seat for seat in view.roster if seat.role is Role.GUEST]
+    others = {seat.participant for seat in view.roster} - {seat.participant for seat in guests}
+    quality = board.quality(view.session, others)
     found = board.checkup(view.session) if view.state is State.WAITING else None
     if found is not None:
         quality = Quality(
@@ -150,15 +166,33 @@ def _row(view: SessionView, board: Board, now_ms: int) -> OpsSession:
         participants=len(view.roster),
         present=sum(seat.present for seat in view.roster),
         path=quality.path,
-        quality=QualityView(
-            word=quality.word,
-            score=quality.score,
-            rtt_ms=quality.rtt_ms,
-            loss_pct=quality.loss_pct,
-            history=list(quality.history),
-        ),
+        quality=_quality_view(quality),
         cause=quality.cause,
         checked=found is not None,
+        guests=[_guest(seat, board) for seat in guests],
+    )
+
+
+def _guest(seat: Seat, board: Board) -> OpsGuest:
+    quality = board.quality(seat.session, {seat.participant})
+    return OpsGuest(
+        participant=seat.participant,
+        seat=seat.guest or "guest",
+        present=seat.present,
+        node=seat.node or "",
+        path=quality.path,
+        quality=_quality_view(quality),
+        cause=quality.cause,
+    )
+
+
+def _quality_view(quality: Quality) -> QualityView:
+    return QualityView(
+        word=quality.word,
+        score=quality.score,
+        rtt_ms=quality.rtt_ms,
+        loss_pct=quality.loss_pct,
+        history=list(quality.history),
     )
 
 

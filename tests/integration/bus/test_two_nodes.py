@@ -247,7 +247,8 @@ async def test_the_board_of_one_node_shows_quality_from_the_other(sites: list[Si
     assert operator.role is Role.OPERATOR
     async with talking(prospect, prospect.session) as erika:
         assert (await erika.report(score=40, word="poor", cause="loss"))["ok"]
-        await until(lambda: b.parts.board.quality(SessionId(prospect.session)).word == "poor")
+        who = {erika.joined["participant"]}
+        await until(lambda: b.parts.board.quality(SessionId(prospect.session), who).word == "poor")
         async with asyncio.timeout(60):
             while (row := await one_row(operator))["node"] != "a":  # noqa: ASYNC110
                 await asyncio.sleep(0.02)  # the lease is written a moment later

@@ -16,6 +16,7 @@ from sessions.events import (
     sender_of,
 )
 from tests.integration.web.conftest import Site
+from tests.integration.web.guests import NAME, in_talk, seated_guest
 
 CANARIES = ("Kanarienvogel", "Fledermaus", "127.0.0.1", "198.51.100.7", "insurance", "Anna")
 
@@ -33,7 +34,13 @@ async def call_with_canaries(site: Site) -> str:
     return session
 
 
-def report(session: str, participant: str = "ab" * 8, **more: Any) -> Envelope:
+async def seated(site: Site, session: str) -> list[ParticipantId]:
+    """Everybody in this session, whoever came first before the others."""
+    [view] = [one for one in await site.parts.lifecycle.live() if one.session == session]
+    return [seat.participant for seat in view.roster]
+
+
+def report(session: str, participant: str, **more: Any) -> Envelope:
     body = {
         "rtt_ms": 40, "loss_pct": 0.5, "jitter_ms": 3, "up_kbps": 900, "down_kbps": 900, "fps": 30,
         "path": "direct", "score": 90, "word": "good", "cause": "ok",
@@ -63,9 +70,10 @@ async def test_no_name_no_topic_no_address_ever(site: Site) -> None:
 async def test_a_session_is_a_number_and_figures(site: Site) -> None:
     """OB-48: and quality is what its worse end reports."""
     session = await call_with_canaries(site)
-    site.parts.bus.publish(OPS, report(session))
+    one, other = await seated(site, session)
+    site.parts.bus.publish(OPS, report(session, one))
     site.parts.bus.publish(
-        OPS, report(session, "cd" * 8, score=31, word="poor", cause="loss", path="turn-tls")
+        OPS, report(session, other, score=31, word="poor", cause="loss", path="turn-tls")
     )
     operator = await site.operator()
     answer = await (await operator.get("/api/ops/sessions")).json()
@@ -94,11 +102,39 @@ async def test_the_way_is_the_farther_of_both_ends(
 ) -> None:
     """Whoever is reached by the other's relay does not know how the other got there."""
     session = await call_with_canaries(site)
-    for participant, path in zip(("ab" * 8, "cd" * 8), ends, strict=True):
+    for participant, path in zip(await seated(site, session), ends, strict=True):
         site.parts.bus.publish(OPS, report(session, participant, path=path))
     operator = await site.operator()
     [row] = (await (await operator.get("/api/ops/sessions")).json())["sessions"]
     assert row["path"] == way
+
+
+async def test_a_guest_is_shown_apart_from_the_two_and_without_a_name(site: Site) -> None:
+    """OB-48: a guest's bad connection is theirs; the talk of the two keeps its own numbers, and a
+    guest who is gone leaves none behind."""
+    prospect = await site.prospect()
+    advisor = await in_talk(site, prospect)
+    await seated_guest(site, advisor, prospect.session, "interpreter")
+    *pair, guest = await seated(site, prospect.session)
+    for participant in pair:
+        site.parts.bus.publish(OPS, report(prospect.session, participant))
+    bad = {"score": 20, "word": "poor", "cause": "delay", "path": "turn-tls"}
+    site.parts.bus.publish(OPS, report(prospect.session, guest, **bad))
+    operator = await site.operator()
+    answer = await operator.get("/api/ops/sessions")
+    [row] = (await answer.json())["sessions"]
+    assert (row["path"], row["quality"]["word"], row["cause"]) == ("direct", "good", "ok")
+    assert row["quality"]["history"] == [90]
+    [shown] = row["guests"]
+    assert (shown["participant"], shown["seat"]) == (guest, "interpreter")
+    assert (shown["path"], shown["cause"]) == ("turn-tls", "delay")
+    assert shown["quality"]["word"] == "poor"
+    assert NAME["last_name"] not in await answer.text()
+
+    gone = await advisor.post(f"/api/sessions/{prospect.session}/remove", {"participant": guest})
+    assert gone.status == 200
+    [row] = (await (await operator.get("/api/ops/sessions")).json())["sessions"]
+    assert (row["guests"], row["quality"]["word"], row["path"]) == ([], "good", "direct")
 
 
 async def test_ended_sessions_stay_for_a_while(site: Site) -> None:

@@ -114,7 +114,7 @@ export function TalkView({ talk, shift, page }: Props) {
         party={
           state.party.party &&
           state.party.views && (
-            <state.party.views.Tiles party={state.party.party} sink={own.choices.chosen.speaker} by={page.me.name} />
+            <state.party.views.Tiles party={state.party.party} sink={own.choices.chosen.speaker} by={page.me.name} advises />
           )
         }
         sideLabel={t("console.talk.side")}

@@ -111,7 +111,8 @@ function Present(props: PresentProps) {
 }
 
 function WithGuests({ talk, invitations, busy, pair, party }: PresentProps & { pair: readonly Person[]; party: Party }) {
-  const guests = useParty(party).people.filter((one) => one.role === "guest");
+  const { people, others } = useParty(party);
+  const guests = people.filter((one) => one.role === "guest");
   const [removing, setRemoving] = useState<string | null>(null);
   const remove = (participant: string) => {
     setRemoving(null);
@@ -135,7 +136,7 @@ function WithGuests({ talk, invitations, busy, pair, party }: PresentProps & { p
       ),
     );
   }
-  return <PeopleList people={[...pair, ...guests]} me={me(talk)} actions={actions} />;
+  return <PeopleList people={[...pair, ...guests]} me={me(talk)} actions={actions} words={others} />;
 }
 
 function me(talk: Talk): string | null {

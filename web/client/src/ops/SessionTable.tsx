@@ -1,9 +1,9 @@
 /** Every live session as one row that stays where it is while its numbers change. */
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { clock } from "../stage/clock";
 import { t } from "../texts";
 import { Light } from "../ui/Light";
-import { reason, type Row, sparkline, suffers } from "./board";
+import { type Guest, type Quality as Numbers, reason, type Row, sparkline, suffers } from "./board";
 
 interface Props {
   readonly rows: readonly Row[];
@@ -26,7 +26,10 @@ export function SessionTable({ rows, nowMs }: Props) {
       </thead>
       <tbody>
         {rows.map((row) => (
-          <SessionRow key={row.session} row={row} nowMs={nowMs} />
+          <Fragment key={row.session}>
+            <SessionRow row={row} nowMs={nowMs} />
+            {row.state === "active" && row.guests.map((guest) => <GuestRow key={guest.participant} guest={guest} />)}
+          </Fragment>
         ))}
       </tbody>
     </table>
@@ -57,6 +60,23 @@ function SessionRow({ row, nowMs }: { row: Row; nowMs: number }) {
   );
 }
 
+/** A guest has connections of their own, so they stand below the talk of the two. */
+function GuestRow({ guest }: { guest: Guest }) {
+  const { present } = guest;
+  return (
+    <tr className="sessions__row">
+      <th scope="row" colSpan={3} className="sessions__guest">
+        {t(`ops.seat.${guest.seat}`)}
+      </th>
+      <Cell name="people">{t(present ? "ops.guest.there" : "ops.guest.away")}</Cell>
+      <Cell name="path">{present && t(`ops.path.${guest.path}`)}</Cell>
+      <Cell name="quality">{present && <Quality row={guest} />}</Cell>
+      <Cell name="cause">{present && t(`ops.cause.${guest.cause}`)}</Cell>
+      <Cell name="node">{guest.node}</Cell>
+    </tr>
+  );
+}
+
 /** On a narrow screen the column's word stands in the cell, and empty cells are left out. */
 function Cell({ name, children }: { name: (typeof columns)[number]; children: ReactNode }) {
   const empty = children === false || children === "";
@@ -69,7 +89,7 @@ function Cell({ name, children }: { name: (typeof columns)[number]; children: Re
 
 const tone = { waiting: "warn", active: "good", ended: "none" } as const;
 
-function Quality({ row }: { row: Row }) {
+function Quality({ row }: { row: Numbers }) {
   const numbers = [
     row.rttMs === null ? null : t("ops.rtt", { ms: Math.round(row.rttMs) }),
     row.lossPct === null ? null : t("ops.loss", { pct: percent(row.lossPct) }),

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type Board, readBoard, readHealth, reason, sparkline, suffers, verdict, withReport } from "./board";
 
+const [ANNA, CARL] = ["a".repeat(16), "c".repeat(16)];
 const id = (n: number) => n.toString(16).padStart(32, "a");
 const row = (n: number, extra: object = {}) => ({
   number: id(n).slice(0, 8),
@@ -14,6 +15,16 @@ const row = (n: number, extra: object = {}) => ({
   path: "direct",
   quality: { word: "good", score: 90, rtt_ms: 20, loss_pct: 0, history: [80, 90] },
   cause: "ok",
+  ...extra,
+});
+const guest = (extra: object = {}) => ({
+  participant: CARL,
+  seat: "interpreter",
+  present: true,
+  node: "node-2",
+  path: "turn-tls",
+  quality: { word: "fair", score: 60, rtt_ms: 300, loss_pct: 1, history: [60] },
+  cause: "delay",
   ...extra,
 });
 const board = (sessions: object[], extra: object = {}): Board =>
@@ -31,7 +42,7 @@ describe("OB-48: no name and no content can reach the screen", () => {
     const seen = JSON.stringify([
       board([sly], { advisors: { names: [canary] } }),
       readHealth({ nodes: [{ node: canary, address: canary }], checks: [{ name: canary, detail: canary }] }, 0),
-      withReport(board([row(1)]), id(1), { word: "poor", score: 1, cause: canary, note: canary }),
+      withReport(board([row(1)]), id(1), ANNA, { word: "poor", score: 1, cause: canary, note: canary }),
     ]);
     expect(seen).not.toContain("Kanarienvogel");
   });
@@ -62,10 +73,39 @@ describe("who is suffering", () => {
   });
 });
 
+describe("OB-48: a guest", () => {
+  const three = (extra: object = {}, present = 3) => board([row(1, { participants: 3, present, guests: [guest(extra)] })]);
+
+  test("stands apart from the talk of the two, without a name", () => {
+    const [seen] = three({ name: "Kanarienvogel", participant: "<b>Kanarienvogel</b>" }).rows;
+    expect(JSON.stringify(seen)).not.toContain("Kanarienvogel");
+    expect(seen).toMatchObject({ word: "good", path: "direct", guests: [{ seat: "interpreter", word: "fair", path: "turn-tls", cause: "delay" }] });
+  });
+
+  test("is reported of in their own row, and the two in theirs", () => {
+    const report = { path: "turn-tcp", word: "poor", cause: "loss", score: 10 };
+    const [theirs] = withReport(three(), id(1), CARL, report).rows;
+    expect(theirs).toMatchObject({ word: "good", path: "direct", history: [80, 90] });
+    expect(theirs?.guests).toMatchObject([{ word: "poor", path: "turn-tcp", cause: "loss", history: [60, 10] }]);
+    const [others] = withReport(three(), id(1), ANNA, report).rows;
+    expect(others).toMatchObject({ word: "poor", history: [80, 90, 10], guests: [{ word: "fair", history: [60] }] });
+  });
+
+  test("who suffers is seen; who is away leaves nobody alone", () => {
+    const of = (seen: Board) => [suffers(seen.rows[0]!), reason(seen.rows[0]!)];
+    expect(of(three())).toEqual([false, "ok"]);
+    expect(of(three({ quality: { word: "poor" } }))).toEqual([true, "ok"]);
+    expect(of(three({ cause: "no-path" }))).toEqual([true, "ok"]);
+    expect(of(three({ present: false, cause: "no-path" }, 2))).toEqual([false, "ok"]);
+    expect(of(three({}, 2))).toEqual([true, "alone"]);
+    expect(of(three({ present: false }, 1))).toEqual([true, "alone"]);
+  });
+});
+
 test("what was found before the talk stays until the talk, whatever the connection says that is made ready", () => {
   const waiting = board([row(1, { state: "waiting", checked: true }), row(2, { state: "waiting" })]);
   const report = { path: "direct", word: "poor", cause: "loss", score: 10 };
-  const [checked, other] = withReport(withReport(waiting, id(1), report), id(2), report).rows;
+  const [checked, other] = withReport(withReport(waiting, id(1), ANNA, report), id(2), ANNA, report).rows;
   expect([checked?.checked, checked?.word]).toEqual([true, "good"]);
   expect([other?.checked, other?.word]).toEqual([false, "poor"]);
 });
@@ -91,7 +131,7 @@ describe("is everybody well?", () => {
 
 describe("a report from the channel", () => {
   test("updates its row in place and lengthens its history", () => {
-    const next = withReport(board([row(1), row(2)]), id(2), {
+    const next = withReport(board([row(1), row(2)]), id(2), ANNA, {
       word: "poor",
       score: 20,
       rtt_ms: 400,
@@ -105,7 +145,7 @@ describe("a report from the channel", () => {
   });
 
   test("of one end does not hide the longer way of the other", () => {
-    const said = (path: string) => (before: ReturnType<typeof board>) => withReport(before, id(1), { score: 90, path });
+    const said = (path: string) => (before: ReturnType<typeof board>) => withReport(before, id(1), ANNA, { score: 90, path });
     const way = (...paths: string[]) =>
       paths.reduce((seen, path) => said(path)(seen), board([row(1, { path: "none" })])).rows[0]!.path;
     expect(way("direct")).toBe("direct");
@@ -115,12 +155,12 @@ describe("a report from the channel", () => {
 
   test("for a session that is not on the board waits for the next fetch", () => {
     const before = board([row(1)]);
-    expect(withReport(before, id(7), { word: "poor" })).toBe(before);
+    expect(withReport(before, id(7), ANNA, { word: "poor" })).toBe(before);
   });
 
   test("keeps thirty scores", () => {
     let seen = board([row(1)]);
-    for (let n = 0; n < 100; n += 1) seen = withReport(seen, id(1), { score: n });
+    for (let n = 0; n < 100; n += 1) seen = withReport(seen, id(1), ANNA, { score: n });
     expect(seen.rows[0]!.history).toHaveLength(30);
     expect(seen.rows[0]!.history.at(-1)).toBe(99);
   });

@@ -11,14 +11,8 @@ export type Cause = "ok" | "loss" | "delay" | "bandwidth" | "no-path" | "device"
 export type State = "waiting" | "active" | "ended";
 export type Light = "good" | "watch" | "bad";
 
-export interface Row {
-  readonly session: string;
-  readonly number: string;
-  readonly state: State;
-  readonly sinceMs: number;
-  readonly node: string;
-  readonly participants: number;
-  readonly present: number;
+/** How it goes for one guest, or for the others of a session together. */
+export interface Quality {
   readonly path: Path;
   readonly word: Word;
   readonly score: number | null;
@@ -26,8 +20,27 @@ export interface Row {
   readonly lossPct: number | null;
   readonly history: readonly (number | null)[];
   readonly cause: Cause;
+}
+
+export interface Guest extends Quality {
+  readonly participant: string;
+  readonly seat: "guest" | "interpreter";
+  readonly present: boolean;
+  readonly node: string;
+}
+
+export interface Row extends Quality {
+  readonly session: string;
+  readonly number: string;
+  readonly state: State;
+  readonly sinceMs: number;
+  readonly node: string;
+  /** Guests count, too. */
+  readonly participants: number;
+  readonly present: number;
   /** It waits, and this is what its checkup found. */
   readonly checked: boolean;
+  readonly guests: readonly Guest[];
 }
 
 export interface Board {
@@ -63,6 +76,7 @@ const states: readonly State[] = ["waiting", "active", "ended"];
 const paths: readonly Path[] = ["direct", "turn-udp", "turn-tcp", "turn-tls", "none"];
 const words: readonly Word[] = ["good", "fair", "poor", "none"];
 const causes: readonly Cause[] = ["ok", "loss", "delay", "bandwidth", "no-path", "device"];
+const seats = ["guest", "interpreter"] as const;
 const lights: readonly Light[] = ["good", "watch", "bad"];
 
 /** What `GET /api/ops/sessions` answered. Fields this board does not know are dropped here. */
@@ -107,41 +121,57 @@ export function readHealth(answer: unknown, receivedMs: number): Health {
   };
 }
 
-/** A `quality.report` from the ops channel, laid over its row; the next fetch brings the rest, and
- * the way if it became shorter: each end knows only its own half. */
-export function withReport(board: Board, session: string, report: unknown): Board {
+/** A `quality.report` of `participant` from the ops channel, laid over its row, or a guest's own; the
+ * next fetch brings the rest. */
+export function withReport(board: Board, session: string, participant: string, report: unknown): Board {
   if (!board.rows.some((row) => row.session === session)) return board;
   const said = record(report);
+  return { ...board, rows: board.rows.map((row) => (row.session === session ? reported(row, participant, said) : row)) };
+}
+
+function reported(row: Row, participant: string, said: Record<string, unknown>): Row {
+  if (row.guests.some((guest) => guest.participant === participant)) {
+    // Alone at their end: the way is as they say.
+    const own = (guest: Guest) => laid(guest, said, oneOf(paths, said["path"], guest.path));
+    return { ...row, guests: row.guests.map((guest) => (guest.participant === participant ? own(guest) : guest)) };
+  }
+  // Each end knows only its own half; that the way became shorter, the next fetch brings.
+  const path = farther(oneOf(paths, said["path"], row.path), row.path === "none" ? "direct" : row.path);
+  return row.checked ? row : laid(row, said, path);
+}
+
+function laid<T extends Quality>(before: T, said: Record<string, unknown>, path: Path): T {
   const score = number(said["score"]);
   return {
-    ...board,
-    rows: board.rows.map((row) =>
-      row.session === session && !row.checked
-        ? {
-            ...row,
-            path: farther(oneOf(paths, said["path"], row.path), row.path === "none" ? "direct" : row.path),
-            word: oneOf(words, said["word"], row.word),
-            cause: oneOf(causes, said["cause"], row.cause),
-            score,
-            rttMs: number(said["rtt_ms"]),
-            lossPct: number(said["loss_pct"]),
-            history: [...row.history, score].slice(-historyMax),
-          }
-        : row,
-    ),
+    ...before,
+    path,
+    word: oneOf(words, said["word"], before.word),
+    cause: oneOf(causes, said["cause"], before.cause),
+    score,
+    rttMs: number(said["rtt_ms"]),
+    lossPct: number(said["loss_pct"]),
+    history: [...before.history, score].slice(-historyMax),
   };
 }
 
 /** Somebody in this session has trouble right now that they can see or hear. */
 export function suffers(row: Row): boolean {
   if (row.state !== "active") return false;
-  return row.word === "poor" || row.cause === "no-path" || row.present < row.participants;
+  return troubled(row) || missing(row) || row.guests.some((guest) => guest.present && troubled(guest));
+}
+
+const troubled = ({ word, cause }: Quality) => word === "poor" || cause === "no-path";
+
+/** One of the two whose talk it is. A guest may be away without anybody being left alone. */
+function missing({ participants, present, guests }: Row): boolean {
+  const away = guests.filter((guest) => !guest.present).length;
+  return participants - present > away;
 }
 
 /** What to read in the column of causes: who is missing explains more than any number. */
 export function reason(row: Row): Cause | "alone" | "empty" {
   if (row.present === 0) return "empty";
-  return row.present < row.participants ? "alone" : row.cause;
+  return missing(row) ? "alone" : row.cause;
 }
 
 export interface Verdict {
@@ -189,7 +219,6 @@ export function sparkline(history: readonly (number | null)[], width: number, he
 }
 
 function readRow(entry: Record<string, unknown>): Row {
-  const quality = record(entry["quality"]);
   const session = identifier(entry["session"]);
   return {
     session,
@@ -199,6 +228,25 @@ function readRow(entry: Record<string, unknown>): Row {
     node: identifier(entry["node"]),
     participants: number(entry["participants"]) ?? 0,
     present: number(entry["present"]) ?? 0,
+    ...readQuality(entry),
+    checked: entry["checked"] === true,
+    guests: list(entry["guests"]).map(readGuest),
+  };
+}
+
+function readGuest(entry: Record<string, unknown>): Guest {
+  return {
+    ...readQuality(entry),
+    participant: identifier(entry["participant"]),
+    seat: oneOf(seats, entry["seat"], "guest"),
+    present: entry["present"] === true,
+    node: identifier(entry["node"]),
+  };
+}
+
+function readQuality(entry: Record<string, unknown>): Quality {
+  const quality = record(entry["quality"]);
+  return {
     path: oneOf(paths, entry["path"], "none"),
     word: oneOf(words, quality["word"], "none"),
     score: number(quality["score"]),
@@ -206,7 +254,6 @@ function readRow(entry: Record<string, unknown>): Row {
     lossPct: number(quality["loss_pct"]),
     history: (Array.isArray(quality["history"]) ? quality["history"] : []).map(number).slice(-historyMax),
     cause: oneOf(causes, entry["cause"], "ok"),
-    checked: entry["checked"] === true,
   };
 }
 

@@ -51,7 +51,7 @@ export class BoardLink {
     relay.on("joined", () => this.#refresh.hint());
     relay.on("event", (event) => {
       if (event.kind === "ops.changed") this.#refresh.hint();
-      if (event.kind === "quality.report") this.#report(event.session, event.body);
+      if (event.kind === "quality.report") this.#report(event.session, event.participant, event.body);
     });
     relay.start();
   }
@@ -61,10 +61,10 @@ export class BoardLink {
     this.#ports.relay.stop();
   }
 
-  #report(session: string | undefined, body: unknown): void {
+  #report(session: string | undefined, participant: string, body: unknown): void {
     const { board } = this.state.get();
     if (board !== null && session !== undefined) {
-      this.state.patch({ board: withReport(board, session, body) });
+      this.state.patch({ board: withReport(board, session, participant, body) });
     }
   }
 

@@ -4,9 +4,10 @@ import { createPortal } from "react-dom";
 import type { Person } from "../sessions/session";
 import { plural, t } from "../texts";
 import { Avatar } from "../ui/Avatar";
+import { Light } from "../ui/Light";
 import { Dialog } from "../ui/Dialog";
-import type { Party } from "./party";
 import { PeopleButton } from "./PeopleButton";
+import type { Other, Party } from "./party";
 import { useParty } from "./Tiles";
 
 interface Props {
@@ -47,14 +48,18 @@ export function PeopleDialog({ close, actions, children }: { close(): void; acti
   );
 }
 
+const UNSAID: NonNullable<ListProps["words"]> = [];
+
 interface ListProps {
   people: readonly Person[];
   me: string | null;
   /** What can be done about one of them, by participant. */
   actions?: ReadonlyMap<string, ReactNode>;
+  /** How the connections are of those who say so. */
+  words?: readonly Pick<Other, "participant" | "present" | "word">[];
 }
 
-export function PeopleList({ people, me, actions }: ListProps) {
+export function PeopleList({ people, me, actions, words = UNSAID }: ListProps) {
   return (
     <ul className="people">
       {people.map((one) => (
@@ -67,9 +72,15 @@ export function PeopleList({ people, me, actions }: ListProps) {
               {!one.present && ` · ${t("party.away")}`}
             </span>
           </span>
+          <Connection one={words.find(({ participant }) => participant === one.participant)} />
           {actions?.get(one.participant)}
         </li>
       ))}
     </ul>
   );
+}
+
+function Connection({ one }: { one: Pick<Other, "present" | "word"> | undefined }) {
+  if (!one?.present || one.word === null || one.word === "none") return null;
+  return <Light word={one.word}>{t(`party.quality.${one.word}`)}</Light>;
 }

@@ -6,6 +6,7 @@ import { t } from "../texts";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import { MicrophoneOffIcon, SpeakerIcon } from "../ui/icons";
+import { Light } from "../ui/Light";
 import type { News, Other, Party, PartyState } from "./party";
 
 interface Props {
@@ -16,6 +17,8 @@ interface Props {
   by: string;
   /** Loudspeaker to use, if the browser can choose one. */
   sink?: string | undefined;
+  /** Whoever advises reads which guests have a bad connection. */
+  advises?: boolean;
 }
 
 export function useParty(party: Party): PartyState {
@@ -28,7 +31,7 @@ export function useParty(party: Party): PartyState {
 /** Whose picture everybody has to see well. */
 const isLarge = (one: Other) => one.seat === "interpreter" || one.screen;
 
-export function Tiles({ party, main, by, sink }: Props) {
+export function Tiles({ party, main, by, sink, advises = false }: Props) {
   const { others, news } = useParty(party);
   const shown = others.filter((one) => one.participant !== main);
   return (
@@ -36,7 +39,7 @@ export function Tiles({ party, main, by, sink }: Props) {
       {shown.length > 0 && (
         <ul className="tiles" aria-label={t("party.tiles")}>
           {shown.map((one) => (
-            <Tile key={one.participant} one={one} sink={sink} />
+            <Tile key={one.participant} one={one} sink={sink} advises={advises} />
           ))}
         </ul>
       )}
@@ -45,7 +48,7 @@ export function Tiles({ party, main, by, sink }: Props) {
   );
 }
 
-function Tile({ one, sink }: { one: Other; sink: string | undefined }) {
+function Tile({ one, sink, advises }: { one: Other; sink: string | undefined; advises: boolean }) {
   const video = useRef<HTMLVideoElement>(null);
   const audio = useRef<HTMLAudioElement>(null);
   const [blocked, setBlocked] = useState(false);
@@ -85,7 +88,15 @@ function Tile({ one, sink }: { one: Other; sink: string | undefined }) {
         <bdi>{one.name}</bdi>
         {one.seat === "interpreter" && <span className="tile__seat">{t("party.seat.interpreter")}</span>}
       </p>
-      {!(one.connected && one.present) && <p className="tile__state">{t(one.present ? "party.connecting" : "party.away")}</p>}
+      {!(one.connected && one.present) ? (
+        <p className="tile__state">{t(one.present ? "party.connecting" : "party.away")}</p>
+      ) : (
+        advises && (one.word === "fair" || one.word === "poor") && (
+          <p className="tile__state">
+            <Light word={one.word}>{t(`party.quality.${one.word}`)}</Light>
+          </p>
+        )
+      )}
       {blocked && (
         <Button className="tile__unblock" look="primary" icon={SpeakerIcon} onClick={unblock}>
           {t("party.unblock")}

@@ -21,6 +21,7 @@ interface Page {
   relay: Relay;
   call: Call | null;
   party(): Party | null;
+  peers: PlayedPeerConnection[];
   switch(source: Source, on: boolean): void;
   close(): void;
 }
@@ -53,6 +54,7 @@ function page(who: string): Page {
   const relay = new Relay({ admit, wire: () => server.open(), clock: time, random: seeded(1), store: null });
   const on = { camera: true, microphone: true };
   const tracks = { camera: new PlayedTrack("video"), microphone: new PlayedTrack("audio") };
+  const mine = new Set(Object.values(tracks));
   const heard: ((source: Source, track: unknown) => void)[] = [];
   const outgoing = (source: Source) => (on[source] ? tracks[source] : null);
   const devices = {
@@ -76,6 +78,9 @@ function page(who: string): Page {
     relay,
     call,
     party: () => party,
+    get peers() {
+      return PlayedPeerConnection.all.filter((pc) => pc.attached.some((track) => mine.has(track)));
+    },
     switch: (source, wanted) => {
       on[source] = wanted;
       for (const ear of heard) ear(source, outgoing(source));
@@ -235,4 +240,40 @@ test("of a guest's two pages the later one has picture and sound, until the othe
   first.party()?.takeOver();
   expect(await until(() => shown(first)?.length === 2 && second.party()?.elsewhere === true)).toBe(true);
   expect([first.party()?.elsewhere, open().length]).toEqual([false, 6]);
+});
+
+test("OB-48: a guest says how the worst of their connections is; it is theirs alone, and the advisor reads it", async () => {
+  const [anna, ben] = await talking();
+  const [reported, own] = [new Map<string, string>(), () => [anna, ben].map((page) => page.call?.quality?.word).join()];
+  ben.relay.on("event", ({ kind, participant, body }) => kind === "quality.report" && reported.set(participant, JSON.stringify(body)));
+  await joined(CARL, "guest");
+  const carl = page(CARL);
+  await until(() => open().length === 6 && shown(carl)?.length === 2);
+  for (const pc of PlayedPeerConnection.all) pc.flow = "flowing";
+  const word = (page: Page) => page.party()?.state.others.map((one) => one.word).join();
+  expect(await until(() => word(ben) === "good" && own() === "good,good")).toBe(true);
+  expect(carl.party()?.state.quality).toMatchObject({ word: "good", path: "direct", rtt_ms: 20 });
+  const [slow] = carl.peers;
+  if (slow) slow.rttMs = 800;
+  expect(await until(() => word(ben) === "fair" && word(anna) === "fair")).toBe(true);
+  expect(JSON.parse(reported.get(CARL) ?? "{}")).toMatchObject({ rtt_ms: 800, word: "fair", cause: "delay" });
+  expect([own(), word(carl)]).toEqual(["good,good", ","]);
+});
+
+test("a guest is not judged by whoever is away, and says nothing on a page that does not have the talk", async () => {
+  const [anna] = await talking();
+  await joined(CARL, "guest");
+  const first = page(CARL);
+  await until(() => open().length === 6);
+  for (const pc of PlayedPeerConnection.all) pc.flow = "flowing";
+  anna.close();
+  server.deliver({ seq: null, id: "1".repeat(32), sender: "0".repeat(32), kind: "presence.changed", at: 1, body: { participant: ANNA, present: false } } as never);
+  for (const pc of anna.peers) pc.fail();
+  await pass(10_000);
+  expect(first.party()?.state.quality?.word).toBe("good");
+  const second = page(CARL);
+  await until(() => first.party()?.elsewhere === true && shown(second)?.length === 1);
+  const sent = vi.spyOn(first.relay, "send");
+  await pass(10_000);
+  expect(sent.mock.calls.filter(([kind]) => kind === "quality.report")).toEqual([]);
 });

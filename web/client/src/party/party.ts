@@ -3,11 +3,12 @@
  * signs, and nothing of screens. */
 import type { Call } from "../media/call";
 import type { Devices } from "../media/devices";
-import type { Bodies } from "../sessions/bodies";
+import type { Bodies, Report, Word } from "../sessions/bodies";
 import type { Opened, OpenedOf } from "../sessions/opened";
 import { applyRoster, applyToSession, find, NEW_SESSION, type Person, type RosterRow, type Session } from "../sessions/session";
 import { Listeners } from "../signaling/listeners";
 import type { Relay } from "../signaling/relay";
+import { QUALITY_MS, worstOf } from "./gauge";
 import { concerns, polite, shareOf } from "./rules";
 import { Strand } from "./strand";
 
@@ -19,6 +20,8 @@ export interface Other extends Person {
   readonly screen: boolean;
   /** Something can come through. */
   readonly connected: boolean;
+  /** How all of a guest's connections are, as they say; null before, and of whoever is none. */
+  readonly word: Word | null;
 }
 
 /** Somebody came or went while this page was there to see it. */
@@ -33,6 +36,8 @@ export interface PartyState {
   readonly others: readonly Other[];
   /** Everybody who holds a seat, this person too. */
   readonly people: readonly Person[];
+  /** How this guest's own connections are. */
+  readonly quality: Report | null;
   readonly news: News | null;
 }
 
@@ -58,7 +63,7 @@ interface PartyEvents {
 }
 
 export class Party {
-  state: PartyState = { others: [], people: [], news: null };
+  state: PartyState = { others: [], people: [], quality: null, news: null };
   elsewhere = false;
   readonly #relay: Relay;
   readonly #devices: Devices | null;
@@ -69,6 +74,7 @@ export class Party {
   /** Up to here it is past; null until this page is there. */
   #head: number | null = null;
   #news: News | null = null;
+  #quality: Report | null = null;
   #offs: (() => void)[] = [];
 
   constructor({ relay, devices, call }: PartyOptions) {
@@ -91,8 +97,10 @@ export class Party {
     this.#session = applyRoster(this.#session, past.roster);
     const leaving = new AbortController();
     addEventListener("pagehide", () => this.stop(), { signal: leaving.signal });
+    const timer = setInterval(() => void this.#measure(), QUALITY_MS);
     this.#offs = [
       () => leaving.abort(),
+      () => clearInterval(timer),
       this.#relay.on("event", (event) => this.#hear(event)),
       this.#relay.on("joined", ({ seq, roster }) => this.#joined(seq, roster)),
       this.#relay.on("reset", () => this.#forget()),
@@ -147,6 +155,11 @@ export class Party {
         break;
       case "call.devices":
         strand?.says(event.body);
+        break;
+      case "quality.report":
+        if (strand === undefined || event.role !== "guest") return;
+        strand.word = event.body.word;
+        this.#show();
     }
   }
 
@@ -260,13 +273,25 @@ export class Party {
     void this.#relay.send("call.devices", { camera, microphone: this.#devices?.microphoneOn === true, screen });
   }
 
+  /** A guest says how it goes for them with all who are there. The two whose talk it is say so of
+   * their call. */
+  async #measure(): Promise<void> {
+    if (!this.#guest || this.elsewhere) return;
+    const there = Array.from(this.#strands).filter(([participant]) => find(this.#session, participant)?.present);
+    const problem = this.#devices?.problem;
+    const found = await worstOf(there.map(([, strand]) => strand), Boolean(problem?.camera ?? problem?.microphone));
+    this.#quality = found;
+    this.#show();
+    if (found !== null && this.#strands.size > 0) void this.#relay.send("quality.report", found);
+  }
+
   #show(): void {
     const people = this.#session.people.filter((one) => one.left === null && one.stage === "seated");
     const others = people.flatMap((one): Other[] => {
       const strand = this.#strands.get(one.participant);
-      return strand === undefined ? [] : [{ ...one, ...strand.devices, stream: strand.stream, connected: strand.connected }];
+      return strand === undefined ? [] : [{ ...one, ...strand.devices, stream: strand.stream, connected: strand.connected, word: strand.word }];
     });
-    this.state = { others, people, news: this.#news };
+    this.state = { others, people, quality: this.#quality, news: this.#news };
     this.#listeners.tell("change", this.state);
   }
 }

@@ -2,8 +2,9 @@
  * who should be connected. */
 import type { Share } from "../media/fitting";
 import type { Devices, Source } from "../media/devices";
+import type { Numbers } from "../media/quality";
 import { Remotes, type Remote } from "../media/remotes";
-import type { Bodies } from "../sessions/bodies";
+import type { Bodies, Word } from "../sessions/bodies";
 import type { OpenedOf } from "../sessions/opened";
 import type { Relay } from "../signaling/relay";
 
@@ -26,6 +27,8 @@ export class Strand {
   readonly stream = new MediaStream();
   /** On, until they say otherwise. */
   devices = { camera: true, microphone: true, screen: false };
+  /** How their connections are, as a guest says. */
+  word: Word | null = null;
   readonly #o: Options;
   readonly #remotes: Remotes;
   #share: Share | null = null;
@@ -73,6 +76,10 @@ export class Strand {
     this.devices = { camera, microphone, screen };
     this.#expect();
     this.#o.changed();
+  }
+
+  async measure(): Promise<Numbers | null> {
+    return (await this.#remotes.main?.peer.stats()) ?? null;
   }
 
   replace(source: Source, track: MediaStreamTrack | null): void {

@@ -19,6 +19,7 @@ import { t } from "../texts";
 import { Dots, IconButton } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { SettingsIcon } from "../ui/icons";
+import { Light } from "../ui/Light";
 import { useNow } from "../ui/useNow";
 import { useRise } from "../ui/useRise";
 import type { Inside, Visit, VisitView } from "./visit";
@@ -83,6 +84,7 @@ function Within({ visit, view, inside }: VisitTalkProps & { inside: Inside }) {
         line={line?.text}
         status={
           <>
+            {view.word && view.word !== "none" && <Light word={view.word}>{t(`talk.quality.${view.word}`)}</Light>}
             <People party={party} me={relay.admission?.participant ?? null} />
             <IconButton icon={SettingsIcon} label={t("talk.devices")} onClick={() => setSheet("devices")} />
           </>

@@ -5,7 +5,7 @@ import type { Trouble } from "../call/view";
 import { type ChatState, Conversation } from "../chat/conversation";
 import { Files } from "../files/files";
 import { Party } from "../party/party";
-import type { GuestSeat } from "../sessions/bodies";
+import type { GuestSeat, Word } from "../sessions/bodies";
 import { randomHex } from "../sessions/envelope";
 import type { Opened } from "../sessions/opened";
 import { applyRoster, applyToSession, NEW_SESSION, type RosterRow, type Session } from "../sessions/session";
@@ -43,6 +43,8 @@ export interface VisitView extends VisitOptions {
   session: Session;
   chat: ChatState | null;
   trouble: Trouble | null;
+  /** The connection, as one word; null before it is known. */
+  word: Word | null;
   /** Picture and sound are on another page of this guest. */
   elsewhere: boolean;
 }
@@ -76,7 +78,7 @@ export class Visit {
     this.#knocked = keptKnock(invitation);
     const phase = this.#knocked !== null ? "asked" : secret === "" ? "broken" : "form";
     const seat = this.#knocked?.seat ?? "guest";
-    this.view = { ...options, phase, seat, me: "", session: NEW_SESSION, chat: null, trouble: null, elsewhere: false };
+    this.view = { ...options, phase, seat, me: "", session: NEW_SESSION, chat: null, trouble: null, word: null, elsewhere: false };
   }
 
   readonly watch = (changed: () => void): (() => void) => {
@@ -215,7 +217,8 @@ export class Visit {
 
   #refresh(more: Partial<VisitView> = {}): void {
     const me = this.inside?.relay.admission?.me.name ?? this.view.me;
-    this.view = { ...this.view, session: this.#session, chat: this.inside?.chat.state ?? null, me, trouble: this.#trouble(), ...more };
+    const chat = this.inside?.chat.state ?? null;
+    this.view = { ...this.view, session: this.#session, chat, me, trouble: this.#trouble(), word: this.#word(), ...more };
     for (const changed of this.#watchers) changed();
   }
 
@@ -224,6 +227,11 @@ export class Visit {
     if (what === null) return (this.#troubles = null);
     if (this.#troubles?.what !== what) this.#troubles = { what, sinceMs: Date.now() };
     return this.#troubles;
+  }
+
+  #word(): Word | null {
+    if (this.inside?.relay.status === "reconnecting") return "poor";
+    return this.inside?.party.state.quality?.word ?? null;
   }
 
   #wrong(): Trouble["what"] | null {
