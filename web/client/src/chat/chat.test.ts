@@ -72,6 +72,13 @@ test("reading on another page of one's own is no receipt", () => {
   expect(deliveryOf(chat, 1)).toBe("sent");
 });
 
+test("OB-02: what a guest reads is no receipt: seen means by one of the two whose talk it is", () => {
+  const read = said("chat.read", { received: 1, seen: 1 }, null);
+  const chat = fold([said("chat.message", { text: "hallo" }, 1, ME), { ...read, role: "guest" }]);
+  expect(deliveryOf(chat, 1)).toBe("sent");
+  expect(deliveryOf(fold([{ ...read, role: "advisor" }], chat), 1)).toBe("seen");
+});
+
 test("typing ends by saying so, by a message, or by silence", () => {
   const typing = fold([said("chat.typing", { on: true }, null)]);
   expect(typingNow(typing, NOW)).toEqual([OTHER]);

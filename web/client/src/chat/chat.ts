@@ -24,7 +24,7 @@ export interface Note {
 export interface Chat {
   readonly messages: readonly Message[];
   readonly notes: readonly Note[];
-  /** How far the others have got, by participant. */
+  /** How far the others have got, by participant; guests do not count. */
   readonly reads: Readonly<Record<string, { readonly received: number; readonly seen: number }>>;
   /** Who is typing, and until when to believe it (this page's clock). */
   readonly typing: Readonly<Record<string, number>>;
@@ -44,7 +44,8 @@ export function applyToChat(chat: Chat, event: Opened, nowMs: number): Chat {
   }
   if (event.mine) return chat;
   if (event.kind === "chat.typing") return applyTyping(chat, event, nowMs);
-  if (event.kind === "chat.read") return applyRead(chat, event);
+  // Whoever is told "seen" takes it for the other of the two whose talk it is.
+  if (event.kind === "chat.read" && event.role !== "guest") return applyRead(chat, event);
   return chat;
 }
 
