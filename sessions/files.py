@@ -14,6 +14,7 @@ from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.envelope import is_sealed_size
 from sessions.events import (
+    KINDS,
     Epoch,
     FileId,
     ParticipantId,
@@ -23,11 +24,12 @@ from sessions.events import (
     new_file_id,
 )
 from sessions.file_views import Counts, FileLimits, FileState, FileView, Verdict, view_of_row
-from sessions.models import AccountRow, FileRow, SeatRow, SessionRow
+from sessions.models import AccountRow, EventRow, FileRow, SeatRow, SessionRow
 from sessions.views import lock
 
 HOLD_MS: Final = 30_000  # whoever wrote and is heard of no more makes way after that
 _SWEPT_AT_ONCE: Final = 100
+_SHARED: Final = KINDS["file.shared"]  # whose id is the file's
 
 
 class Files:
@@ -166,6 +168,21 @@ class Files:
             )
         )
         return await self._database.read(lambda db: db.scalar(allowed) is not None)
+
+    async def shared_after(self, file: FileView, seq: int) -> bool:
+        """Whether whoever began it told of it later than this in the log."""
+        told = (
+            select(EventRow.seq)
+            .join(SessionRow, SessionRow.number == EventRow.session_number)
+            .where(
+                SessionRow.id == file.session,
+                EventRow.event_id == file.id,
+                EventRow.kind == _SHARED.code,
+                EventRow.sender.startswith(file.participant),
+                EventRow.seq > seq,
+            )
+        )
+        return await self._database.read(lambda db: db.scalar(told) is not None)
 
     async def read(self, file: FileView, start: int, end: int) -> AsyncGenerator[memoryview]:
         """The sealed bytes from `start` up to but not `end`, at most a part at a time.

@@ -123,12 +123,18 @@ async def fetch(ask: Ask) -> aioweb.StreamResponse:
 
 
 async def _file(ask: Ask, seat: Seat) -> FileView:
-    """What was laid there before a guest came is not there for them."""
     id = ask.request.match_info["file"]
     file = await ask.parts.files.find(seat.session, FileId(id)) if is_id(id) else None
-    if file is None or (seat.role is Role.GUEST and file.created_ms < seat.taken_ms):
+    if file is None or not await _theirs(ask, seat, file):
         raise Refused("not.found")
     return file
+
+
+async def _theirs(ask: Ask, seat: Seat, file: FileView) -> bool:
+    """A guest has what was begun since they came, and what they heard of: no other past."""
+    if seat.role is not Role.GUEST or file.created_ms >= seat.taken_ms:
+        return True
+    return await ask.parts.files.shared_after(file, seat.since)
 
 
 async def _own(ask: Ask, seat: Seat) -> FileView:

@@ -124,6 +124,39 @@ async def test_the_past_is_never_told(site: Site) -> None:
             assert names == ["guest"]
 
 
+async def test_a_file_that_was_begun_before_and_told_after_is_theirs(site: Site) -> None:
+    """OB-01: what a guest hears of they get; nobody else's word for a file of the past opens it."""
+    prospect = await site.prospect()
+    anna = await in_talk(site, prospect)
+    session = prospect.session
+    async with talking(prospect, session) as erika, talking(anna, session) as advisor:
+        told, untold, chatted = [await uploaded(prospect, session) for _ in range(3)]
+        guest = await seated_guest(site, anna, session)
+        async with talking(guest, session) as ben:
+
+            async def got(path: str) -> int:
+                return (await guest.ask("GET", path)).status
+
+            assert await got(told) == 404, "they have not heard of it"
+            assert (await erika.send("file.shared", of(told), id=id_in(told)))["ok"]
+            assert (await ben.hear("file.shared"))["file"] == id_in(told)
+            assert await got(told) == 200
+            for talker in (advisor, ben):
+                await talker.send("file.shared", of(untold), id=id_in(untold))
+            assert await got(untold) == 404
+            assert (await erika.send("chat.message", {"text": "x"}, id=id_in(chatted)))["ok"]
+            assert await got(chatted) == 404
+
+
+def id_in(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def of(path: str) -> dict[str, Any]:
+    facts = {"file": id_in(path), "name": "Police.pdf", "type": "application/pdf"}
+    return facts | {"size": 1, "sha256": "0" * 64}
+
+
 async def test_who_is_seen_out_is_out_at_once_and_for_good(site: Site) -> None:
     """OB-01, AT-16: their connection, their token and their link."""
     prospect = await site.prospect()

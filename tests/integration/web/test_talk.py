@@ -44,10 +44,11 @@ class Talker:
         self.joined = await self.ask("join", argument)
         return self.joined
 
-    async def send(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def send(self, kind: str, body: dict[str, Any], id: str = "") -> dict[str, Any]:
         header = Envelope(
             session=SessionId(self.session), sender=SenderId(self.joined["sender"]),
-            id=new_event_id(), kind=kind, epoch=Epoch(self.admission["epoch"]), sealed=b"",
+            id=EventId(id or new_event_id()), kind=kind,
+            epoch=Epoch(self.admission["epoch"]), sealed=b"",
         )  # fmt: skip
         key = event_key(self._key, header.session, header.sender)
         sealed = seal(body, key=key, header=header, counter=next(self._counter))

@@ -140,7 +140,7 @@ export class Sending {
     const { relay } = this.#place;
     this.#ears.tell({ state: "sharing", bytes: facts.size });
     try {
-      if (!this.#ears.known(facts.file)) await relay.send("file.shared", facts);
+      if (!this.#ears.known(facts.file)) await relay.send("file.shared", facts, facts.file);
     } catch (error) {
       throw error instanceof RelayRefused ? new FileRefused("over") : error;
     }

@@ -63,10 +63,10 @@ export class Outbox {
 
   /** The server has it: whoever waits may go on. It stays until it comes back in its place. */
   acknowledged(id: string, seq: number | null): void {
-    const item = this.#items.find((item) => item.id === id);
-    if (item === undefined) return;
-    item.state = "sent";
-    item.resolve({ id, seq });
+    for (const item of this.#of(id)) {
+      item.state = "sent";
+      item.resolve({ id, seq });
+    }
   }
 
   /** It came back: done. False if it is none of ours. */
@@ -76,13 +76,18 @@ export class Outbox {
   }
 
   refused(id: string, code: string, field: string | null): void {
-    this.#items.find((item) => item.id === id)?.reject(new RelayRefused(code, field));
+    for (const item of this.#of(id)) item.reject(new RelayRefused(code, field));
     this.#drop(id);
   }
 
   /** Nothing more will be sent. */
   refuseAll(code: string): void {
     for (const item of this.#items.splice(0)) item.reject(new RelayRefused(code));
+  }
+
+  /** More than one where a reload says again what was said before it. */
+  #of(id: string): Item[] {
+    return this.#items.filter((item) => item.id === id);
   }
 
   #drop(id: string): boolean {

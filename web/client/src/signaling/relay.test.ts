@@ -474,6 +474,22 @@ describe("a page that is loaded anew", () => {
     expect(server.log.length).toBe(3);
   });
 
+  test("may say once more, under its id, what it said before: it is told once, and both are answered", async () => {
+    const first = page(ANNA, seeded(1), admit, store);
+    await time.until(() => first.relay.status === "open");
+    server.weather = { ...server.weather, loss: 1 };
+    const [id, body] = ["e".repeat(32), { text: "1" }];
+    void first.relay.send("chat.message", body, id);
+    await time.until(() => kept.size > 0);
+    first.relay.stop();
+    server.weather = { loss: 0, twice: 0, delayMs: 0 };
+    const second = page(ANNA, seeded(2), admit, store);
+    const again = second.relay.send("chat.message", body, id);
+    await time.until(() => second.texts().length === 1 && second.relay.pending.length === 0);
+    expect(await again).toEqual({ id, seq: 1 });
+    expect(server.log.map((frame) => frame.id)).toEqual([id]);
+  });
+
   test("leaves nothing readable in the tab, and nothing to another session", async () => {
     await interrupted(false);
     expect([...kept.values()].join()).not.toContain("text");

@@ -167,17 +167,17 @@ export class Relay {
 
   /** Logged kinds: kept and repeated until the log has them, in order. Passing kinds: now or never;
    * resolved whether they arrived or not. Rejects with `RelayRefused`. */
-  send<K extends KindName>(kind: K, body: Bodies[K]): Promise<Sent> {
-    const sent = this.#send(kind, body);
+  send<K extends KindName>(kind: K, body: Bodies[K], id?: string): Promise<Sent> {
+    const sent = this.#send(kind, body, id);
     // A refusal is also told to the listeners; whoever does not wait for it need not handle it.
     sent.catch(() => undefined);
     return sent;
   }
 
-  async #send(kind: KindName, body: Bodies[KindName]): Promise<Sent> {
+  async #send(kind: KindName, body: Bodies[KindName], id?: string): Promise<Sent> {
     const over = this.status === "closed" || this.status === "refused";
     if (over && KINDS[kind].lane === "logged") throw new RelayRefused("closed");
-    return this.#speaker.say(kind, body);
+    return this.#speaker.say(kind, body, id);
   }
 
   // -- joining

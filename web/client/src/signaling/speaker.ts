@@ -107,10 +107,10 @@ export class Speaker {
     this.#ears.pending();
   }
 
-  async say(kind: KindName, body: Bodies[KindName]): Promise<Sent> {
+  async say(kind: KindName, body: Bodies[KindName], id = randomHex(32)): Promise<Sent> {
     if (!fits(kind, body)) throw new RelayRefused("body.invalid");
     if (KINDS[kind].lane === "passing") return this.#pass(kind, body);
-    const item = { id: randomHex(32), kind, body };
+    const item = { id, kind, body };
     const sent = this.#outbox.add(item, this.#clock.now());
     this.#keep(item);
     this.#ears.pending();
