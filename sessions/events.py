@@ -143,7 +143,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind("board.pointer", 39, _P, _TALKERS, _ACTIVE, 1_024, "points at something"),
         Kind("board.view", 40, _P, _TALKERS, _ACTIVE, 1_024, "which part of the board they see"),
         Kind("call.identity", 41, _P, _TALKERS, _ACTIVE, 1_024, "agrees on the identity words"),
-        Kind("screen.stop", 42, _P, _PAIR, _ACTIVE, 1_024, "wants a screen to be shown no longer"),
+        Kind("screen.stop", 42, _P, _TALKERS, _ACTIVE, 1_024, "wants a screen shown no longer"),
         Kind("presence.changed", 48, _P, _SERVER, _ANY, 512, "came or went", clear=True),
         Kind("desk.position", 49, _P, _SERVER, _OPEN, 512, "place in the queue", clear=True),
         Kind("desk.changed", 50, _P, _SERVER, _ANY, 512, "the desk changed", clear=True, to=DESK),

@@ -3,10 +3,14 @@
 Three browsers with small pictures: everybody sends to two others.
 """
 
-from playwright.async_api import Page, expect
+import asyncio
+
+from playwright.async_api import Page, Route, expect
 
 from tests.e2e.media import eventually, media_of, warm
 from tests.e2e.people import Advisor, House, Prospect, word
+from tests.e2e.screens import let_go_of, show
+from tests.e2e.shelf import Shelf, payload
 
 SMALL = {"viewport": {"width": 900, "height": 600}}
 PAST = "Das bleibt unter uns."
@@ -118,6 +122,59 @@ async def test_a_guest_sees_hears_and_reads_from_now_on_until_removed(house: Hou
     await berta.page.get_by_role("dialog").get_by_role("button", name=word("ui.close")).click()
     await berta.sees_message("Nun wieder wir beide")
     assert "Nun wieder" not in await gisela.page.content()
+
+
+async def test_a_guest_shows_a_screen_that_anybody_ends_and_gets_what_they_are_told_of(
+    house: House,
+) -> None:
+    """OB-01, OB-02, OB-48: how a guest's connection is, is read by them and by the operator; who
+    shows a screen reads who ended it; a file that was on its way when they came is theirs."""
+    berta, anna = await talking(house)
+    came = asyncio.Event()
+
+    async def held(route: Route) -> None:
+        if route.request.method == "PATCH":
+            await came.wait()
+        await route.fallback()
+
+    await anna.page.route("**/api/sessions/*/files/*", held)
+    hers = Shelf(anna)
+    await hers.open_in_talk()
+    async with anna.page.expect_request(lambda request: request.method == "PATCH"):
+        await hers.share(payload("Police.txt", b"Police 4711", "text/plain"))
+    gisela = await house.guest(**SMALL)
+    await gisela.knock(await berta.invite(), "Gisela", "Gast")
+    await berta.let_in("Gisela Gast")
+    await sees_and_hears_all(gisela.page, 2)
+    came.set()
+    shelf = Shelf(gisela)
+    await shelf.open_in_talk()
+    await shelf.has("Police.txt")
+    assert await shelf.saved("Police.txt") == b"Police 4711"
+    await shelf.close()
+    await hers.close()
+
+    await expect(gisela.page.locator(".stage__status .light")).to_be_visible(timeout=60_000)
+    operator = await house.operator()
+    row = operator.page.get_by_role("row").filter(has_text=word("ops.seat.guest"))
+    await expect(row).to_contain_text(word("ops.path.direct"), timeout=60_000)
+    assert "Gisela" not in await operator.page.content()
+
+    for viewer, name in ((anna, "Anna Beispiel"), (berta, "Berta Berater")):
+        if viewer is anna:
+            await show(gisela)
+        else:
+            await gisela.button("talk.screen.on").click()
+        tile = viewer.page.get_by_test_id("tile")
+        await expect(tile).to_have_attribute("data-large", "true")
+        await tile.get_by_role("button", name=word("talk.screen.stop")).click()
+        await gisela.reads("talk.screen.stopped", name=name)
+        await let_go_of(gisela)
+        await expect(tile).to_have_attribute("data-large", "false")
+    await show(berta)
+    await gisela.button("talk.screen.stop").click()
+    await berta.reads("talk.screen.stopped", name="Gisela Gast")
+    await let_go_of(berta)
 
 
 async def test_an_interpreter_is_seen_large_and_a_link_works_once(house: House) -> None:

@@ -10,6 +10,7 @@ import type { Share } from "./fitting";
 import type { Peer } from "./peer";
 import { report } from "./quality";
 import { Remotes, type Remote } from "./remotes";
+import { endsScreen, tellDevices } from "./said";
 
 /** preparing: nobody is connected yet; ready: connected, and silent until someone accepts. */
 export type CallState = "preparing" | "ready" | "live" | "reconnecting" | "failed";
@@ -181,9 +182,7 @@ export class Call {
         break;
       }
       case "screen.stop":
-        if (event.body.to !== this.#relay.admission?.participant || !this.#devices?.screen) return;
-        void this.#devices.stopScreen();
-        this.#listeners.tell("stopped");
+        if (endsScreen(event.body.to, this.#relay, this.#devices)) this.#listeners.tell("stopped");
     }
   }
 
@@ -256,10 +255,7 @@ export class Call {
   }
 
   #tellDevices(): void {
-    if (this.#accepted === null || this.#over || this.elsewhere) return;
-    const camera = (this.#devices?.outgoing("camera") ?? null) !== null;
-    const screen = (this.#devices?.screen ?? null) !== null;
-    void this.#relay.send("call.devices", { camera, microphone: this.#devices?.microphoneOn === true, screen });
+    if (this.#accepted !== null && !this.#over && !this.elsewhere) tellDevices(this.#relay, this.#devices);
   }
 
   async #measure(): Promise<void> {

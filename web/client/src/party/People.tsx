@@ -4,7 +4,6 @@ import { createPortal } from "react-dom";
 import type { Person } from "../sessions/session";
 import { plural, t } from "../texts";
 import { Avatar } from "../ui/Avatar";
-import { Light } from "../ui/Light";
 import { Dialog } from "../ui/Dialog";
 import { PeopleButton } from "./PeopleButton";
 import type { Other, Party } from "./party";
@@ -56,7 +55,7 @@ interface ListProps {
   /** What can be done about one of them, by participant. */
   actions?: ReadonlyMap<string, ReactNode>;
   /** How the connections are of those who say so. */
-  words?: readonly Pick<Other, "participant" | "present" | "word">[];
+  words?: readonly Pick<Other, "participant" | "word">[];
 }
 
 export function PeopleList({ people, me, actions, words = UNSAID }: ListProps) {
@@ -69,10 +68,9 @@ export function PeopleList({ people, me, actions, words = UNSAID }: ListProps) {
             <bdi>{one.name}</bdi>
             <span className="small soft">
               {t(one.participant === me ? "party.role.you" : `party.role.${one.seat ?? one.role}`)}
-              {!one.present && ` · ${t("party.away")}`}
+              {one.present ? connection(words.find(({ participant }) => participant === one.participant)) : ` · ${t("party.away")}`}
             </span>
           </span>
-          <Connection one={words.find(({ participant }) => participant === one.participant)} />
           {actions?.get(one.participant)}
         </li>
       ))}
@@ -80,7 +78,6 @@ export function PeopleList({ people, me, actions, words = UNSAID }: ListProps) {
   );
 }
 
-function Connection({ one }: { one: Pick<Other, "present" | "word"> | undefined }) {
-  if (!one?.present || one.word === null || one.word === "none") return null;
-  return <Light word={one.word}>{t(`party.quality.${one.word}`)}</Light>;
+function connection(said: Pick<Other, "word"> | undefined): string {
+  return said === undefined || said.word === null || said.word === "none" ? "" : ` · ${t(`party.quality.${said.word}`)}`;
 }

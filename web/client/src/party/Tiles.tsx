@@ -5,9 +5,10 @@ import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { t } from "../texts";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
-import { MicrophoneOffIcon, SpeakerIcon } from "../ui/icons";
+import { MicrophoneOffIcon, ScreenOffIcon, SpeakerIcon } from "../ui/icons";
 import { Light } from "../ui/Light";
-import type { News, Other, Party, PartyState } from "./party";
+import type { News } from "./news";
+import type { Other, Party, PartyState } from "./party";
 
 interface Props {
   party: Party;
@@ -39,7 +40,7 @@ export function Tiles({ party, main, by, sink, advises = false }: Props) {
       {shown.length > 0 && (
         <ul className="tiles" aria-label={t("party.tiles")}>
           {shown.map((one) => (
-            <Tile key={one.participant} one={one} sink={sink} advises={advises} />
+            <Tile key={one.participant} one={one} party={party} sink={sink} advises={advises} />
           ))}
         </ul>
       )}
@@ -48,7 +49,14 @@ export function Tiles({ party, main, by, sink, advises = false }: Props) {
   );
 }
 
-function Tile({ one, sink, advises }: { one: Other; sink: string | undefined; advises: boolean }) {
+interface TileProps {
+  one: Other;
+  party: Party;
+  sink: string | undefined;
+  advises: boolean;
+}
+
+function Tile({ one, party, sink, advises }: TileProps) {
   const video = useRef<HTMLVideoElement>(null);
   const audio = useRef<HTMLAudioElement>(null);
   const [blocked, setBlocked] = useState(false);
@@ -97,6 +105,12 @@ function Tile({ one, sink, advises }: { one: Other; sink: string | undefined; ad
           </p>
         )
       )}
+      {one.screen && (
+        <Button className="tile__stop" icon={ScreenOffIcon} onClick={() => party.stopScreen(one.participant)}>
+          {t("talk.screen.stop")}
+          <span className="visually-hidden">: {one.name}</span>
+        </Button>
+      )}
       {blocked && (
         <Button className="tile__unblock" look="primary" icon={SpeakerIcon} onClick={unblock}>
           {t("party.unblock")}
@@ -111,6 +125,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 const SHOWN_MS = 12_000;
+const SAID = { left: "party.left", removed: "party.removed", stopped: "talk.screen.stopped" };
 
 function Word({ news: { what, who }, by }: { news: News; by: string }) {
   const [shown, setShown] = useState(true);
@@ -120,7 +135,7 @@ function Word({ news: { what, who }, by }: { news: News; by: string }) {
   }, []);
   return (
     <p className="stage__word party__word" role="status">
-      {shown && t(what === "joined" ? `party.joined.${who.seat ?? "guest"}` : `party.${what}`, { name: who.name, by })}
+      {shown && t(what === "joined" ? `party.joined.${who.seat ?? "guest"}` : SAID[what], { name: who.name, by })}
     </p>
   );
 }

@@ -2,47 +2,38 @@
  * Real relays and peers; network and browser media are played. */
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { Call } from "../media/call";
-import type { Devices, Source } from "../media/devices";
-import { PlayedPeerConnection, PlayedStream, PlayedTrack } from "../media/played.test.double";
+import { endBrowser, open, Pages, playBrowser, PlayedDevices } from "../media/pages.test.double";
+import { PlayedPeerConnection } from "../media/played.test.double";
 import type { GuestSeat } from "../sessions/bodies";
-import { PlayedTime, PlayServer, seeded } from "../signaling/network.test.double";
-import { Relay } from "../signaling/relay";
+import type { PlayServer } from "../signaling/network.test.double";
+import type { Relay } from "../signaling/relay";
 import { PartyGate } from "./gate";
 import { Party } from "./party";
 
 const ANNA = "a".repeat(16); // the prospect
 const BEN = "b".repeat(16); // the advisor
 const [CARL, DORA] = ["c".repeat(16), "d".repeat(16)]; // guests
-let time: PlayedTime;
 let server: PlayServer;
-let pages: Page[];
+let pages: Pages<Page>;
 
 interface Page {
   relay: Relay;
   call: Call | null;
+  devices: PlayedDevices;
   party(): Party | null;
-  peers: PlayedPeerConnection[];
-  switch(source: Source, on: boolean): void;
   close(): void;
 }
 
 // Fetching it takes real time.
 beforeAll(() => import("./lazy").then(() => undefined), 60_000);
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date", "performance"], now: 1_000_000 });
-  vi.stubGlobal("RTCPeerConnection", PlayedPeerConnection);
-  vi.stubGlobal("MediaStream", PlayedStream);
-  vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => null });
-  PlayedPeerConnection.all = [];
-  time = new PlayedTime();
-  server = new PlayServer(time, seeded(3));
-  pages = [];
+  playBrowser();
+  pages = new Pages();
+  server = pages.server;
 });
 afterEach(() => {
-  for (const page of pages) page.close();
-  time.close();
-  vi.unstubAllGlobals();
-  vi.useRealTimers();
+  pages.close();
+  endBrowser();
 });
 
 async function joined(participant: string, role: "prospect" | "advisor" | "guest", seat: GuestSeat | null = null): Promise<void> {
@@ -50,22 +41,8 @@ async function joined(participant: string, role: "prospect" | "advisor" | "guest
 }
 
 function page(who: string): Page {
-  const admit = async () => server.admission(who);
-  const relay = new Relay({ admit, wire: () => server.open(), clock: time, random: seeded(1), store: null });
-  const on = { camera: true, microphone: true };
-  const tracks = { camera: new PlayedTrack("video"), microphone: new PlayedTrack("audio") };
-  const mine = new Set(Object.values(tracks));
-  const heard: ((source: Source, track: unknown) => void)[] = [];
-  const outgoing = (source: Source) => (on[source] ? tracks[source] : null);
-  const devices = {
-    problem: { camera: null, microphone: null },
-    screen: null,
-    outgoing,
-    get microphoneOn() {
-      return on.microphone;
-    },
-    on: (_: string, ear: (source: Source, track: unknown) => void) => (heard.push(ear), () => undefined),
-  } as unknown as Devices;
+  const [relay, played] = [pages.relay(who), new PlayedDevices()];
+  const devices = played.real;
   const guest = server.roles.get(who) === "guest";
   const call = guest ? null : new Call({ relay, devices });
   let party: Party | null = guest ? new Party({ relay, devices }) : null;
@@ -74,38 +51,19 @@ function page(who: string): Page {
   gate?.start();
   if (guest) party?.start();
   relay.start();
-  const made: Page = {
-    relay,
-    call,
-    party: () => party,
-    get peers() {
-      return PlayedPeerConnection.all.filter((pc) => pc.attached.some((track) => mine.has(track)));
-    },
-    switch: (source, wanted) => {
-      on[source] = wanted;
-      for (const ear of heard) ear(source, outgoing(source));
-    },
-    close: () => {
-      gate?.stop();
-      party?.stop();
-      call?.stop();
-      relay.stop();
-    },
+  const close = () => {
+    gate?.stop();
+    party?.stop();
+    call?.stop();
+    relay.stop();
   };
-  pages.push(made);
+  const made: Page = { relay, call, devices: played, party: () => party, close };
+  pages.all.push(made);
   return made;
 }
 
-async function until(done: () => boolean, rounds = 400): Promise<boolean> {
-  for (let round = 0; round < rounds && !done(); round += 1) {
-    await time.until(done, 100);
-    vi.advanceTimersByTime(100);
-    await time.rest();
-  }
-  return done();
-}
-const pass = (ms: number) => until(() => false, ms / 100);
-const open = () => PlayedPeerConnection.all.filter((pc) => pc.connectionState === "connected");
+const until = (done: () => boolean, rounds?: number) => pages.until(done, rounds);
+const pass = (ms: number) => pages.pass(ms);
 const shown = (page: Page) => page.party()?.state.others.filter((one) => one.connected).map((one) => one.participant);
 const sending = () => open().map((pc) => pc.sending.map((track) => track.kind).toSorted().join("+"));
 
@@ -223,9 +181,9 @@ test("a camera that is switched off sends to nobody any more, and everybody is t
   const carl = page(CARL);
   await until(() => open().length === 6 && shown(carl)?.length === 2);
   const camera = (page: Page) => page.party()?.state.others.map((one) => one.camera).join();
-  carl.switch("camera", false);
+  carl.devices.switch("camera", false);
   expect(await until(() => camera(anna) === "false" && camera(ben) === "false")).toBe(true);
-  anna.switch("camera", false);
+  anna.devices.switch("camera", false);
   expect(await until(() => camera(carl) === "false,true")).toBe(true);
   expect(sending().filter((kinds) => kinds === "audio").length).toBe(4);
 });
@@ -253,7 +211,7 @@ test("OB-48: a guest says how the worst of their connections is; it is theirs al
   const word = (page: Page) => page.party()?.state.others.map((one) => one.word).join();
   expect(await until(() => word(ben) === "good" && own() === "good,good")).toBe(true);
   expect(carl.party()?.state.quality).toMatchObject({ word: "good", path: "direct", rtt_ms: 20 });
-  const [slow] = carl.peers;
+  const [slow] = carl.devices.peers;
   if (slow) slow.rttMs = 800;
   expect(await until(() => word(ben) === "fair" && word(anna) === "fair")).toBe(true);
   expect(JSON.parse(reported.get(CARL) ?? "{}")).toMatchObject({ rtt_ms: 800, word: "fair", cause: "delay" });
@@ -268,7 +226,7 @@ test("a guest is not judged by whoever is away, and says nothing on a page that 
   for (const pc of PlayedPeerConnection.all) pc.flow = "flowing";
   anna.close();
   server.deliver({ seq: null, id: "1".repeat(32), sender: "0".repeat(32), kind: "presence.changed", at: 1, body: { participant: ANNA, present: false } } as never);
-  for (const pc of anna.peers) pc.fail();
+  for (const pc of anna.devices.peers) pc.fail();
   await pass(10_000);
   expect(first.party()?.state.quality?.word).toBe("good");
   const second = page(CARL);
@@ -276,4 +234,29 @@ test("a guest is not judged by whoever is away, and says nothing on a page that 
   const sent = vi.spyOn(first.relay, "send");
   await pass(10_000);
   expect(sent.mock.calls.filter(([kind]) => kind === "quality.report")).toEqual([]);
+});
+
+test("OB-02: a guest's screen is ended by whoever sees it, and a guest ends theirs; each reads who did", async () => {
+  const [anna, ben] = await talking();
+  await joined(CARL, "guest");
+  await joined(DORA, "guest");
+  const [carl, dora] = [page(CARL), page(DORA)];
+  await until(() => shown(carl)?.length === 3 && shown(dora)?.length === 3);
+  const screens = (page: Page) => page.party()?.state.others.filter((one) => one.screen).map((one) => one.participant).join();
+  const told = (page: Page) => {
+    const news = page.party()?.state.news;
+    return news?.what === "stopped" ? news.who.participant : null;
+  };
+  for (const [viewer, who] of [[ben, BEN], [anna, ANNA], [dora, DORA]] as const) {
+    carl.devices.show();
+    expect(await until(() => [anna, ben, dora].every((page) => screens(page) === CARL))).toBe(true);
+    viewer.party()?.stopScreen(CARL);
+    expect(await until(() => [anna, ben, dora].every((page) => screens(page) === ""))).toBe(true);
+    expect([carl.devices.screen, told(carl)]).toEqual([null, who]);
+  }
+  ben.devices.show();
+  expect(await until(() => screens(carl) === BEN)).toBe(true);
+  carl.party()?.stopScreen(BEN);
+  expect(await until(() => ben.devices.screen === null && screens(dora) === "")).toBe(true);
+  expect([told(ben), told(anna), told(dora)]).toEqual([CARL, null, null]);
 });

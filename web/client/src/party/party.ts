@@ -3,12 +3,14 @@
  * signs, and nothing of screens. */
 import type { Call } from "../media/call";
 import type { Devices } from "../media/devices";
+import { endsScreen, tellDevices } from "../media/said";
 import type { Bodies, Report, Word } from "../sessions/bodies";
 import type { Opened, OpenedOf } from "../sessions/opened";
 import { applyRoster, applyToSession, find, NEW_SESSION, type Person, type RosterRow, type Session } from "../sessions/session";
 import { Listeners } from "../signaling/listeners";
 import type { Relay } from "../signaling/relay";
 import { QUALITY_MS, worstOf } from "./gauge";
+import { comingAndGoing, type News } from "./news";
 import { concerns, polite, shareOf } from "./rules";
 import { Strand } from "./strand";
 
@@ -22,13 +24,6 @@ export interface Other extends Person {
   readonly connected: boolean;
   /** How all of a guest's connections are, as they say; null before, and of whoever is none. */
   readonly word: Word | null;
-}
-
-/** Somebody came or went while this page was there to see it. */
-export interface News {
-  readonly id: string;
-  readonly what: "joined" | "left" | "removed";
-  readonly who: Person;
 }
 
 export interface PartyState {
@@ -106,7 +101,7 @@ export class Party {
       this.#relay.on("reset", () => this.#forget()),
       this.#devices?.on("track", (source, track) => {
         for (const strand of this.#strands.values()) strand.replace(source, track);
-        if (this.#guest) this.#tellDevices();
+        if (this.#guest) tellDevices(this.#relay, this.#devices);
       }) ?? (() => undefined),
     ];
     this.#settle();
@@ -126,6 +121,11 @@ export class Party {
     this.#settle();
   }
 
+  /** What they show shall be shown no longer. */
+  stopScreen(to: string): void {
+    void this.#relay.send("screen.stop", { to });
+  }
+
   // -- what is heard
 
   #hear(event: Opened): void {
@@ -140,7 +140,8 @@ export class Party {
   #seat(event: Opened): void {
     const before = this.#session;
     this.#session = applyToSession(before, event);
-    if (event.kind === "participant.joined" || event.kind === "participant.left") this.#came(event, before);
+    if (event.kind !== "participant.joined" && event.kind !== "participant.left") return;
+    this.#news = comingAndGoing(event, { before, after: this.#session }, this.#head) ?? this.#news;
   }
 
   #sign(event: Opened): void {
@@ -156,11 +157,22 @@ export class Party {
       case "call.devices":
         strand?.says(event.body);
         break;
+      case "screen.stop":
+        this.#stopped(event);
+        break;
       case "quality.report":
         if (strand === undefined || event.role !== "guest") return;
         strand.word = event.body.word;
         this.#show();
     }
+  }
+
+  /** Of the other of the two whose talk it is their call knows. */
+  #stopped({ id, participant, body }: OpenedOf<"screen.stop">): void {
+    const who = find(this.#session, participant);
+    if (who === undefined || !endsScreen(body.to, this.#relay, this.#devices)) return;
+    this.#news = { id, what: "stopped", who };
+    this.#show();
   }
 
   /** Whoever is not a guest speaks of themselves to everybody; only what is said to us by name is meant
@@ -170,7 +182,7 @@ export class Party {
       if (this.#guest) this.#greet(participant);
     } else if (body.to === this.#relay.admission?.participant && !this.elsewhere) {
       if (this.#strands.get(participant)?.greeted(body.instance)) this.#greet(participant);
-      this.#tellDevices();
+      tellDevices(this.#relay, this.#devices);
     }
   }
 
@@ -181,15 +193,6 @@ export class Party {
     this.elsewhere = true;
     this.#settle();
     this.#listeners.tell("elsewhere");
-  }
-
-  #came({ id, seq, kind, body }: OpenedOf<"participant.joined"> | OpenedOf<"participant.left">, before: Session): void {
-    const { participant } = body;
-    const who = find(kind === "participant.joined" ? this.#session : before, participant);
-    const again = kind === "participant.joined" && find(before, participant)?.left === null;
-    if (who === undefined || who.role !== "guest" || again || (seq ?? 0) <= (this.#head ?? Infinity)) return;
-    const what = kind === "participant.joined" ? "joined" : body.reason === "removed" ? "removed" : "left";
-    this.#news = { id, what, who };
   }
 
   #joined(head: number, roster: readonly RosterRow[]): void {
@@ -265,12 +268,6 @@ export class Party {
   #greet(to: string): void {
     const strand = this.#strands.get(to);
     if (strand !== undefined) void this.#relay.send("call.hello", { instance: strand.instance, to });
-  }
-
-  #tellDevices(): void {
-    const camera = (this.#devices?.outgoing("camera") ?? null) !== null;
-    const screen = (this.#devices?.screen ?? null) !== null;
-    void this.#relay.send("call.devices", { camera, microphone: this.#devices?.microphoneOn === true, screen });
   }
 
   /** A guest says how it goes for them with all who are there. The two whose talk it is say so of

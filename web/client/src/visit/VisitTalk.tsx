@@ -81,6 +81,7 @@ function Within({ visit, view, inside }: VisitTalkProps & { inside: Inside }) {
         ownDevices={devices}
         sink={devices.chosen.speaker}
         frozen={line !== null && main?.connected === false}
+        {...(main === undefined ? {} : { stopScreen: () => party.stopScreen(main.participant) })}
         line={line?.text}
         status={
           <>
