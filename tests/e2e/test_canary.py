@@ -17,9 +17,9 @@ from sessions.envelope import ContentKey, FileSealer, file_key, sealed_bytes
 from sessions.events import FileId, SessionId
 from tests.e2e.media import sees_and_hears
 from tests.e2e.people import Advisor, House, Person, Prospect
+from tests.e2e.screens import show
 from tests.e2e.server import Server
 from tests.e2e.test_board import Desk, alike
-from tests.e2e.test_consents import SCREEN
 from tests.e2e.traces import canary, files, forms, traces
 
 
@@ -70,13 +70,6 @@ async def share(prospect: Person, server: Server, name: str, text: str) -> None:
     assert sent.status == 204
 
 
-async def show_screen(prospect: Prospect) -> None:
-    await prospect.page.evaluate(SCREEN)
-    await prospect.button("talk.screen.on").click()
-    await prospect.button("talk.share.confirm").click()
-    await expect(prospect.button("talk.screen.off")).to_be_visible()
-
-
 async def write_on_the_board(text: str, prospect: Prospect, advisor: Advisor) -> None:
     """The advisor opens it and writes; both see it."""
     await advisor.button("board.open").click()
@@ -116,7 +109,7 @@ async def test_what_was_said_is_nowhere_to_be_read(house: House, server: Server)
     await prospect.page.reload()
     await prospect.open_chat()
     await prospect.sees_message(replied)
-    await show_screen(prospect)
+    await show(prospect)
     drawn = canary("tafel")
     await write_on_the_board(drawn, prospect, advisor)
 

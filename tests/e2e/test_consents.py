@@ -7,22 +7,9 @@ from playwright.async_api import expect
 
 from tests.e2e.media import sees_and_hears
 from tests.e2e.people import House, Prospect, word
+from tests.e2e.screens import asked_for_it, has_a_screen
 from tests.e2e.test_receipt import open_desk, slip
 
-# A screen to show: what a browser without one would give, moving so that it is seen.
-SCREEN = """() => {
-    const canvas = Object.assign(document.createElement("canvas"), {width: 640, height: 360});
-    const draw = () => {
-        canvas.getContext("2d").fillStyle = `hsl(${Date.now() / 20 % 360} 80% 50%)`;
-        canvas.getContext("2d").fillRect(0, 0, 640, 360);
-    };
-    setInterval(draw, 50);
-    window.__shown = 0;
-    navigator.mediaDevices.getDisplayMedia = async () => {
-        window.__shown += 1;
-        return canvas.captureStream(20);
-    };
-}"""
 VERSION = """notice =>
     JSON.parse(document.getElementById("app").dataset.texts)[`version.${notice}`]"""
 
@@ -53,19 +40,19 @@ async def test_what_is_agreed_to_is_what_was_shown_and_can_be_read_again(house: 
     await advisor.accept("Zoë Núñez-Weiß")
     await sees_and_hears(page)
 
-    await page.evaluate(SCREEN)
+    await has_a_screen(prospect)
     await prospect.button("talk.screen.on").click()
     for paragraph in await archived(prospect, "screen"):
         await expect(page.get_by_text(paragraph, exact=True)).to_be_visible()
     await prospect.button("talk.share.stay").click()
-    assert await page.evaluate("window.__shown") == 0
+    assert await asked_for_it(prospect) == 0
     await prospect.button("talk.screen.on").click()
     await prospect.button("talk.share.confirm").click()
     await expect(prospect.button("talk.screen.off")).to_be_visible()
     await prospect.button("talk.screen.off").click()
     await prospect.button("talk.screen.on").click()  # agreed to already: not asked again
     await expect(prospect.button("talk.screen.off")).to_be_visible()
-    assert await page.evaluate("window.__shown") == 2
+    assert await asked_for_it(prospect) == 2
 
     await prospect.button("talk.devices").click()
     await prospect.button("talk.consent.withdraw.screen").click()

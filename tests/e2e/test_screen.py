@@ -3,38 +3,8 @@
 from playwright.async_api import expect
 
 from tests.e2e.media import eventually, media_of, sees_and_hears
-from tests.e2e.people import House, Prospect, Talker, word
-
-# What a browser gives whose person also shares the sound: a picture that moves, and a tone.
-FILM = """() => {
-    const canvas = Object.assign(document.createElement("canvas"), {width: 640, height: 360});
-    const draw = () => {
-        canvas.getContext("2d").fillStyle = `hsl(${Date.now() / 20 % 360} 80% 50%)`;
-        canvas.getContext("2d").fillRect(0, 0, 640, 360);
-    };
-    setInterval(draw, 100);
-    window.__asked = [];
-    navigator.mediaDevices.getDisplayMedia = async (want) => {
-        window.__asked.push(want);
-        const shown = canvas.captureStream(10);
-        const context = new AudioContext();
-        const tone = context.createOscillator();
-        const out = context.createMediaStreamDestination();
-        tone.connect(out);
-        tone.start();
-        shown.addTrack(out.stream.getAudioTracks()[0]);
-        window.__shown = shown.getTracks();
-        return shown;
-    };
-}"""
-
-
-async def show(person: Talker) -> None:
-    await person.page.evaluate(FILM)
-    await person.button("talk.screen.on").click()
-    if isinstance(person, Prospect):
-        await person.button("talk.share.confirm").click()
-    await expect(person.button("talk.screen.off")).to_be_visible()
+from tests.e2e.people import House, Talker, word
+from tests.e2e.screens import let_go_of, show
 
 
 async def hears_more(person: Talker, what: str) -> None:
@@ -48,11 +18,8 @@ async def hears_more(person: Talker, what: str) -> None:
 
 async def ended(person: Talker, other: str) -> None:
     """It is over here, what showed it is closed, and it is said who ended it."""
-    await expect(person.button("talk.screen.on")).to_be_visible()
-    told = word("talk.screen.stopped", name=other)
-    await expect(person.page.get_by_text(told)).to_be_visible()
-    states = await person.page.evaluate("window.__shown.map((track) => track.readyState)")
-    assert states == ["ended", "ended"]
+    await person.reads("talk.screen.stopped", name=other)
+    await let_go_of(person)
 
 
 async def test_a_screen_is_seen_and_heard_and_ended_by_either(house: House) -> None:

@@ -2,111 +2,59 @@
  * Real relay, real peers; network and browser media are played. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as fc from "fast-check";
-import { PlayedTime, PlayServer, seeded } from "../signaling/network.test.double";
-import { Relay } from "../signaling/relay";
+import type { PlayServer } from "../signaling/network.test.double";
+import type { Relay } from "../signaling/relay";
 import { Call } from "./call";
-import type { Devices, Source } from "./devices";
-import { PlayedPeerConnection, PlayedStream, PlayedTrack } from "./played.test.double";
+import { endBrowser, open, Pages, playBrowser, PlayedDevices } from "./pages.test.double";
+import { PlayedPeerConnection } from "./played.test.double";
 
 const ANNA = "a".repeat(16); // the prospect
 const BEN = "b".repeat(16);
 const CLARA = "c".repeat(16);
-let time: PlayedTime;
 let server: PlayServer;
-let pages: Page[];
+let pages: Pages<Page>;
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date", "performance"], now: 1_000_000 });
-  vi.stubGlobal("RTCPeerConnection", PlayedPeerConnection);
-  vi.stubGlobal("MediaStream", PlayedStream);
-  vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => null });
+  playBrowser();
   begin();
 });
 afterEach(() => {
-  end();
-  vi.unstubAllGlobals();
-  vi.useRealTimers();
+  pages.close();
+  endBrowser();
 });
 
-function begin(seed = 3): void {
-  PlayedPeerConnection.all = [];
-  time = new PlayedTime();
-  server = new PlayServer(time, seeded(seed));
+function begin(seed?: number): void {
+  pages = new Pages(seed);
+  ({ server } = pages);
   server.roles.set(ANNA, "prospect").set(BEN, "advisor").set(CLARA, "advisor");
-  pages = [];
-}
-
-function end(): void {
-  for (const page of pages) page.close();
-  time.close();
 }
 
 interface Page {
   who: string;
   relay: Relay;
   call: Call;
-  peers: PlayedPeerConnection[];
-  switch(source: Source, on: boolean): void;
+  devices: PlayedDevices;
   close(): void;
 }
 
 function page(who: string, { resumed = false } = {}): Page {
-  const relay = new Relay({
-    admit: async () => server.admission(who),
-    wire: () => server.open(),
-    clock: time,
-    random: seeded(1),
-    store: null,
-  });
-  const tracks = { camera: new PlayedTrack("video"), microphone: new PlayedTrack("audio") };
-  const on = { camera: true, microphone: true };
-  const heard: ((source: Source, track: unknown) => void)[] = [];
-  const outgoing = (source: Source) => (on[source] ? tracks[source] : null);
-  const devices = {
-    problem: { camera: null, microphone: null },
-    outgoing,
-    get microphoneOn() {
-      return on.microphone;
-    },
-    on: (_name: string, ear: (source: Source, track: unknown) => void) => (heard.push(ear), () => undefined),
+  const [relay, devices] = [pages.relay(who), new PlayedDevices()];
+  const call = new Call({ relay, devices: devices.real });
+  const close = () => {
+    call.stop();
+    relay.stop();
   };
-  const call = new Call({ relay, devices: devices as unknown as Devices });
-  const made: Page = {
-    who,
-    relay,
-    call,
-    peers: [],
-    switch: (source, wanted) => {
-      on[source] = wanted;
-      for (const ear of heard) ear(source, outgoing(source));
-    },
-    close: () => {
-      call.stop();
-      relay.stop();
-    },
-  };
-  const mine = new Set(Object.values(tracks));
-  Object.defineProperty(made, "peers", {
-    get: () => PlayedPeerConnection.all.filter((pc) => pc.attached.some((track) => mine.has(track))),
-  });
+  const made: Page = { who, relay, call, devices, close };
   call.resumed = resumed;
   call.start();
   relay.start();
-  pages.push(made);
+  pages.all.push(made);
   return made;
 }
 
-async function until(done: () => boolean, rounds = 400): Promise<boolean> {
-  for (let round = 0; round < rounds && !done(); round += 1) {
-    await time.until(done, 100);
-    vi.advanceTimersByTime(100);
-    await time.rest();
-  }
-  return done();
-}
-const pass = (ms: number) => until(() => false, ms / 100);
+const until = (done: () => boolean, rounds?: number) => pages.until(done, rounds);
+const pass = (ms: number) => pages.pass(ms);
 const accept = (page: Page) => page.relay.send("session.accepted", { name: "Ben", title: "" });
-const open = () => PlayedPeerConnection.all.filter((pc) => pc.connectionState === "connected");
 const attached = () => PlayedPeerConnection.all.flatMap((pc) => pc.attached);
 
 test("it is connected before anybody accepts, with nothing to send", async () => {
@@ -119,7 +67,7 @@ test("it is connected before anybody accepts, with nothing to send", async () =>
 
 test("accepted: both send what is switched on, over the connection that is already there", async () => {
   const [anna, ben] = [page(ANNA), page(BEN)];
-  anna.switch("camera", false);
+  anna.devices.switch("camera", false);
   await until(() => anna.call.state === "ready" && ben.call.state === "ready");
   void accept(ben);
   expect(await until(() => anna.call.state === "live" && ben.call.state === "live")).toBe(true);
@@ -127,10 +75,10 @@ test("accepted: both send what is switched on, over the connection that is alrea
   expect(kinds.toSorted()).toEqual(["audio", "audio,video"]);
   await until(() => !ben.call.remoteDevices.camera);
   expect(ben.call.remoteDevices).toEqual({ camera: false, microphone: true });
-  anna.switch("camera", true);
+  anna.devices.switch("camera", true);
   await until(() => ben.call.remoteDevices.camera);
-  ben.switch("camera", false);
-  ben.switch("microphone", false);
+  ben.devices.switch("camera", false);
+  ben.devices.switch("microphone", false);
   await pass(200);
   expect(PlayedPeerConnection.all.map((pc) => pc.sending.length).toSorted()).toEqual([0, 2]);
 });
@@ -155,9 +103,9 @@ test("of two who prepare, the one who was slower is disconnected and never sent"
   await until(() => clara.call.state === "live" && anna.call.state === "live");
   await pass(500);
   expect(open().length).toBe(2);
-  expect(ben.peers).toEqual([]);
+  expect(ben.devices.peers).toEqual([]);
   expect(ben.call.state).toBe("preparing");
-  expect(anna.peers.length).toBe(1);
+  expect(anna.devices.peers.length).toBe(1);
 });
 
 describe("a page that comes anew", () => {
@@ -167,9 +115,9 @@ describe("a page that comes anew", () => {
     await until(() => open().length === 2);
     void accept(ben);
     await until(() => ben.call.state === "live");
-    pages.find((page) => page.who === who)?.close();
+    pages.all.find((page) => page.who === who)?.close();
     const again = page(who);
-    const other = pages.find((page) => page.who !== who)!;
+    const other = pages.all.find((page) => page.who !== who)!;
     expect(await until(() => again.call.state === "live" && other.call.state === "live")).toBe(true);
     expect(open().length).toBe(2);
     expect(open().every((pc) => pc.sending.length === 2)).toBe(true);
@@ -232,7 +180,7 @@ test("of an advisor's two pages, the one that accepts shows the talk; the other 
   expect(await until(() => first.call.state === "live" && anna.call.state === "live")).toBe(true);
   await pass(3_000);
   expect([first.call.elsewhere, second.call.elsewhere]).toEqual([false, true]);
-  expect(second.peers).toEqual([]);
+  expect(second.devices.peers).toEqual([]);
   expect(open().length).toBe(2);
 });
 
@@ -250,7 +198,7 @@ test("a way that is found while the relay is away is said when it is back, and t
   await until(() => ben.call.state === "ready");
   void accept(ben);
   await until(() => anna.call.state === "live" && ben.call.state === "live");
-  const [[hers], [his]] = [anna.peers, ben.peers];
+  const [[hers], [his]] = [anna.devices.peers, ben.devices.peers];
   const ways = [1, 2].map((nth) => `candidate:${nth} 1 udp 1 11.1.0.${nth} 9 typ host`);
   hers?.find(ways[0] ?? "");
   await until(() => his?.taken.length === 1);
@@ -316,21 +264,21 @@ const happening = fc.oneof(
 test("before the accept no track is handed to any sender, in no order of events", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(happening, { maxLength: 8 }), fc.nat(), async (story, seed) => {
-      end();
+      pages.close();
       begin(seed);
       page(ANNA);
       page(BEN);
       for (const { what, sign } of story) {
         await pass(200);
-        const one = pages.at(-1);
+        const one = pages.all.at(-1);
         if (what === "open") page(CLARA);
         else if (what === "close") one?.close();
         else if (what === "cut") server.cut();
         else if (what === "stop") one?.call.stop();
-        else if (what === "camera") for (const source of ["camera", "microphone"] as const) one?.switch(source, true);
+        else if (what === "camera") for (const source of ["camera", "microphone"] as const) one?.devices.switch(source, true);
         else if (sign) {
           const { kind, from, to, instance, type } = sign;
-          const sender = pages.find((page) => page.who === from);
+          const sender = pages.all.find((page) => page.who === from);
           const sdp = new PlayedPeerConnection();
           await sdp.setLocalDescription();
           const bodies: Record<string, object> = {
