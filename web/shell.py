@@ -14,10 +14,10 @@ from pydantic import BaseModel, ValidationError
 
 from sessions.database import DatabaseInUse
 from sessions.keyfile import UnsafeKeyFile
-from web.app import ice_of
 from web.brand import load_brand
 from web.settings import Settings
 from web.staff import OrderFailed
+from web.wanted import ice_of
 
 T = TypeVar("T")
 B = TypeVar("B", bound=BaseModel)

@@ -73,7 +73,7 @@ class Node:
 
 @pytest.fixture
 async def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Node]:
-    monkeypatch.setattr("web.app.MemoryBus", TappedBus)
+    monkeypatch.setattr("web.wanted.MemoryBus", TappedBus)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()

@@ -9,10 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from sessions.clock import wall_clock_ms
-from web.app import texts_of
 from web.brand import Brand, load_brand
 from web.recording_policy import recording
 from web.settings import Settings
+from web.wanted import texts_of
 
 TODAY = datetime.fromtimestamp(wall_clock_ms() / 1_000, UTC).date()
 DAY = timedelta(days=1)
