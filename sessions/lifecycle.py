@@ -187,7 +187,7 @@ class Lifecycle:
         return await self._seats.dismissed(session)
 
     async def hold(
-        self, leases: Iterable[tuple[SessionId, ParticipantId]], until_ms: int, node: str
+        self, leases: Iterable[tuple[SessionId, ParticipantId]], until_ms: int, node: str | None
     ) -> None:
         """This node sees these participants until then; see `Seats.hold`."""
         await self._seats.hold(leases, until_ms, node)

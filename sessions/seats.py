@@ -116,9 +116,10 @@ class Seats:
         return [envelope for envelope in left if envelope is not None]
 
     async def hold(
-        self, leases: Iterable[tuple[SessionId, ParticipantId]], until_ms: int, node: str
+        self, leases: Iterable[tuple[SessionId, ParticipantId]], until_ms: int, node: str | None
     ) -> None:
-        """This node sees these participants until then. It shortens no lease of another node."""
+        """This node sees these participants until then, or whichever they come to (`None`). It
+        shortens no lease of another node."""
         seats = sorted(leases)  # two nodes in one order
         for first in range(0, len(seats), _HELD_AT_ONCE):
             held = seats[first : first + _HELD_AT_ONCE]
@@ -186,7 +187,7 @@ class Seats:
 
 
 def _hold(
-    held: list[tuple[SessionId, ParticipantId]], until_ms: int, node: str, db: Connection
+    held: list[tuple[SessionId, ParticipantId]], until_ms: int, node: str | None, db: Connection
 ) -> None:
     seat = tuple_(SeatRow.session_id, SeatRow.participant)
     renewed = (
@@ -195,7 +196,7 @@ def _hold(
             SeatRow.session_id.in_({session for session, _ in held}),  # SQLite finds by this alone
             seat.in_(held),
             SeatRow.released_ms.is_(None),
-            or_(SeatRow.lease_until_ms < until_ms, SeatRow.node == node),
+            or_(SeatRow.lease_until_ms < until_ms, SeatRow.node == node, SeatRow.node.is_(None)),
         )
         .values(lease_until_ms=until_ms, node=node)
     )

@@ -42,6 +42,7 @@ class Attendance:
         self._seated: Counter[Seated] = Counter()
         self._consoles: Counter[str] = Counter()
         self._left: set[Seated] = set()
+        self._moved: set[Seated] = set()
         self._came: set[Seated] = set()
         self._arrived: set[SessionId] = set()
         self.changed: Callable[[], None] = lambda: None
@@ -51,6 +52,7 @@ class Attendance:
         seat = (session, participant)
         self._seated[seat] += 1
         self._left.discard(seat)
+        self._moved.discard(seat)
         self._arrived.add(session)
         if self._seated[seat] == 1:
             self._came.add(seat)
@@ -58,12 +60,14 @@ class Attendance:
         self.changed()
 
     def went(self, session: SessionId, participant: ParticipantId, *, moved: bool = False) -> None:
-        """One connection less. Who was asked to move is on the way back, says the lease."""
+        """One connection less. Who was asked to move is on the way back."""
         seat = (session, participant)
         self._seated[seat] -= 1
         if self._seated[seat] <= 0:
             del self._seated[seat]
-            if not moved:
+            if moved:
+                self._moved.add(seat)
+            else:
                 self._left.add(seat)
                 self.tell(seat, present=False)
         self.changed()
@@ -102,6 +106,11 @@ class Attendance:
         """Everyone whose last connection went since the last call."""
         left, self._left = self._left, set()
         return list(left)
+
+    def take_moved(self) -> list[Seated]:
+        """Everyone who was asked to move since the last call, and has not come back here."""
+        moved, self._moved = self._moved, set()
+        return list(moved)
 
     def accounts(self) -> list[str]:
         """Every account with an open console on this node."""

@@ -24,6 +24,7 @@ from signaling.tasks import Tasks
 from signaling.waiting import Advisors, advisors_at, expected_wait_s
 
 LEASE_MS: Final = 12_000  # two renewals may be late before someone counts as gone
+MOVING_MS: Final = 45_000  # a node leaves and the next one starts before who moved counts as gone
 _BREATH_SECONDS: Final = 0.05  # many changes at once are looked at once
 _WHAT: Final = {
     "participant.joined": "waiting",
@@ -99,6 +100,7 @@ class Desk:
         for watch in self._watches:
             watch.close()
         await self._tasks.close()
+        await self._hold_moved()
         await self._lifecycle.hold(self._attendance.seated(), self._now_ms(), self._node)
 
     # -- questions
@@ -215,6 +217,7 @@ class Desk:
         gone, came = self._attendance.take_left(), self._attendance.take_came()
         await self._lifecycle.hold({*seated, *came}, now_ms + LEASE_MS, self._node)
         await self._lifecycle.hold(gone, now_ms, self._node)
+        await self._hold_moved()
         self._absent.update(gone)  # that was said at once
         await self._accounts.lease(self._attendance.accounts(), now_ms + LEASE_MS)
         # By now the lease can be read. Who joined on another node before that, and listened only
@@ -224,6 +227,12 @@ class Desk:
         for seat in gone:
             if await self._is_elsewhere(seat):
                 self._attendance.tell(seat, present=True)
+
+    async def _hold_moved(self) -> None:
+        """Whoever was asked to move is not gone before the next node could be there. The lease is
+        nobody's: the node to which they come takes it over, and ends it when they go."""
+        moved = self._attendance.take_moved()
+        await self._lifecycle.hold(moved, self._now_ms() + MOVING_MS, None)
 
     async def _is_elsewhere(self, gone: Seated) -> bool:
         """Whether somebody who went from here is on another node: a reload may land there."""

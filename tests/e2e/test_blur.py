@@ -10,10 +10,9 @@ from tests.e2e.figure import film
 from tests.e2e.media import eventually
 from tests.e2e.people import CHROMIUM, FLAGS, SLOW_CAMERA, Advisor, House, Prospect, Talker, word
 from tests.e2e.server import Server
-from tests.patience import allowed
 
 ROUGH, SMOOTH = 6.0, 2.5  # of the wall; measured about 13 and below 1
-SOON = allowed(20.0)
+SOON = 60.0
 LOOKING = Path(__file__).with_name("roughness.js")
 
 

@@ -44,9 +44,9 @@ async def connections_made(page: Page) -> int:
     return count
 
 
-async def hear_each_other(*both: Prospect | Advisor, within_seconds: float = 20) -> None:
+async def hear_each_other(*both: Prospect | Advisor) -> None:
     pages = [one.page for one in both]
-    await asyncio.gather(*(sees_and_hears(page, within_seconds=within_seconds) for page in pages))
+    await asyncio.gather(*(sees_and_hears(page) for page in pages))
 
 
 async def test_another_network_is_another_way_for_the_same_talk(

@@ -27,8 +27,8 @@ async def test_firefox_and_chromium_see_and_hear_each_other(
         await starts_a_call(prospect, server)
         await advisor.accept("Fiona Fuchs")
         await asyncio.gather(
-            sees_and_hears(prospect, within_seconds=40),
-            sees_and_hears(advisor.page, within_seconds=40),
+            sees_and_hears(prospect, within_seconds=60),
+            sees_and_hears(advisor.page, within_seconds=60),
         )
         await advisor.open_chat()
         await advisor.write("Guten Tag, Frau Fuchs.")

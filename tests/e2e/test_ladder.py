@@ -67,7 +67,7 @@ async def test_a_talk_goes_on_in_writing_where_nothing_connects_and_comes_back(
     await advisor.write("Ja, wir machen so weiter.")
     await prospect.sees_message("Ja, wir machen so weiter.")
     lab.networks.home.rule("443")
-    await asyncio.gather(*(sees_and_hears(p.page, within_seconds=40) for p in (prospect, advisor)))
+    await asyncio.gather(*(sees_and_hears(p.page, within_seconds=60) for p in (prospect, advisor)))
     await expect(prospect.page.get_by_text(word("talk.trouble.nomedia"))).to_have_count(0)
 
 

@@ -32,7 +32,7 @@ async def hears_and_sees(peer: Peer) -> None:
 
     # The made-up microphone beeps twice a second, and is silent in between.
     await eventually(
-        read, lambda now: now[0] >= 5 and now[1] >= 5, within_seconds=30, what="sound and picture"
+        read, lambda now: now[0] >= 5 and now[1] >= 5, within_seconds=60, what="sound and picture"
     )
 
 
@@ -52,7 +52,7 @@ async def test_chromium_sees_and_hears_an_end_in_python(house: House, entrance: 
         await end.line.say("session.accepted", said)
         await end.live()
         await prospect.in_talk()
-        await asyncio.gather(sees_and_hears(prospect.page, within_seconds=40), hears_and_sees(peer))
+        await asyncio.gather(sees_and_hears(prospect.page, within_seconds=60), hears_and_sees(peer))
         await prospect.hang_up()
         async with asyncio.timeout(60):
             await end.ended.wait()

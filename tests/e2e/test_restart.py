@@ -152,7 +152,7 @@ async def everything(page: Page, count: int) -> list[str]:
     found = await eventually(
         lines,
         lambda now: len(now) >= count and all(state != "sending" for _, state in now),
-        within_seconds=30,
+        within_seconds=60,
         what="every message",
     )
     return [text for text, _ in found]

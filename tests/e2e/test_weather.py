@@ -82,10 +82,10 @@ async def test_where_there_is_little_room_sound_goes_first(house: House, path: M
         await eventually(
             partial(sound, person.page),
             lambda now: now["bits"] is not None and now["smaller"] > 1,
-            within_seconds=40, what="a sender that takes less",
+            within_seconds=60, what="a sender that takes less",
         )  # fmt: skip
     for person in (berta, anna):
-        await sees_and_hears(person.page, within_seconds=30)
+        await sees_and_hears(person.page, within_seconds=60)
     path.turn(Weather())
     for person in (berta, anna):
         await eventually(

@@ -10,7 +10,7 @@ from sessions.clock import wall_clock_ms
 from sessions.events import DESK, Envelope, Seq, State
 from sessions.lifecycle import Lifecycle
 from signaling.attendance import Seated
-from signaling.desk import LEASE_MS
+from signaling.desk import LEASE_MS, MOVING_MS
 from signaling.waiting import Advisors, expected_wait_s
 from tests.world import PATIENCE_SECONDS, Browser, Node, World, world_in
 
@@ -179,6 +179,27 @@ async def test_a_lease_holds_while_connected_and_ends_with_the_connection(
     await present(there, browser, False)
 
 
+async def test_who_was_asked_to_move_is_not_gone_before_a_node_could_have_started(
+    later: World, clock: Clock
+) -> None:
+    here, there = later.nodes
+    comes, does_not = await later.prospect("Comes Back"), await later.prospect("Goes Away")
+    for browser in (comes, does_not):
+        come(here, browser)
+        await present(there, browser, True)
+        here.attendance.went(browser.session, browser.participant, moved=True)
+    await here.desk.close()
+    clock.ahead_ms += MOVING_MS - LEASE_MS
+    for browser in (comes, does_not):
+        await present(there, browser, True)
+    come(there, comes)
+    clock.ahead_ms += LEASE_MS + 1
+    await present(there, does_not, False)
+    await present(there, comes, True)
+    go(there, comes)  # the lease is that node's now, however long it was
+    await present(there, comes, False)
+
+
 async def test_whoever_comes_renews_no_lease_but_their_own(
     tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,7 +208,7 @@ async def test_whoever_comes_renews_no_lease_but_their_own(
     hold = Lifecycle.hold
 
     async def noted(
-        lifecycle: Lifecycle, leases: Iterable[Seated], until_ms: int, node: str
+        lifecycle: Lifecycle, leases: Iterable[Seated], until_ms: int, node: str | None
     ) -> None:
         leases = list(leases)
         held.extend(leases)

@@ -45,5 +45,6 @@ test("of several troubles the nearest is said", () => {
   expect(line({ ...calm, media: "interrupted" })).toBe("console.talk.tip.no-path");
   expect(line({ ...calm, media: "impossible" })).toBe("console.talk.impossible");
   expect(line({ ...calm, media: "interrupted", present: false })).toBe("console.talk.gone");
+  expect(line({ ...calm, present: false })).toBeNull();
   expect(line({ link: "reconnecting", present: false, media: "interrupted" })).toBe("console.talk.reconnecting");
 });

@@ -47,7 +47,8 @@ export interface Situation {
 /** The catalog key of the one line over the picture: the nearest trouble first; null if none. */
 export function line(situation: Situation): string | null {
   if (situation.link === "reconnecting") return "console.talk.reconnecting";
-  if (!situation.present) return "console.talk.gone";
+  // Whom one sees and hears is not gone, whatever else of theirs is lost.
+  if (!situation.present && situation.media !== "connected") return "console.talk.gone";
   if (situation.media === "connecting") return "console.talk.connecting";
   if (situation.media === "impossible") return "console.talk.impossible";
   return situation.media === "interrupted" ? "console.talk.tip.no-path" : null;
