@@ -20,12 +20,12 @@ from typing import Final, TypeVar
 import pytest
 
 from signaling.tasks import Tasks
+from tests.patience import PATIENCE_SECONDS
 
 WEB: Final = "11.0.0.1"
 TURN: Final = "11.0.0.2"
 _ETC: Final = Path("/etc/netns")
 _CLONE_NEWNET: Final = 0x40000000
-_PATIENCE_SECONDS: Final = 60  # only ever waited out by a failure
 _PIECE_BYTES: Final = 65_536
 _T = TypeVar("_T")
 
@@ -244,7 +244,7 @@ def door(path: Path, port: int) -> Iterator[None]:
     over = asyncio.Event()
     thread = threading.Thread(target=loop.run_until_complete, args=(_keep_open(path, port, over),))
     thread.start()
-    until = time.monotonic() + _PATIENCE_SECONDS
+    until = time.monotonic() + PATIENCE_SECONDS
     while not path.exists():
         assert thread.is_alive()
         assert time.monotonic() < until

@@ -9,6 +9,7 @@ import os
 import time
 from typing import Final
 
+PATIENCE_SECONDS: Final = 60.0  # to wait for what comes: only ever waited out by a failure
 _ADDITIONS: Final = 500_000
 _ADDITIONS_SECONDS: Final = 0.008  # of a processor of the machine that the promises were given on
 

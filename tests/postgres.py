@@ -21,8 +21,8 @@ import psycopg
 import pytest
 
 from sessions.migrations import Tree, migrate
+from tests.patience import PATIENCE_SECONDS
 
-PATIENCE_SECONDS: Final = 60  # only ever waited out by a failure
 TREES: Final[tuple[Tree, ...]] = ("main", "keys")
 _PROGRAMS: Final = Path("/usr/lib/postgresql")
 _CONFIGURATION: Final = """

@@ -18,7 +18,7 @@ from typing import Final
 
 import pytest
 
-PATIENCE_SECONDS: Final = 60  # only ever waited out by a failure
+from tests.patience import PATIENCE_SECONDS
 
 
 @dataclass

@@ -54,8 +54,7 @@ from signaling.desk import Desk
 from signaling.relay import Relay
 from signaling.speaking import Speaking
 from signaling.tickets import Tickets
-
-PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
+from tests.patience import PATIENCE_SECONDS
 
 
 class LossyBus(MemoryBus):

@@ -9,9 +9,8 @@ from tests.board.archive import folded
 from tests.board.hands import Hand
 from tests.e2e.media import eventually
 from tests.e2e.people import House
+from tests.patience import PATIENCE_SECONDS
 from whiteboard.scene import ordered, scene_hash
-
-_PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,6 @@ async def _settled(hand: Hand) -> str:
     def still(now: str | None) -> bool:
         return now is not None and len(seen) > 9 and set(seen[-10:]) == {now}
 
-    found = await eventually(read, still, within_seconds=_PATIENCE_SECONDS, what="settled")
+    found = await eventually(read, still, within_seconds=PATIENCE_SECONDS, what="settled")
     assert found
     return found

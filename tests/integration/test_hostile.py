@@ -20,7 +20,7 @@ import pytest
 from tests.crowd import HOSTILE, gathered, hear, pressed
 from tests.e2e.server import Server
 from tests.integration.test_burst import TALKS, Talk, p95, talks_in
-from tests.patience import allowed
+from tests.patience import PATIENCE_SECONDS, allowed
 from tests.unit.signaling.served import some_send
 
 SECONDS = 6.0
@@ -30,7 +30,6 @@ LINES_A_SECOND = 10  # for each: two for every connection that we had to close
 HOSTILE_BYTES = 50 * 2**20
 DEAF, DEAF_BYTES = 16, 2 * 2**20
 SAID_AT_ONCE, SAID_EVERY_SECONDS = 50, 0.055  # as much as one connection may
-PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
 PICTURE = b64encode(secrets.token_bytes(32_000)).decode()  # as large as a description may be
 
 

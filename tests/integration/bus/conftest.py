@@ -9,12 +9,12 @@ import pytest
 
 from sessions.events import SERVER, Envelope, Epoch, SessionId, new_event_id, sender_of
 from signaling.redis_bus import RedisBus
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import RedisServer, redis_server
 from tests.world import World, migrated, world_in
 
 __all__ = ["redis_server"]
 
-PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
 SECRETS = (bytes([7]) * 32,)
 NAMES = (bytes([8]) * 32,)
 

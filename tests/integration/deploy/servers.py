@@ -15,11 +15,11 @@ import psycopg
 from sessions.migrations import migrate
 from tests import postgres
 from tests.integration.deploy.edge import ROOT, free_port, needed
+from tests.patience import PATIENCE_SECONDS
 
 SECRETS: Final = ("postgres_owner", "postgres_app", "postgres_keys_owner", "postgres_keys_app")
 PASSWORD: Final = "ein-langes-wort"
 TURN_SECRET: Final = "noch-ein-langes-wort"
-PATIENCE_SECONDS: Final = 60  # only ever waited out by a failure
 
 
 class Roles:

@@ -7,9 +7,9 @@ from playwright.async_api import Browser, WebSocket
 
 from tests.e2e.conftest import browser
 from tests.integration.deploy.edge import Edge
+from tests.patience import PATIENCE_SECONDS
 
 __all__ = ["browser"]
-PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
 
 
 async def test_a_page_moves_to_the_other_node_when_its_own_is_killed(

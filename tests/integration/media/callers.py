@@ -10,7 +10,7 @@ from media.connection import Reach
 from media.recorder import Recorder
 from media.rehearsal import Caller
 from media.synthetic import Picture, Tone
-from tests.integration.media.files import PATIENCE_SECONDS
+from tests.patience import PATIENCE_SECONDS
 
 LOOPBACK: Final = Reach(loopback=True)
 names: Final = (f"part-{number}" for number in count())

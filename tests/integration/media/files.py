@@ -12,8 +12,7 @@ import av
 from media import webm
 from media.recorder import Recorder
 from tests.e2e.media import eventually
-
-PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
+from tests.patience import PATIENCE_SECONDS
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from media.checkup import Checkups
 from media.connection import Connection, Reach
-from tests.integration.media.files import PATIENCE_SECONDS
+from tests.patience import PATIENCE_SECONDS
 
 LOOPBACK = Reach(loopback=True)
 _sessions = (f"{number:032x}" for number in count())

@@ -17,9 +17,9 @@ from media.echo import MOST_BYTES
 from media.rehearsal import Caller
 from media.synthetic import Picture, Tone
 from tests.e2e.media import eventually
-from tests.integration.media.files import PATIENCE_SECONDS
 from tests.integration.media.knocking import LOOPBACK, Knocker, knocked, sends_back, session
 from tests.offers import broken
+from tests.patience import PATIENCE_SECONDS
 from tests.unit.media.test_guard import ALERT, CLOSING, COOKIE, HELLO, SPRAY
 
 OFFERS = 60

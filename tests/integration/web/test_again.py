@@ -6,9 +6,8 @@ from typing import Any
 from sessions.events import SessionId, State
 from tests.integration.web.conftest import Caller, Site
 from tests.integration.web.test_talk import free_advisor, talking
+from tests.patience import PATIENCE_SECONDS
 from web.api import Started
-
-PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
 
 
 async def again(prospect: Caller, session: str) -> tuple[int, dict[str, Any]]:

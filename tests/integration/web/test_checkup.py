@@ -17,9 +17,9 @@ from sessions.events import (
     new_event_id,
     sender_of,
 )
-from tests.integration.media.files import PATIENCE_SECONDS
 from tests.integration.media.knocking import Knocker, sends_back
 from tests.integration.web.conftest import MakeSite, Site
+from tests.patience import PATIENCE_SECONDS
 
 FOUND: dict[str, Any] = {
     "rtt_ms": 40, "loss_pct": 9.5, "jitter_ms": 3, "up_kbps": 290, "down_kbps": 290,

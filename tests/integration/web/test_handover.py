@@ -13,8 +13,9 @@ import pytest
 from sessions.events import SessionId, State
 from sessions.handovers import MAX_NOTE
 from tests.integration.web.conftest import Caller, Site
-from tests.integration.web.test_again import PATIENCE_SECONDS, again
+from tests.integration.web.test_again import again
 from tests.integration.web.test_talk import Talker, at_the_desk, free_advisor, talking
+from tests.patience import PATIENCE_SECONDS
 from web.api import Started
 from web.console import DeskView
 from web.copy_schema import Copy

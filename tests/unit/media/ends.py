@@ -8,9 +8,9 @@ from media.connection import Reach
 from media.peer import Peer
 from media.synthetic import Picture, Tone
 from tests.e2e.media import eventually
+from tests.patience import PATIENCE_SECONDS
 
 LOOPBACK = Reach(loopback=True)
-PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
 
 
 @asynccontextmanager

@@ -15,7 +15,8 @@ from media import part as parts
 from media.part import Limits, Part
 from media.rehearsal import Caller
 from media.synthetic import Picture, Tone
-from tests.unit.media.ends import LOOPBACK, PATIENCE_SECONDS, until
+from tests.patience import PATIENCE_SECONDS
+from tests.unit.media.ends import LOOPBACK, until
 
 BEGAN_MS = 1_795_987_376_959
 LOSS = 0.05

@@ -10,7 +10,8 @@ from media import guard
 from media.connection import Reach
 from media.peer import Peer
 from media.synthetic import Picture, Sight, Sound, Tone, listen, watch
-from tests.unit.media.ends import LOOPBACK, PATIENCE_SECONDS, pair, until, until_heard_and_seen
+from tests.patience import PATIENCE_SECONDS
+from tests.unit.media.ends import LOOPBACK, pair, until, until_heard_and_seen
 
 
 async def test_each_hears_and_sees_the_other_once_it_is_live() -> None:

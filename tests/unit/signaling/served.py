@@ -17,10 +17,10 @@ from signaling.connection import Timing
 from signaling.limits import Limits
 from signaling.sockets import PATH, Sockets
 from signaling.tickets import Claims
+from tests.patience import PATIENCE_SECONDS
 from tests.world import Browser, Node
 
 ORIGIN = "https://visavis.example"
-PATIENCE_SECONDS = 60.0  # only ever waited out by a failure
 
 
 @dataclass

@@ -12,7 +12,8 @@ from sessions.lifecycle import Lifecycle
 from signaling.attendance import Seated
 from signaling.desk import LEASE_MS, MOVING_MS
 from signaling.waiting import Advisors, expected_wait_s
-from tests.world import PATIENCE_SECONDS, Browser, Node, World, world_in
+from tests.patience import PATIENCE_SECONDS
+from tests.world import Browser, Node, World, world_in
 
 TEN_MINUTES = [600] * 5
 
