@@ -8,16 +8,19 @@ import os
 import sqlite3
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from sessions.migrations import Tree, revisions
+from sessions.models import AccountRow
 from sessions.postgres import server_url
 from sessions.sqlite import path_of, repaired
 
@@ -58,19 +61,41 @@ def examine(url: str, tree: Tree) -> Condition:
     """Look at the database of this tree. Raises ConnectionError if it is not reached."""
     if make_url(url).get_backend_name() == "postgresql":
         return _server(url, tree)
-    return _file(path_of(url), tree)
+    return _file(url, tree)
+
+
+def agencies_in_use(url: str) -> set[str]:
+    """Of which agencies somebody may sign in. Raises ConnectionError if it is not reached."""
+    if make_url(url).get_backend_name() != "postgresql" and not path_of(url).exists():
+        return set()
+    with _connected(url) as connection:
+        if _schema(connection, "main") != "current":
+            return set()
+        enabled = select(AccountRow.agency).where(
+            AccountRow.agency.is_not(None), AccountRow.disabled_ms.is_(None)
+        )
+        return {agency for agency in connection.scalars(enabled) if agency is not None}
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    """Once, to read. A file beside the node that has it open: this one neither writes nor
+    checkpoints. Raises ConnectionError."""
+    server = make_url(url).get_backend_name() == "postgresql"
+    there = server_url(url) if server else f"sqlite:///file:{path_of(url)}?mode=ro&uri=true"
+    try:
+        with create_engine(there, poolclass=NullPool).connect() as connection:
+            yield connection
+    except DBAPIError as reason:
+        raise ConnectionError(str(reason.orig).splitlines()[0]) from None
 
 
 def _server(url: str, tree: Tree) -> Condition:
-    engine = create_engine(server_url(url), poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            before = time.time()
-            row = _row_of(connection, _SQL, table=_table_of(tree))
-            now_ms = (before + time.time()) * 500
-            schema = _schema(connection, tree)
-    except DBAPIError as reason:
-        raise ConnectionError(str(reason.orig).splitlines()[0]) from None
+    with _connected(url) as connection:
+        before = time.time()
+        row = _row_of(connection, _SQL, table=_table_of(tree))
+        now_ms = (before + time.time()) * 500
+        schema = _schema(connection, tree)
     return Condition(
         kind="postgresql",
         identity=row["identity"],
@@ -83,16 +108,12 @@ def _server(url: str, tree: Tree) -> Condition:
     )
 
 
-def _file(path: Path, tree: Tree) -> Condition:
+def _file(url: str, tree: Tree) -> Condition:
+    path = path_of(url)
     schema: Literal["missing", "old", "current", "newer"] = "missing"
     if path.exists():
-        # Beside the node that has it open: this one neither writes nor checkpoints.
-        engine = create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", poolclass=NullPool)
-        try:
-            with engine.connect() as connection:
-                schema = _schema(connection, tree)
-        except DBAPIError as reason:
-            raise ConnectionError(str(reason.orig)) from None
+        with _connected(url) as connection:
+            schema = _schema(connection, tree)
     folder = _nearest_folder(path)
     system = file_system_of(folder)
     numbers = sqlite3.sqlite_version_info

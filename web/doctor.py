@@ -9,6 +9,7 @@ from typing import Final
 
 import orjson
 
+from web.agency_check import agencies
 from web.examinations import (
     blobs,
     bus,
@@ -28,7 +29,7 @@ from web.texts import LANGUAGES, Texts, load_texts
 
 EXAMINATIONS: Final[tuple[Examination, ...]] = (
     python, open_files, key_file, disk, databases, blobs, scanner, bus, public_address, proxies,
-    turn, register, recording,
+    turn, register, recording, agencies,
 )  # fmt: skip
 _MARKS: Final = {Grade.FINE: "ok", Grade.WARNING: "warning", Grade.ERROR: "ERROR"}
 

@@ -379,7 +379,8 @@ def test_every_code_has_its_words_and_the_other_way_round() -> None:
     sources = "".join(
         (ROOT / "web" / name).read_text()
         for name in (
-            "doctor.py", "examinations.py", "reachability.py", "recording_policy.py", "register.py",
+            "agency_check.py", "doctor.py", "examinations.py", "reachability.py",
+            "recording_policy.py", "register.py",
         )
     )  # fmt: skip
     used = set(re.findall(r'"((?:[a-z]+\.[a-z_]+)|failed)"', sources))

@@ -21,8 +21,11 @@ from tests.integration.web.test_corpus import FORMS
 from tests.integration.web.test_files import MEDIA, TUS, uploaded
 from tests.integration.web.test_handover import a_talk, hand
 from tests.integration.web.test_talk import at_the_desk, talking
+from web.agency_check import agencies
 from web.app import ROUTES
+from web.findings import Grade
 from web.routes import Route, Shape, Who
+from web.settings import Settings
 from web.staff import Order, OrderFailed, carry_out, order
 
 NAMES = {"first_name": "Kanarien", "last_name": "Vogel"}
@@ -376,3 +379,28 @@ async def test_a_house_without_agencies_has_no_page_for_any(make_site: MakeSite)
     assert [one["session"] for one in (await at(house, "/api/desk"))["waiting"]] == [
         prospect.session
     ]
+
+
+async def test_the_doctor_names_agencies_that_are_gone(site: Site, tmp_path: Path) -> None:
+    """OB-01: whoever advises for one that the brand file does not name is reached by nobody."""
+
+    async def said(settings: Settings) -> list[tuple[Grade, str, object]]:
+        found = [one async for one in agencies(settings)]
+        return [(one.grade, one.code, [*one.facts.values()]) for one in found]
+
+    named = site.parts.settings
+    unnamed = named.model_copy(update={"brand_file": None})
+    assert await said(named) == await said(unnamed) == []
+    await site.advisor("hanna")
+    await site.advisor("nina", "nord")
+    await site.advisor("sven", "sued-2")
+    assert await said(named) == [(Grade.FINE, "agencies.fine", [2])]
+    assert await said(unnamed) == [
+        (Grade.WARNING, "agencies.gone", ["nord"]), (Grade.WARNING, "agencies.gone", ["sued-2"]),
+    ]  # fmt: skip
+    nina = await site.parts.accounts.find("nina")
+    assert nina is not None
+    await site.parts.accounts.disable(nina.id)
+    assert await said(unnamed) == [(Grade.WARNING, "agencies.gone", ["sued-2"])]
+    nowhere = unnamed.model_copy(update={"data_dir": tmp_path / "nowhere"})
+    assert await said(nowhere) == []
