@@ -4,6 +4,7 @@ It knows the command line, the settings and the orders that the command line giv
 """
 
 import asyncio
+import json
 import os
 import secrets
 import socket
@@ -31,6 +32,13 @@ class SignIn:
     password: str
     name: str
     cookies: list[Any] = field(default_factory=list)  # of the last time, in a browser
+
+
+def brand_file(folder: Path, brand: dict[str, Any]) -> str:
+    """Write down what a house is like; where."""
+    file = folder / "brand.json"
+    file.write_text(json.dumps(brand))
+    return str(file)
 
 
 @dataclass(slots=True)

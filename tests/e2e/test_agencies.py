@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.e2e.media import sees_and_hears
 from tests.e2e.people import House, word
-from tests.e2e.server import Server
+from tests.e2e.server import Server, brand_file
 from tests.e2e.test_accept_race import Ear
 
 BRAND = {
@@ -23,9 +23,7 @@ BRAND = {
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """A house with two agencies."""
     folder = tmp_path_factory.mktemp("agencies")
-    brand = folder / "brand.json"
-    brand.write_text(json.dumps(BRAND))
-    running = await Server.start(folder, VISAVIS_BRAND_FILE=str(brand))
+    running = await Server.start(folder, VISAVIS_BRAND_FILE=brand_file(folder, BRAND))
     yield running
     await running.stop()
 

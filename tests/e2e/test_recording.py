@@ -1,6 +1,5 @@
 """A talk that is recorded: asked before, visible while it runs, ended at once, played in step."""
 
-import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.media import sees_and_hears
 from tests.e2e.people import Advisor, House, Prospect, word
-from tests.e2e.server import Server
+from tests.e2e.server import Server, brand_file
 from tests.patience import allowed
 
 BRAND = {
@@ -35,9 +34,7 @@ PLAYED = """() => {
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """A house that may record talks about one topic."""
     folder = tmp_path_factory.mktemp("recording")
-    brand = folder / "brand.json"
-    brand.write_text(json.dumps(BRAND))
-    running = await Server.start(folder, VISAVIS_BRAND_FILE=str(brand))
+    running = await Server.start(folder, VISAVIS_BRAND_FILE=brand_file(folder, BRAND))
     yield running
     await running.stop()
 
