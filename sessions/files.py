@@ -3,6 +3,7 @@
 A part counts once it is stored and its row says so. It knows no names, no types and no keys.
 """
 
+import hashlib
 import secrets
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final
@@ -16,6 +17,7 @@ from sessions.envelope import is_sealed_size
 from sessions.events import (
     KINDS,
     Epoch,
+    EventId,
     FileId,
     ParticipantId,
     Refused,
@@ -30,6 +32,11 @@ from sessions.views import lock
 HOLD_MS: Final = 30_000  # whoever wrote and is heard of no more makes way after that
 _SWEPT_AT_ONCE: Final = 100
 _SHARED: Final = KINDS["file.shared"]  # whose id is the file's
+
+
+def retold_id(file: FileId, guest: ParticipantId) -> EventId:
+    """The id of the event by which whoever began a file tells a guest of it who came since."""
+    return EventId(hashlib.sha256(bytes.fromhex(file + guest)).hexdigest()[:32])
 
 
 class Files:
@@ -169,14 +176,14 @@ class Files:
         )
         return await self._database.read(lambda db: db.scalar(allowed) is not None)
 
-    async def shared_after(self, file: FileView, seq: int) -> bool:
-        """Whether whoever began it told of it later than this in the log."""
+    async def shared_after(self, file: FileView, seq: int, guest: ParticipantId) -> bool:
+        """Whether whoever began it told of it later than this in the log, or told this guest."""
         told = (
             select(EventRow.seq)
             .join(SessionRow, SessionRow.number == EventRow.session_number)
             .where(
                 SessionRow.id == file.session,
-                EventRow.event_id == file.id,
+                EventRow.event_id.in_((file.id, retold_id(file.id, guest))),
                 EventRow.kind == _SHARED.code,
                 EventRow.sender.startswith(file.participant),
                 EventRow.seq > seq,

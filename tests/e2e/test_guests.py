@@ -7,10 +7,13 @@ import asyncio
 
 from playwright.async_api import Page, Route, expect
 
+from tests.e2e import pdfs
 from tests.e2e.media import eventually, media_of, warm
 from tests.e2e.people import Advisor, House, Prospect, word
 from tests.e2e.screens import let_go_of, show
 from tests.e2e.shelf import Shelf, payload
+from tests.e2e.test_board import Desk, at_the_board
+from tests.e2e.test_documents import lay, sees_page
 
 SMALL = {"viewport": {"width": 900, "height": 600}}
 PAST = "Das bleibt unter uns."
@@ -175,6 +178,75 @@ async def test_a_guest_shows_a_screen_that_anybody_ends_and_gets_what_they_are_t
     await gisela.button("talk.screen.stop").click()
     await berta.reads("talk.screen.stopped", name="Gisela Gast")
     await let_go_of(berta)
+
+
+async def written(desk: Desk, text: str, x: int, y: int) -> None:
+    await desk.tool("board.tool.text").click()
+    await desk.paper.click(position={"x": x, "y": y})
+    await expect(desk.box).to_be_focused()
+    await desk.person.page.keyboard.type(text)
+    await desk.person.page.keyboard.press("Escape")
+
+
+async def deleted(desk: Desk, text: str) -> None:
+    await desk.tool("board.list").click()
+    listing = desk.board.get_by_role("complementary", name=word("board.list.title"))
+    named = f"{word('board.element.text')}: {text}"
+    await listing.get_by_role("button", name=word("board.list.delete", what=named)).click()
+    await listing.get_by_role("button", name=word("board.list.close")).click()
+
+
+async def heap(page: Page) -> str:
+    """All that the page's scripts hold in memory just now, strings in it."""
+    chunks: list[str] = []
+    devtools = await page.context.new_cdp_session(page)
+    devtools.on("HeapProfiler.addHeapSnapshotChunk", lambda told: chunks.append(told["chunk"]))
+    await devtools.send("HeapProfiler.takeHeapSnapshot", {"reportProgress": False})
+    await devtools.detach()
+    return "".join(chunks)
+
+
+async def test_a_guest_sees_the_board_that_is_open_and_nothing_of_how_it_became_so(
+    house: House,
+) -> None:
+    """OB-01, OB-02, AT-08: what lies there when they come, a document too, and live from then on;
+    what was deleted before is nowhere in their page."""
+    theirs, ours = await at_the_board(house, viewport=SMALL["viewport"])
+    berta = ours.person
+    assert isinstance(berta, Advisor)
+    await written(ours, PAST, 150, 60)
+    await written(ours, "Beitrag ab Januar", 150, 120)
+    await theirs.drag("pen", (60, 180), (120, 200), (180, 180))
+    await ours.rows(3)
+    await deleted(ours, PAST)
+    await theirs.rows(2)
+    await lay(berta, "Police.pdf", pdfs.document(2))
+    for desk in (theirs, ours):
+        await sees_page(desk.person, 1, of=2)
+    there = ["Text: Beitrag ab Januar", "Freihandlinie"]
+
+    gisela = await house.guest(**SMALL)
+    await gisela.knock(await berta.invite(), "Gisela", "Gast")
+    await berta.let_in("Gisela Gast")
+    hers = Desk(gisela)
+    await hers.is_open()
+    said = await hers.rows(4)  # with the two pages
+    assert [any(row.startswith(what) for row in said) for what in there] == [True, True]
+    await sees_page(gisela, 1, of=2)
+    await gisela.reads("board.follow.following", name="Berta Berater")
+
+    await theirs.drag("pen", (320, 150), (420, 180))
+    await hers.drag("pen", (320, 190), (420, 220))
+    for desk in (ours, theirs, hers):
+        await desk.rows(6)
+    memory = await heap(gisela.page)
+    assert "Beitrag ab Januar" in memory, "what is there can be found like that"
+    assert PAST not in memory
+    await gisela.page.reload()
+    await hers.is_open()
+    await hers.rows(6)
+    await sees_page(gisela, 1, of=2)
+    assert PAST not in await heap(gisela.page)
 
 
 async def test_an_interpreter_is_seen_large_and_a_link_works_once(house: House) -> None:

@@ -264,6 +264,10 @@ def _drew(who: str, *drawn: Any) -> tuple[str, str, Json]:
     return "board.changed", who, {"elements": list(drawn)}
 
 
+def _again(who: str, *there: Any) -> tuple[str, str, Json]:
+    return "board.changed", who, {"elements": list(there), "again": True}
+
+
 def _written(kind: str, who: str, body: Json) -> Json:
     """An event of many elements that differ only in their id (n0, n1 …) gives only the first."""
     row: Json = {"kind": kind, "participant": who}
@@ -332,6 +336,11 @@ def folds() -> list[Json]:
               _drew(_ADVISOR, _TWO)], [_ONE, _TWO], out=1),
         _fold("locked and unlocked", [*_BOTH, _LOCKED, _drew(_PROSPECT, _MINE), _led(_ADVISOR),
               _drew(_PROSPECT, _ONE)], [_ONE], out=1),
+        _fold("said again for whoever came since", [*_BOTH, _drew(_PROSPECT, _TWO, _ONE),
+              _joined("c" * 16, "guest"), _led(_ADVISOR), _again(_ADVISOR, _TWO, _ONE)],
+              [_ONE, _TWO]),
+        _fold("as whoever came since hears it", [*_BOTH, _joined("c" * 16, "guest"), _LOCKED,
+              _again(_ADVISOR, _TWO, _ONE), _drew("c" * 16, _MINE)], [_ONE, _TWO], out=1),
         _fold("locked for whom nobody has seen join", [*_BOTH, _LOCKED, _drew("c" * 16, _ONE)], [],
               out=1),
         _fold("a second advisor draws", [*_BOTH, _joined("c" * 16, "advisor"), _LOCKED,

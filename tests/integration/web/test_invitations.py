@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from sessions.events import SessionId
+from sessions.events import FileId, ParticipantId, SessionId
+from sessions.files import retold_id
 from sessions.invitations import MAX_OPEN
 from tests.integration.web.conftest import Caller, MakeSite, Site
 from tests.integration.web.guests import (
@@ -146,6 +147,41 @@ async def test_a_file_that_was_begun_before_and_told_after_is_theirs(site: Site)
             assert await got(untold) == 404
             assert (await erika.send("chat.message", {"text": "x"}, id=id_in(chatted)))["ok"]
             assert await got(chatted) == 404
+
+
+async def test_a_file_of_the_past_is_given_to_whom_its_owner_tells_of_it(site: Site) -> None:
+    """OB-01: told again to one guest it is theirs and no other's, and only its owner can tell."""
+    prospect = await site.prospect()
+    anna = await in_talk(site, prospect)
+    session = prospect.session
+    async with talking(prospect, session) as erika, talking(anna, session) as advisor:
+        one, other = [await uploaded(prospect, session) for _ in range(2)]
+        for path in (one, other):
+            assert (await erika.send("file.shared", of(path), id=id_in(path)))["ok"]
+        guest, second = [await seated_guest(site, anna, session) for _ in range(2)]
+        async with talking(guest, session) as ben, talking(second, session) as carl:
+
+            async def got(path: str) -> list[int]:
+                return [(await who.ask("GET", path)).status for who in (guest, second)]
+
+            def again(path: str, talker: Talker) -> str:
+                return retold_id(FileId(id_in(path)), ParticipantId(talker.joined["sender"][:16]))
+
+            assert await got(one) == [404, 404], "what was told before they came is not theirs"
+            for _ in range(2):  # a page that is loaded anew may say it once more
+                answer = await erika.send("file.shared", of(one), id=again(one, ben))
+                assert answer["ok"]
+            assert (await ben.hear("file.shared"))["file"] == id_in(one)
+            assert await got(one) == [200, 404]
+            for talker in (advisor, ben, carl):
+                await talker.send("file.shared", of(other), id=again(other, carl))
+            assert await got(other) == [404, 404]
+
+
+def test_the_id_by_which_a_guest_is_told_is_that_of_the_browser() -> None:
+    """OB-01: the same as in web/client/src/whiteboard/documents/passing.test.ts."""
+    file, guest = FileId("0123456789abcdef" * 2), ParticipantId("c" * 16)
+    assert retold_id(file, guest) == "5f87285ce7d70664f01bb6103493e50c"
 
 
 def id_in(path: str) -> str:

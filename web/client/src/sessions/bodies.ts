@@ -103,8 +103,9 @@ export interface Bodies {
   };
   "file.removed": { file: string };
   "file.scanned": { file: string; verdict: Verdict };
-  /** Elements after the change, whole; whiteboard/scene.ts says which are taken. */
-  "board.changed": { elements: readonly object[] };
+  /** Elements after the change, whole; whiteboard/scene.ts says which are taken. again: they lay there before,
+   * and are said once more for whoever came since. */
+  "board.changed": { elements: readonly object[]; again?: boolean };
   /** open: the board is the stage. leader: whose view the others follow. locked: only advisors draw. */
   "board.led": { open: boolean; leader: string | null; locked: boolean };
   /** An element in progress; of a stroke the points from `from` on. */
@@ -212,7 +213,7 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
   },
   "file.removed": { file: hex(32) },
   "file.scanned": { file: hex(32), verdict: word("clean", "infected", "unscanned") },
-  "board.changed": { elements: objects },
+  "board.changed": { elements: objects, again: maybe(flag) },
   "board.led": { open: flag, leader: maybe(person), locked: flag },
   "board.stroke": { element: object, from: maybe(count) },
   "board.pointer": { x: number, y: number, tool: word("pointer", "laser"), down: flag },

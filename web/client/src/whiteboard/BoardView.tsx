@@ -90,11 +90,19 @@ export function BoardView(props: BoardViewProps) {
       surface.close();
     };
   }, [board, easel, onSurface]);
+  useEffect(() => (easel === null ? undefined : board.on("brought", () => easel.surface.showAll())), [board, easel]);
   useEffect(() => {
     if (easel === null || pictures === null) return;
-    return easel.surface.on("wanted", (ids) => {
-      for (const id of ids) void pictures.blob(id).then((blob) => blob && easel.surface.addPicture(id, blob));
-    });
+    const { surface } = easel;
+    const stops = [
+      pictures.onMore(() => surface.lookForPictures()),
+      surface.on("wanted", (ids) => {
+        for (const id of ids) void pictures.blob(id).then((blob) => blob && surface.addPicture(id, blob));
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }, [easel, pictures]);
   useEffect(() => paper.current?.ownerDocument && nameParts(paper.current, t("board.paper"), t("board.text")), []);
   useEffect(() => root.current?.ownerDocument && watchScene(board, root.current), [board]);

@@ -16,7 +16,8 @@ import type { Relay } from "../signaling/relay";
 import { Kept } from "./kept";
 import { parcel } from "./parcels";
 import { Pointers, type Pointer } from "./pointers";
-import { Fold, outgoing, sceneHash, wins, type Element, type Scene } from "./scene";
+import { Retelling } from "./retelling";
+import { Fold, outgoing, sceneHash, wins, type Element, type Scene, type Step } from "./scene";
 import { Drafts, Telling } from "./sketches";
 import { isStroke, thinned } from "./thin";
 
@@ -78,6 +79,8 @@ interface BoardEvents {
   present: [];
   /** Somebody else changed these; not told while the past is replayed. */
   drawn: [participant: string, elements: readonly Element[], fresh: ReadonlySet<string>];
+  /** What lay there before this person came is drawn now. */
+  brought: [];
 }
 
 type Lines = Pick<Relay, "on" | "send" | "admission" | "roster" | "pending">;
@@ -95,6 +98,7 @@ const DRAWING_PACE_MS = 200;
 /** What comes in one after the other is drawn together. */
 const FRAME_MS = 16;
 const LOOK_AROUND_MS = 2_000;
+const NOBODY = "";
 
 export class Board {
   readonly #relay: Lines;
@@ -107,6 +111,7 @@ export class Board {
   readonly #authors = new Map<string, string>();
   /** From others, and not brought onto the canvas yet. */
   readonly #fresh = new Set<string>();
+  readonly #retelling: Retelling;
   #fold = new Fold();
   #session: Session = NEW_SESSION;
   #canvas: Canvas | null = null;
@@ -124,6 +129,8 @@ export class Board {
   /** The person has something in hand. */
   #held = false;
   #turn = 0;
+  /** What lay there before is here, and not drawn yet. */
+  #brought = false;
   #state: BoardState | null = null;
   #told: BoardState | null = null;
   #frame: (() => void) | null = null;
@@ -136,14 +143,22 @@ export class Board {
     this.#kept = kept;
     this.#relay = relay;
     this.#clock = clock;
+    this.#retelling = new Retelling({
+      relay,
+      clock,
+      whole: () => (this.caughtUp && !this.#over ? this.#fold : null),
+      advised: () => this.#session.people.some(({ role, present }) => role === "advisor" && present),
+    });
   }
 
   /** It goes on from what this page heard before. */
   start({ events, seq, head }: Past = NO_PAST): void {
     this.#head = head;
+    const [seats, passing] = [events.filter(isSeat), events.filter((event) => event.seq === null && !isSeat(event))];
+    for (const event of seats) this.#heard(event);
     for (const event of events) if (event.seq !== null) this.#heard(event);
     this.#session = applyRoster(this.#session, this.#relay.roster);
-    for (const event of events) if (event.seq === null) this.#heard(event);
+    for (const event of passing) this.#heard(event);
     this.#passed(seq);
     void this.#lookBefore();
     this.#stops = [
@@ -152,12 +167,16 @@ export class Board {
         this.#head = seq;
         this.#session = applyRoster(this.#session, roster);
         void this.#lookBefore();
+        this.#retelling.look();
         this.#tell();
         this.#listeners.tell("present");
       }),
       this.#relay.on("integrity", ({ seq }) => this.#passed(seq ?? 0)),
       this.#relay.on("reset", () => this.#forget()),
-      this.#relay.on("pending", () => this.#waits && this.changed()),
+      this.#relay.on("pending", () => {
+        if (this.#waits) this.changed();
+        this.#retelling.look();
+      }),
       this.#relay.on("refused", ({ id }) => id === null && this.#kept.clear()),
     ];
   }
@@ -166,6 +185,7 @@ export class Board {
     this.#over = true;
     for (const stop of [...this.#stops.splice(0), this.#frame, this.#sketching, this.#lookAround]) stop?.();
     this.#pointing?.cancel();
+    this.#retelling.stop();
   }
 
   on<Name extends keyof BoardEvents & string>(name: Name, heard: (...facts: BoardEvents[Name]) => void): () => void {
@@ -198,10 +218,16 @@ export class Board {
     return sceneHash(this.#fold.scene);
   }
 
-  /** Who drew it first; their name, and whether it was this person. */
+  /** Who drew it first; their name, and whether it was this person. Of what lay there before they came, a
+   * guest is not told. */
   authorOf(id: string): { name: string; mine: boolean } | null {
     const author = this.#authors.get(id);
     return author === undefined ? null : { name: this.nameOf(author), mine: author === this.#me() };
+  }
+
+  /** The guests who sit there, and where in the log they came. */
+  get guests(): ReadonlyMap<string, number> {
+    return this.#retelling.guests;
   }
 
   /** Somebody who is connected now. */
@@ -412,24 +438,41 @@ export class Board {
     else if (event.kind === "presence.changed" && !event.body.present) this.#lost(event.body.participant);
     else if (event.kind === "participant.left") this.#lost(event.body.participant);
     if (event.seq !== null) this.#logged(event);
+    else if (isSeat(event)) this.#seated(event);
+    if (event.kind === "presence.changed") this.#retelling.look();
     if (event.kind === "presence.changed" || event.kind.startsWith("participant.")) this.#listeners.tell("present");
+  }
+
+  /** Sat there before the log begins for this page. */
+  #seated(event: Opened): void {
+    this.#fold.apply(event);
+    this.#retelling.hear(event);
   }
 
   #logged(event: Opened): void {
     const step = this.#fold.apply(event);
-    if (event.kind === "board.changed") {
-      const fresh = new Set(step.changed.flatMap(({ id }) => (this.#authors.has(id) ? [] : id)));
-      for (const id of fresh) this.#authors.set(id, event.participant);
-      if (step.changed.length > 0) this.#turn += 1;
-      if (!event.mine) for (const { id } of step.changed) this.#fresh.add(id);
-      if (event.mine) this.#cameBack(event, step);
-      else if (step.leftOut > 0) this.#news(event, () => this.#listeners.tell("notice", "left-out"));
-      if (!event.mine) this.#news(event, () => this.#listeners.tell("drawn", event.participant, step.changed, fresh));
-      this.#showSoon();
-    }
+    if (event.kind === "board.changed") this.#changed(event, step);
     if (event.kind === "board.led") this.#ledNow();
     this.#passed(event.seq as number);
+    this.#retelling.hear(event);
     if (event.kind.startsWith("board.") || event.kind === "participant.joined") this.#tell();
+  }
+
+  #changed(event: OpenedOf<"board.changed">, step: Step): void {
+    const { changed } = step;
+    // Whose log begins with the talk has it all: said again or not, it is news if it changes anything.
+    const again = event.body.again === true && (this.#relay.admission?.since ?? 0) > 0;
+    const fresh = new Set(changed.flatMap(({ id }) => (this.#authors.has(id) ? [] : id)));
+    for (const id of fresh) this.#authors.set(id, again ? NOBODY : event.participant);
+    if (changed.length > 0) this.#turn += 1;
+    if (!event.mine) for (const { id } of changed) this.#fresh.add(id);
+    if (event.mine && event.body.again !== true) this.#cameBack(event, step);
+    else if (!event.mine && step.leftOut > 0) this.#news(event, () => this.#listeners.tell("notice", "left-out"));
+    if (again) this.#brought ||= changed.length > 0;
+    else if (!event.mine && changed.length > 0) {
+      this.#news(event, () => this.#listeners.tell("drawn", event.participant, changed, fresh));
+    }
+    this.#showSoon();
   }
 
   #passed(seq: number): void {
@@ -437,7 +480,10 @@ export class Board {
     this.#seq = Math.max(this.#seq, seq);
     this.#landed();
     if (behind) this.#drawAgain();
-    if (behind && this.#seq >= this.#head) this.#tell();
+    if (behind && this.#seq >= this.#head) {
+      this.#retelling.look();
+      this.#tell();
+    }
   }
 
   /** News is what happens; the past that is replayed is none. */
@@ -446,7 +492,7 @@ export class Board {
   }
 
   /** One's own, in its place. What did not get onto the board must not stay on this page either. */
-  #cameBack(event: OpenedOf<"board.changed">, step: { leftOut: number; lockedOut: boolean }): void {
+  #cameBack(event: OpenedOf<"board.changed">, step: Step): void {
     if (!step.lockedOut && step.leftOut === 0) return;
     const lost = (event.body.elements as readonly Drawn[]).filter((sent) => {
       const settled = this.#fold.scene.get(sent.id);
@@ -497,6 +543,7 @@ export class Board {
   #forget(): void {
     this.#fold = new Fold();
     this.#session = NEW_SESSION;
+    this.#retelling.forget();
     this.#authors.clear();
     this.#drafts.clear();
     this.#telling.forget();
@@ -525,6 +572,9 @@ export class Board {
     const take = this.#behind(this.#canvas);
     this.#fresh.clear();
     if (take.length > 0) this.#canvas.take(take, []);
+    if (!this.#brought) return;
+    this.#brought = false;
+    this.#listeners.tell("brought");
   }
 
   /** What a canvas has not, or only as it was before. */
@@ -569,6 +619,11 @@ function ready(drawn: Drawn): Element | null {
 
 function alike(one: BoardState, other: BoardState): boolean {
   return (["led", "mayDraw", "settled", "turn"] as const).every((field) => one[field] === other[field]);
+}
+
+/** Of who sat there before the log begins for this page. */
+function isSeat({ seq, kind }: Opened): boolean {
+  return seq === null && kind === "participant.joined";
 }
 
 function same(one: Drawn, other: Drawn | undefined): boolean {

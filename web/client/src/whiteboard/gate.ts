@@ -108,6 +108,11 @@ export class BoardGate {
       this.#show({ led: event.body, by: event.participant });
       if (event.body.open) this.fetch();
     }
+    // Said again by the prospect's page, for lack of an advisor who would say that it is open.
+    if (event.kind === "board.changed" && event.body.again && event.role === "prospect" && this.state.by === null && this.relay.admission?.since) {
+      this.#show({ led: { ...CLOSED, open: true } });
+      this.fetch();
+    }
     if (this.state.drawing === null && matters(event)) this.#past.push(event);
   }
 
@@ -118,6 +123,6 @@ export class BoardGate {
 }
 
 function matters({ kind, seq }: Opened): boolean {
-  if (seq === null) return kind === "presence.changed";
+  if (seq === null) return kind === "presence.changed" || kind === "participant.joined";
   return kind.startsWith("board.") || kind.startsWith("participant.") || kind === "session.accepted";
 }

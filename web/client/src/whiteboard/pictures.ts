@@ -12,4 +12,6 @@ export interface PictureSource {
   share(file: File): Promise<SharedPicture | null>;
   /** The pixels of a `fileId`; null where there are none (any more). */
   blob(fileId: string): Promise<Blob | null>;
+  /** There may be pixels where there were none. */
+  onMore(heard: () => void): () => void;
 }

@@ -252,15 +252,16 @@ export class BoardSurface implements Canvas {
       this.#selection = selection;
       this.#listeners.tell("selection", selection);
     }
-    this.#lookForPictures();
+    this.lookForPictures();
   }
 
   scrolled(): void {
     this.#listeners.tell("view", this.view());
-    this.#lookForPictures();
+    this.lookForPictures();
   }
 
-  #lookForPictures(): void {
+  /** Say which are wanted. */
+  lookForPictures(): void {
     this.#looking ??= setTimeout(() => {
       this.#looking = undefined;
       const files = this.api.getFiles();

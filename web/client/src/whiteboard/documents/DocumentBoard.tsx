@@ -18,6 +18,7 @@ import { Documents } from "./documents";
 import { FollowLine } from "./FollowLine";
 import { LayDialog } from "./LayDialog";
 import { PageStrip } from "./PageStrip";
+import { Given, Passing } from "./passing";
 import { picturesOf } from "./pictures";
 import { SaveDialog } from "./SaveDialog";
 import { keep, Saving, type Wish } from "./saving";
@@ -44,7 +45,7 @@ const wide = () => matchMedia("(width >= 900px)").matches;
 
 export function DocumentBoard({ board, language, relay, files, lead }: DocumentBoardProps) {
   const place = useRef<HTMLDivElement>(null);
-  const { deck, saving, pictures } = useDesk(board, relay, files);
+  const { deck, saving, pictures, given } = useDesk(board, relay, files);
   const [surface, setSurface] = useState<BoardSurface | null>(null);
   const [strip, setStrip] = useState(wide);
   const [sheet, setSheet] = useState<Sheet>("none");
@@ -73,7 +74,7 @@ export function DocumentBoard({ board, language, relay, files, lead }: DocumentB
       over={
         <>
           {stripOpen && <PageStrip deck={deck} mayLay={mayDraw} onClose={() => setStrip(false)} />}
-          <FollowLine deck={deck} lead={lead ?? null} me={relay.admission?.participant ?? ""} />
+          <FollowLine deck={deck} lead={lead ?? null} me={relay.admission?.participant ?? ""} withheld={given?.hasAll(board.scene) === false} />
           {sheet === "lay" && <LayDialog deck={deck} shared={notLaid} onClose={() => setSheet("none")} />}
           {sheet === "save" && (
             <SaveDialog
@@ -118,13 +119,13 @@ function useDesk(board: Board, relay: Relay, files: Files) {
   const [turn] = useState(() => new Turn());
   const desk = useMemo(() => deskOf(board, relay, files, () => turn.next()), [board, relay, files, turn]);
   useEffect(() => {
-    const stops = [warmed(), openAhead(files, board, desk.deck.documents), desk.deck.on("change", () => turn.next()), files.on("change", () => turn.next()), board.on("change", () => turn.next())];
+    const stops = [warmed(), new Passing(relay, board, files).start(), openAhead(files, board, desk.deck.documents), desk.deck.on("change", () => turn.next()), files.on("change", () => turn.next()), board.on("change", () => turn.next())];
     desk.deck.start();
     return () => {
       for (const stop of stops) stop();
       desk.deck.close();
     };
-  }, [board, desk, files, turn]);
+  }, [board, desk, files, relay, turn]);
   useSyncExternalStore(
     useCallback((changed) => turn.on(changed), [turn]),
     () => turn.count,
@@ -133,7 +134,9 @@ function useDesk(board: Board, relay: Relay, files: Files) {
 }
 
 function deskOf(board: Board, relay: Relay, files: Files, changed: () => void) {
-  const stock = stockOf(files);
+  // Of a guest the log begins in mid-talk.
+  const given = (relay.admission?.since ?? 0) > 0 ? new Given(files) : null;
+  const stock = stockOf(files, given);
   const documents = new Documents({
     reader: (file) => stock.reader(file),
     // pdf.js comes with the first document.
@@ -158,7 +161,7 @@ function deskOf(board: Board, relay: Relay, files: Files, changed: () => void) {
     clean: (name) => cleanName(name),
     changed,
   });
-  return { deck, saving, pictures: picturesOf(files) };
+  return { deck, saving, pictures: picturesOf(files), given };
 }
 
 async function made(wish: Wish, board: Board, documents: Documents, files: Files, progress: (done: number, of: number) => void, signal: AbortSignal): Promise<Blob> {

@@ -9,9 +9,11 @@ interface Props {
   /** For advisors. */
   lead: ((change: { leader?: string | null; locked?: boolean }) => void) | null;
   me: string;
+  /** Something lies there that this guest was not given. */
+  withheld: boolean;
 }
 
-export function FollowLine({ deck, lead, me }: Props) {
+export function FollowLine({ deck, lead, me, withheld }: Props) {
   const { follow, leaderName, locked } = deck.state;
   return (
     <div className="follow">
@@ -40,6 +42,11 @@ export function FollowLine({ deck, lead, me }: Props) {
         <p className="follow__line">
           <LockIcon />
           <span>{t("board.follow.locked", { name: leaderName })}</span>
+        </p>
+      )}
+      {withheld && (
+        <p className="follow__line" role="status">
+          <span>{t("board.document.before")}</span>
         </p>
       )}
     </div>

@@ -39,7 +39,7 @@ const MAX_SLOW = 3;
 const ROOM = 16_000_000;
 const THUMB_ROOM = 12_000_000;
 /** What may come through a little later. */
-const PASSING: ReadonlySet<Trouble> = new Set(["pending", "unreachable"]);
+const PASSING: ReadonlySet<Trouble> = new Set(["before", "pending", "unreachable"]);
 const AGAIN_MS = 5_000;
 
 export class Documents {

@@ -20,5 +20,12 @@ export function picturesOf(files: Files): PictureSource {
       if (readKey(fileId) !== null) return null;
       return await files.blob(fileId).catch(() => null);
     },
+    onMore(heard) {
+      let count = files.state.files.length;
+      return files.on("change", ({ files: all }) => {
+        if (all.length > count) heard();
+        count = all.length;
+      });
+    },
   };
 }

@@ -1,6 +1,6 @@
 /** What can be wrong with a PDF, as far as people must know; the words are `board.document.trouble.*`. */
 
-export type Trouble = "damaged" | "encrypted" | "gone" | "infected" | "kind" | "pages" | "pending" | "slow" | "unreachable";
+export type Trouble = "before" | "damaged" | "encrypted" | "gone" | "infected" | "kind" | "pages" | "pending" | "slow" | "unreachable";
 
 export class PdfTrouble extends Error {
   readonly code: Trouble;

@@ -7,6 +7,7 @@ import { ordered } from "../scene";
 import type { BoardSurface } from "../surface";
 import type { Documents } from "./documents";
 import type { Common, Ground, Settled, Sight, Stock } from "./ground";
+import type { Given } from "./passing";
 import type { Reader } from "./ranges";
 import { PdfTrouble, type Trouble } from "./trouble";
 
@@ -52,13 +53,15 @@ export function sightOf(relay: Relay, board: Board): Sight {
   };
 }
 
-/** What this page shared itself is read from where it came from. */
-export function stockOf(files: Files): Stock {
+/** What this page shared itself is read from where it came from. `given`: to a guest. */
+export function stockOf(files: Files, given: Given | null = null): Stock {
   const own = new Map<string, File>();
   return {
     reader: async (id) => {
       const file = own.get(id);
-      return file === undefined ? await kindly(files.reader(id)) : readerOf(file);
+      if (file !== undefined) return readerOf(file);
+      if (given?.has(id) === false) throw new PdfTrouble("before");
+      return await kindly(files.reader(id));
     },
     local: async (file) => {
       const head = await file.slice(0, HEAD_BYTES).text().catch(() => "");
