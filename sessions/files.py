@@ -21,6 +21,7 @@ from sessions.events import (
     FileId,
     ParticipantId,
     Refused,
+    Role,
     SessionId,
     State,
     new_file_id,
@@ -35,7 +36,7 @@ _SHARED: Final = KINDS["file.shared"]  # whose id is the file's
 
 
 def retold_id(file: FileId, guest: ParticipantId) -> EventId:
-    """The id of the event by which whoever began a file tells a guest of it who came since."""
+    """The id of the event by which whoever began a file tells of it again, once this guest came."""
     return EventId(hashlib.sha256(bytes.fromhex(file + guest)).hexdigest()[:32])
 
 
@@ -176,20 +177,9 @@ class Files:
         )
         return await self._database.read(lambda db: db.scalar(allowed) is not None)
 
-    async def shared_after(self, file: FileView, seq: int, guest: ParticipantId) -> bool:
-        """Whether whoever began it told of it later than this in the log, or told this guest."""
-        told = (
-            select(EventRow.seq)
-            .join(SessionRow, SessionRow.number == EventRow.session_number)
-            .where(
-                SessionRow.id == file.session,
-                EventRow.event_id.in_((file.id, retold_id(file.id, guest))),
-                EventRow.kind == _SHARED.code,
-                EventRow.sender.startswith(file.participant),
-                EventRow.seq > seq,
-            )
-        )
-        return await self._database.read(lambda db: db.scalar(told) is not None)
+    async def shared_after(self, file: FileView, seq: int) -> bool:
+        """Whether whoever began it told of it later than this in the log, or told of it again."""
+        return await self._database.read(lambda db: _is_shared_after(db, file, seq))
 
     async def read(self, file: FileView, start: int, end: int) -> AsyncGenerator[memoryview]:
         """The sealed bytes from `start` up to but not `end`, at most a part at a time.
@@ -303,6 +293,26 @@ def _expect_open(db: Connection, session: SessionId) -> Epoch:
 
 def _partial(file: FileView) -> tuple[Any, ...]:
     return (FileRow.id == file.id, FileRow.state == FileState.PARTIAL)
+
+
+def _is_shared_after(db: Connection, file: FileView, seq: int) -> bool:
+    seats = select(SeatRow.participant).where(
+        SeatRow.session_id == file.session, SeatRow.role == Role.GUEST
+    )
+    again = [retold_id(file.id, ParticipantId(guest)) for guest in db.scalars(seats)]
+    told = (
+        select(EventRow.seq)
+        .join(SessionRow, SessionRow.number == EventRow.session_number)
+        .where(
+            SessionRow.id == file.session,
+            EventRow.event_id.in_((file.id, *again)),
+            EventRow.kind == _SHARED.code,
+            EventRow.sender.startswith(file.participant),
+            EventRow.seq > seq,
+        )
+        .limit(1)
+    )
+    return db.scalar(told) is not None
 
 
 def _find(db: Connection, session: SessionId, file: FileId) -> FileView | None:

@@ -134,7 +134,7 @@ async def _theirs(ask: Ask, seat: Seat, file: FileView) -> bool:
     """A guest has what was begun since they came, and what they heard of: no other past."""
     if seat.role is not Role.GUEST or file.created_ms >= seat.taken_ms:
         return True
-    return await ask.parts.files.shared_after(file, seat.since, seat.participant)
+    return await ask.parts.files.shared_after(file, seat.since)
 
 
 async def _own(ask: Ask, seat: Seat) -> FileView:

@@ -27,14 +27,14 @@ function sceneOf(...elements: Element[]): Scene {
 const SCENE = sceneOf(image(`${MINE}-1`), image(`${MINE}-2`), image(THEIRS), image(HIDDEN, true), image(LATE), image(BAD));
 const FILES = [file(MINE), file(THEIRS, { mine: false }), file(HIDDEN), file(LATE, { seq: 20 }), file(BAD, { verdict: "infected" })];
 
-test("one's own that is seen, to whoever came after it was shared", () => {
-  const guests = new Map([[GISELA, 10], [GEORG, 30]]);
-  const found = owed(SCENE, FILES, guests).map(({ file: { id }, guest }) => [id, guest]);
-  expect(found).toEqual([[MINE, GISELA], [MINE, GEORG], [LATE, GEORG]]);
-  expect(owed(SCENE, FILES, new Map())).toEqual([]);
+test("one's own that is seen, and was shared before somebody came", () => {
+  const ids = (came: number) => owed(SCENE, FILES, came).map(({ id }) => id);
+  expect(ids(1)).toEqual([]);
+  expect(ids(10)).toEqual([MINE]);
+  expect(ids(30)).toEqual([MINE, LATE]);
 });
 
-test("the id says whom it is for, and is that of the server", async () => {
+test("the id is another one for each who comes, and that of the server", async () => {
   expect(await retoldId("0123456789abcdef".repeat(2), GISELA)).toBe("5f87285ce7d70664f01bb6103493e50c");
   expect(await retoldId(MINE, GISELA)).not.toBe(await retoldId(MINE, GEORG));
 });
@@ -56,7 +56,7 @@ function played(open = true) {
   return { board, guests, sent, happens };
 }
 
-test("told as it was told, once, when somebody comes", async () => {
+test("told as it was told, once for all who are there by then", async () => {
   const { guests, sent, happens } = played();
   await happens();
   expect(sent).toEqual([]);
@@ -65,7 +65,15 @@ test("told as it was told, once, when somebody comes", async () => {
   await happens();
   await expect.poll(() => sent.length, { timeout: 60_000 }).toBe(1);
   const { size, sha256, name, type } = file(MINE);
-  expect(sent).toEqual([["file.shared", { file: MINE, name, type, size, sha256, board: true }, await retoldId(MINE, GISELA)]]);
+  const body = { file: MINE, name, type, size, sha256, board: true };
+  expect(sent).toEqual([["file.shared", body, await retoldId(MINE, GISELA)]]);
+  guests.set(GEORG, 15);
+  await happens();
+  await expect.poll(() => sent.length, { timeout: 60_000 }).toBe(2);
+  expect(sent[1]).toEqual(["file.shared", body, await retoldId(MINE, GEORG)]);
+  guests.delete(GEORG);
+  await happens();
+  expect(sent).toHaveLength(2);
 });
 
 test("not of a board that is closed, nor before the log is read", async () => {

@@ -1,5 +1,5 @@
 /** Files that lie on the board, given to guests who came after they were shared: whoever shared one tells of
- * it again, to each such guest under an id by which the server knows whom it is for. */
+ * it again, under an id by which the server knows that it is this file. */
 import { hex, sha256, unhex } from "../../sessions/envelope";
 import type { Files, SharedFile } from "../../files/files";
 import type { Relay } from "../../signaling/relay";
@@ -10,18 +10,10 @@ type Telling = Pick<Relay, "send">;
 type Shown = Pick<Board, "on" | "state" | "scene" | "guests" | "caughtUp">;
 type Shared = Pick<Files, "on" | "state">;
 
-export interface Owed {
-  readonly file: SharedFile;
-  /** Participant. */
-  readonly guest: string;
-}
-
-/** What this page's person shared, what is seen on the board, and who came after that. */
-export function owed(scene: Scene, files: readonly SharedFile[], guests: ReadonlyMap<string, number>): Owed[] {
-  if (guests.size === 0) return [];
+/** What this page's person shared before `came`, and is seen on the board. */
+export function owed(scene: Scene, files: readonly SharedFile[], came: number): SharedFile[] {
   const there = filesOn(scene);
-  const own = files.filter(({ id, mine, verdict }) => mine && there.has(id) && verdict !== "infected");
-  return own.flatMap((file) => [...guests].flatMap(([guest, came]) => (came > file.seq ? { file, guest } : [])));
+  return files.filter(({ id, mine, verdict, seq }) => mine && seq < came && there.has(id) && verdict !== "infected");
 }
 
 /** What a guest was ever given, even if it was taken back: whatever else lies there was there before they came. */
@@ -61,7 +53,8 @@ export class Passing {
   readonly #relay: Telling;
   readonly #board: Shown;
   readonly #files: Shared;
-  readonly #told = new Set<string>();
+  /** Where whoever came last had come when a file was told again: by then all others hear it. */
+  readonly #told = new Map<string, number>();
 
   constructor(relay: Telling, board: Shown, files: Shared) {
     [this.#relay, this.#board, this.#files] = [relay, board, files];
@@ -79,17 +72,18 @@ export class Passing {
 
   #look(): void {
     const { caughtUp, state, scene, guests } = this.#board;
-    if (!caughtUp || !state.led.open || guests.size === 0) return;
-    for (const one of owed(scene, this.#files.state.files, guests)) {
-      const mark = `${one.file.id} ${one.guest}`;
-      if (this.#told.has(mark)) continue;
-      this.#told.add(mark);
-      void this.#tell(one);
+    const last = [...guests].at(-1);
+    if (!caughtUp || !state.led.open || last === undefined) return;
+    const [guest, came] = last;
+    for (const file of owed(scene, this.#files.state.files, came)) {
+      if ((this.#told.get(file.id) ?? 0) >= came) continue;
+      this.#told.set(file.id, came);
+      void this.#tell(file, guest);
     }
   }
 
   /** A page that is loaded anew says it once more: the log has it once. */
-  async #tell({ file, guest }: Owed): Promise<void> {
+  async #tell(file: SharedFile, guest: string): Promise<void> {
     const { id, name, type, size, sha256: digest, width, height, board } = file;
     const looks = width && height ? { width, height } : {};
     const body = { file: id, name, type, size, sha256: digest, ...looks, board };
