@@ -14,13 +14,13 @@ from pathlib import Path
 from playwright.async_api import async_playwright, expect
 
 from tests.bench import Figure
-from tests.e2e.ladder import RUNGS, Rung, is_relayed
+from tests.e2e.ladder import RUNGS, Rung, settled
 from tests.e2e.media import sees_and_hears, warm
-from tests.e2e.people import QUICK_CAMERA, Advisor, word
+from tests.e2e.people import QUICK_CAMERA, Advisor
 from tests.e2e.places import Places, places
 
 CALLS = int(os.environ.get("LADDER_CALLS", "100"))
-RELAY_ONLY = Rung("relay only, where all is open", "open", "open", "turn-udp", relayed=True)
+RELAY_ONLY = Rung("relay only, where all is open", "open", "open", ("turn-udp",), relayed=True)
 NAME = ("Anna", "Beispiel")
 
 
@@ -71,7 +71,7 @@ async def _call(lab: Places, rung: Rung, advisor: Advisor, times: Times) -> None
     await prospect.call(*NAME)
     began = time.monotonic()
     accept = advisor.accept_button(" ".join(NAME))
-    await expect(accept).to_be_enabled(timeout=20_000)
+    await expect(accept).to_be_enabled()
     await asyncio.gather(warm(prospect.page), warm(advisor.page))
     times.way.append((time.monotonic() - began) * 1_000)
     await prospect.page.evaluate("void (window.benchFrame = window.__probes.firstFrame())")
@@ -79,9 +79,9 @@ async def _call(lab: Places, rung: Rung, advisor: Advisor, times: Times) -> None
     clicked = await advisor.page.evaluate("window.__probes.clicks.at(-1).at")
     times.frame.append(await prospect.page.evaluate("window.benchFrame") - clicked)
     await asyncio.gather(sees_and_hears(prospect.page), sees_and_hears(advisor.page))
-    assert await is_relayed(prospect.page, advisor.page) is rung.relayed, rung
+    await settled(rung, prospect.page, advisor.page)
     shown = advisor.page.get_by_test_id("path")
-    await expect(shown).to_have_text(word(f"console.talk.path.{rung.path}"), timeout=20_000)
+    await expect(shown).to_have_text(rung.said("console.talk"))
     await prospect.hang_up()
     await prospect.reads("after.heading")
     await prospect.context.close()

@@ -3,12 +3,15 @@
 A rung is what routers let through, and what the platform then has to say of the way.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 from playwright.async_api import BrowserContext, Page
 
 from tests.e2e.media import eventually
+from tests.e2e.people import word
+from tests.patience import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +21,24 @@ class Rung:
     name: str
     home: str
     office: str
-    path: str  # as the platform says it
+    paths: tuple[str, ...]  # one of them, as the platform says it
     relayed: bool
+
+    def said(self, where: str) -> re.Pattern[str]:
+        """The words for it, in the console or at the ops board."""
+        words = [re.escape(word(f"{where}.path.{path}")) for path in self.paths]
+        return re.compile("|".join(words))
 
 
 RUNGS: Final = (
-    Rung("direct", "open", "open", "direct", relayed=False),
-    Rung("NAT on both sides", "nat", "nat", "direct", relayed=False),
-    Rung("NAT that cannot be crossed", "symmetric", "symmetric", "turn-udp", relayed=True),
-    Rung("UDP blocked", "no-udp", "no-udp", "turn-tcp", relayed=True),
+    Rung("direct", "open", "open", ("direct",), relayed=False),
+    Rung("NAT on both sides", "nat", "nat", ("direct",), relayed=False),
+    Rung("NAT that cannot be crossed", "symmetric", "symmetric", ("turn-udp",), relayed=True),
+    # TCP is what browsers prefer, and TLS what they take where its answer was first.
+    Rung("UDP blocked", "no-udp", "no-udp", ("turn-tcp", "turn-tls"), relayed=True),
     # Here the office is reached by the home's relay, and does not know how the home got there.
-    Rung("only 443/TCP open at home", "443", "nat", "turn-tls", relayed=True),
-    Rung("only 443/TCP open", "443", "443", "turn-tls", relayed=True),
+    Rung("only 443/TCP open at home", "443", "nat", ("turn-tls",), relayed=True),
+    Rung("only 443/TCP open", "443", "443", ("turn-tls",), relayed=True),
 )
 BRIEF: Final = RUNGS[:-1]
 
@@ -57,7 +66,9 @@ async def pair_of(page: Page) -> dict[str, Any]:
         found: dict[str, Any] | None = await page.evaluate(_PAIR)
         return found
 
-    found = await eventually(read, bool, within_seconds=60, what="a pair of candidates")
+    found = await eventually(
+        read, bool, within_seconds=PATIENCE_SECONDS, what="a pair of candidates"
+    )
     assert found is not None
     return found
 
@@ -94,6 +105,14 @@ async def is_relayed(*pages: Page) -> bool:
     """Whether a relay stands between them, on whichever side."""
     pairs = [await pair_of(page) for page in pages]
     return any("relay" in (pair["local"], pair["remote"]) for pair in pairs)
+
+
+async def settled(rung: Rung, *pages: Page) -> None:
+    """Wait until they are on this rung: a browser may begin by another way, and find a better."""
+    await eventually(
+        lambda: is_relayed(*pages), lambda found: found is rung.relayed,
+        within_seconds=PATIENCE_SECONDS, what=rung.name,
+    )  # fmt: skip
 
 
 async def ice_of(page: Page) -> str:

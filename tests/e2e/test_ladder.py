@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.ladder import BRIEF, Rung, addresses_of, is_relayed, pair_of, watch_addresses
+from tests.e2e.ladder import BRIEF, Rung, addresses_of, pair_of, settled, watch_addresses
 from tests.e2e.media import media_of, sees_and_hears
 from tests.e2e.people import Advisor, Prospect, word
 from tests.e2e.places import Places
@@ -43,20 +43,20 @@ async def test_a_call_connects_on_every_rung_and_says_on_which(lab: Places, rung
     prospect, advisor = await arrive(lab, rung)
     await advisor.accept(" ".join(NAME))
     await asyncio.gather(*(sees_and_hears(one.page) for one in (prospect, advisor)))
-    assert await is_relayed(prospect.page, advisor.page) is rung.relayed
+    await settled(rung, prospect.page, advisor.page)
     shown = advisor.page.get_by_test_id("path")
-    await expect(shown).to_have_text(word(f"console.talk.path.{rung.path}"))
+    await expect(shown).to_have_text(rung.said("console.talk"))
     if rung is not BRIEF[-1]:
         return
     operator = await lab.office.operator()
-    await expect(operator.row(prospect.session)).to_contain_text(word(f"ops.path.{rung.path}"))
+    await expect(operator.row(prospect.session)).to_contain_text(rung.said("ops"))
 
 
 async def test_a_talk_goes_on_in_writing_where_nothing_connects_and_comes_back(
     lab: Places,
 ) -> None:
     """Never a dead end: both are told, both can write, and media comes when it can."""
-    prospect, advisor = await arrive(lab, Rung("nothing", "web", "nat", "none", relayed=False))
+    prospect, advisor = await arrive(lab, Rung("nothing", "web", "nat", ("none",), relayed=False))
     await advisor.accept(" ".join(NAME))
     await prospect.reads("talk.trouble.nomedia")
     await advisor.reads("console.talk.impossible")
