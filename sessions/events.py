@@ -194,6 +194,8 @@ KINDS: Final[Mapping[str, Kind]] = {
             "an invitation was made, asks, or was decided",
             clear=True,
         ),
+        Kind("prospect.barred", 59, _P, _SERVER, _ANY, 512, "was barred", clear=True, to=NODES),
+        Kind("line.barred", 60, _P, _SERVER, _ANY, 512, "they came by", clear=True, to=NODES),
     )
 }
 

@@ -202,13 +202,15 @@ class Lifecycle:
         session: SessionId,
         reason: str,
         *,
+        said: Mapping[str, Any] = MappingProxyType({}),
         only_if: Callable[[Connection], bool] = lambda _db: True,
     ) -> Envelope | None:
-        """End the session as the server; None if it is over already."""
+        """End the session as the server; None if it is over already. `reason` is kept in clear,
+        `said` is added to what its participants are told."""
         view = await self.view(session)
         if view is None or view.state is State.ENDED:
             return None
-        body = {"reason": reason}
+        body = {"reason": reason, **said}
         ended = await self._keys.seal_event(session, view.epoch, "session.ended", body)
 
         def job(db: Connection) -> Envelope | None:

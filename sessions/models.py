@@ -62,7 +62,7 @@ class SessionRow(Row):
     ended_ms: Mapped[int | None] = mapped_column(BigInteger)
     end_reason: Mapped[str | None] = mapped_column(
         String(20)
-    )  # hung_up, abandoned, expired, lost, handed
+    )  # hung_up, abandoned, expired, lost, handed, barred
     advisor_account: Mapped[str | None] = mapped_column(String(32))
     request_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)  # idempotency
     edition: Mapped[str | None] = mapped_column(String(64))  # of the notices that it began with

@@ -70,13 +70,15 @@ class Admission:
                 self._glances[agency] = (self._clock(), desk)
             return desk
 
-    async def effort(self, client: str) -> Effort:
-        """What a start from this network costs now."""
+    async def effort(self, client: str, least: Effort = Effort.LIGHT) -> Effort:
+        """What a start from this network costs now, and at least."""
         await self._see()
-        return self._effort(client)
+        return max(least, self._effort(client))
 
     @contextlib.contextmanager
-    def gate(self, client: str, proof: Proof | None) -> Iterator[Callable[[], Awaitable[None]]]:
+    def gate(
+        self, client: str, proof: Proof | None, least: Effort = Effort.LIGHT
+    ) -> Iterator[Callable[[], Awaitable[None]]]:
         """Yields what a start asks before it stores anything; whoever is in then counts as waiting.
 
         That raises Refused: desk.full, node.busy, proof.needed, or what `Proofs.check` raises.
@@ -86,7 +88,7 @@ class Admission:
         async def enter() -> None:
             nonlocal entered
             await self._see()
-            self._check(client, proof)
+            self._check(client, proof, least)
             self._starting += 1  # no await since the check
             entered = True
 
@@ -97,12 +99,12 @@ class Admission:
                 self._starting -= 1
                 self._started += 1
 
-    def _check(self, client: str, proof: Proof | None) -> None:
+    def _check(self, client: str, proof: Proof | None, least: Effort) -> None:
         if self._lag.seconds > _BUSY_SECONDS:
             raise Refused("node.busy", retry_s=_BUSY_RETRY_S)
         if self._waiting() >= self._queue_max:
             raise Refused("desk.full", retry_s=self._later_s())
-        effort = self._effort(client)
+        effort = max(least, self._effort(client))
         if proof is not None:
             self.proofs.check(proof, effort)
         elif effort > Effort.LIGHT:

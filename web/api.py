@@ -13,6 +13,7 @@ from sessions.keys import Shredded
 from sessions.lifecycle import Seat, SessionView
 from sessions.views import GuestSort, Stage
 from signaling.tickets import Claims
+from web.barring import least_effort, note_line
 from web.bodies import Body
 from web.counting import MAY_COUNT, YES
 from web.guard import check_csrf
@@ -107,7 +108,7 @@ async def agency_state(ask: Ask) -> aioweb.Response:
 async def challenge(ask: Ask) -> aioweb.Response:
     """Work for a start from this network. Nothing is stored, in the browser as little as here."""
     admission = ask.parts.admission
-    effort = await admission.effort(ask.client)
+    effort = await admission.effort(ask.client, least_effort(ask))
     return json_answer(admission.proofs.issue(effort, ask.parts.now_ms()))
 
 
@@ -198,6 +199,8 @@ async def _held_seat(ask: Ask, session: SessionId) -> Seat | None:
     if seat is not None:
         penalties.also(proof, seat.participant)
         penalties.check(seat.participant, monotonic())
+        if seat.role is Role.PROSPECT:
+            note_line(ask, session)
     return seat
 
 

@@ -23,6 +23,7 @@ from signaling.gate import Gate
 from web import (
     api,
     archive,
+    barring,
     checkup,
     console,
     console_corrections,
@@ -47,6 +48,7 @@ from web import (
 from web.accounts import Passwords, SignIns
 from web.admission import Admission
 from web.assets import Assets
+from web.bars import Bars
 from web.board import Board
 from web.bodies import MAX_BODY_BYTES
 from web.brand import load_brand
@@ -101,6 +103,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *archive.ROUTES,
     *login.ROUTES,
     *api.ROUTES,
+    *barring.ROUTES,
     *checkup.ROUTES,
     *files.ROUTES,
     *recording.ROUTES,
@@ -130,6 +133,7 @@ def build(settings: Settings) -> Parts:
     buckets, lag, passwords = Buckets(settings.limits_scale), Lag(), Passwords()
     agencies = [one.code for one in brand.agencies]
     live = Live.over(settings, kept, bus_of(settings, keys), buckets, agencies=agencies)
+    bars = Bars(live.nodes.tell, settings.bar_minutes * 60_000, now_ms=wall_clock_ms)
     assets, texts = Assets.read(), texts_of(brand)
     screens = Screens.over(brand, assets)
     counters = Statistics(database)
@@ -142,6 +146,8 @@ def build(settings: Settings) -> Parts:
         tidy.soon()
 
     agree(live, keys, erase)
+    live.nodes.on("prospect.barred", bars.hear_prospect)
+    live.nodes.on("line.barred", bars.hear_line)
     return Parts(
         settings=settings,
         brand=brand,
@@ -163,6 +169,7 @@ def build(settings: Settings) -> Parts:
             lag,
             queue_max=settings.queue_max,
         ),
+        bars=bars,
         now_ms=wall_clock_ms,
         started_ms=wall_clock_ms(),
         database=database,

@@ -140,6 +140,15 @@ def bucket_of(address: Address | None) -> str:
     return masked(address, 24, 48)
 
 
+def line_of(address: Address | None) -> str | None:
+    """What one household or office shares: an IPv4 address, or a /64 of IPv6.
+
+    None where an address says nothing about who comes: of this machine, or of a network without
+    public addresses, where it is as likely the proxy's.
+    """
+    return masked(address, 32, 64) if address is not None and address.is_global else None
+
+
 def _within(address: Address, networks: Iterable[Network]) -> bool:
     return any(address.version == one.version and address in one for one in networks)
 

@@ -236,6 +236,7 @@ def _page(ask: Ask, session: str | None) -> aioweb.Response:
         "topics": ask.parts.brand.topics_in(ask.texts.language),
         "session": session,
         "scanned": ask.parts.settings.scanned,
+        "bar_minutes": ask.parts.settings.bar_minutes,
         "recording": None if terms is None else terms.model_dump(),
     }
     versions = ask.parts.editions[ask.texts.language].versions

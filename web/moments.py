@@ -8,6 +8,7 @@ from babel.dates import format_date, format_datetime, get_timezone
 _HERE: Final = get_timezone("Europe/Berlin")
 _SECOND: Final = {"de": "d. MMMM y, HH:mm:ss 'Uhr'", "en": "d MMMM y, HH:mm:ss"}
 _MINUTE: Final = {"de": "d. MMMM y, HH:mm 'Uhr'", "en": "d MMMM y, HH:mm"}
+_TIME: Final = {"de": "HH:mm 'Uhr'", "en": "HH:mm"}
 _DAY: Final = {"de": "d. MMMM y", "en": "d MMMM y"}
 
 
@@ -18,6 +19,13 @@ def at_second(at_ms: int, language: str) -> str:
 
 def at_minute(at: datetime, language: str) -> str:
     return _formatted(at, _MINUTE[language], language)
+
+
+def at_time(at_ms: int, now_ms: int, language: str) -> str:
+    """The time alone where that is today, else with its day."""
+    at, now = (datetime.fromtimestamp(ms / 1_000, UTC).astimezone(_HERE) for ms in (at_ms, now_ms))
+    pattern = _TIME if at.date() == now.date() else _MINUTE
+    return _formatted(at, pattern[language], language)
 
 
 def on_day(at: datetime, language: str) -> str:

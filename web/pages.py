@@ -9,9 +9,11 @@ from typing import Any, Final
 from aiohttp import web as aioweb
 
 from sessions.events import Refused, SessionId
+from web.barring import barred_until
 from web.bodies import validated
 from web.brand import LOGO_TYPES, Agency, stylesheet
 from web.counting import objects_always
+from web.moments import at_time
 from web.parts import Parts
 from web.refusals import fault_of
 from web.routes import Ask, Route, Shape, Who, see_other
@@ -22,6 +24,7 @@ from web.texts import Texts
 ACCESSIBILITY: Final = ("state", "limits")
 LEAST_FREE_BYTES: Final = 64 * 2**20
 _READY_SECONDS: Final = 2
+_MINUTE_MS: Final = 60_000
 _MAX_TYPED: Final = 240  # characters that a form gets back
 
 
@@ -77,6 +80,9 @@ def _no_agency(ask: Ask) -> aioweb.Response:
 async def _start_page(
     ask: Ask, agency: Agency | None, typed: Mapping[str, str], refused: Refused | None = None
 ) -> aioweb.Response:
+    until_ms = await barred_until(ask)
+    if until_ms is not None:
+        return _barred_page(ask, until_ms)
     code = None if agency is None else agency.code
     crowded = ask.parts.strangers.locked()
     desk = await (ask.parts.admission.glance(code) if crowded else ask.parts.desk.state(code))
@@ -94,6 +100,7 @@ async def _start_page(
             "checkup": ask.parts.checkups is not None,
             "edition": edition,
             "agency": code,
+            "phone": ask.parts.brand.controller.phone,
         },
         status=status,
         notices=ask.parts.editions[ask.texts.language].versions,
@@ -106,6 +113,18 @@ async def _start_page(
     )
     if fault and fault.retry_s is not None:
         response.headers["Retry-After"] = str(fault.retry_s)
+    return response
+
+
+def _barred_page(ask: Ask, until_ms: int) -> aioweb.Response:
+    """In place of the form: why, until when, and whom to telephone."""
+    now_ms, phone = ask.parts.now_ms(), ask.parts.brand.controller.phone
+    response = ask.parts.screens.show(
+        "barred", ask.texts, path=ask.path, status=403,
+        at=at_time(until_ms + _MINUTE_MS - 1, now_ms, ask.texts.language),
+        tel="".join(one for one in phone if one in "+0123456789"),
+    )  # fmt: skip
+    response.headers["Retry-After"] = str(max(1, -(-(until_ms - now_ms) // 1_000)))
     return response
 
 
@@ -122,6 +141,7 @@ async def call(ask: Ask) -> aioweb.Response:
         "scanned": ask.parts.settings.scanned,
         "checkup": ask.parts.checkups is not None,
         "agency": view.agency,
+        "phone": ask.parts.brand.controller.phone,
     }
     versions = ask.parts.editions[texts.language].versions
     return ask.parts.screens.show("call", texts, data, path=ask.path, notices=versions)

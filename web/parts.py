@@ -43,6 +43,7 @@ from signaling.tickets import Tickets
 from web.accounts import Passwords, SignIns
 from web.admission import Admission
 from web.assets import Assets
+from web.bars import Bars
 from web.board import Board
 from web.brand import Brand
 from web.clients import Buckets
@@ -72,6 +73,7 @@ class Parts:
     draining: asyncio.Event
     lag: Lag
     admission: Admission
+    bars: Bars
     strangers: asyncio.Semaphore
     now_ms: Callable[[], int]
     started_ms: int

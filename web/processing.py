@@ -92,6 +92,7 @@ ACTIVITIES: Final = (
     Activity(
         "security",
         ("interest",),
+        kinds=("prospect.barred", "line.barred"),
         fields=("time", "address", "browser", "system", "referrer", "bytes"),
         lines=("request", "closed a connection that sent a malformed %s"),
     ),
@@ -154,7 +155,7 @@ INWARD: Final = frozenset(
         "session_files_mb", "upload_hours", "master_key_file", "public_url", "origins", "listen",
         "node", "trusted_proxies", "turn_secret", "ice_policy", "brand_file", "limits_scale",
         "queue_max", "recorder_addresses", "recorder_ports", "drain_seconds", "move_seconds",
-        "grace_seconds", "checkup",
+        "grace_seconds", "checkup", "bar_minutes",
     }
 )  # fmt: skip
 MEASURES: Final = (

@@ -100,6 +100,7 @@ STATUSES: Final = {
     "recording.too_many": 409,
     "recording.busy": 503,
     "range.beyond": 416,
+    "barred": 403,
     "draining": 503,
     "busy": 503,
     "desk.full": 503,

@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     limits_scale: float = Field(default=1.0, gt=0, le=10_000)  # many people behind one address
     checkup: bool = True  # where what it needs is installed (the extra `media`)
     queue_max: int = Field(default=50, ge=1, le=100_000)  # who may wait at once, in the whole house
+    bar_minutes: int = Field(default=60, ge=0, le=1_440)  # for whoever is barred; 0: nobody is
     drain_seconds: float = Field(default=0.0, ge=0, le=600)  # for balancers to notice
     move_seconds: float = Field(default=3.0, ge=0, le=600)  # over which connected pages move
     grace_seconds: float = Field(default=30.0, gt=0, le=3_600)  # from SIGTERM to the end, forced

@@ -14,6 +14,7 @@ import orjson
 from sessions.events import Refused
 from sessions.lifecycle import Name, Started
 from sessions.names import clean_name
+from web.barring import least_effort, note_line, refuse_barred
 from web.bodies import Body
 from web.counting import may_count
 from web.proofs import read_proof
@@ -50,6 +51,7 @@ async def start(ask: Ask, wanted: StartCall) -> Started:
     """
     parts = ask.parts
     parts.admit_nobody_while_draining()
+    await refuse_barred(ask)
     name = Name(
         first=clean_name(wanted.first_name, "first_name"),
         last=clean_name(wanted.last_name, "last_name"),
@@ -61,7 +63,7 @@ async def start(ask: Ask, wanted: StartCall) -> Started:
     edition = await _edition(ask)
     given = ask.request.headers.get(PROOF)
     proof = None if given is None else read_proof(given)
-    with parts.admission.gate(ask.client, proof) as enter:
+    with parts.admission.gate(ask.client, proof, least_effort(ask)) as enter:
         started = await parts.lifecycle.start(
             name=name,
             topic=wanted.topic,
@@ -73,6 +75,7 @@ async def start(ask: Ask, wanted: StartCall) -> Started:
             to_count=may_count(ask.request),
             agency=wanted.agency,
         )
+    note_line(ask, started.session)
     if started.joined is not None:
         parts.relay.announce(started.joined)
     return started

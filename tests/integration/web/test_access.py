@@ -21,6 +21,7 @@ BODIES: dict[str, Any] = {
     "/api/desk/wish": {"wish": "free"},
     "/api/sessions/{session}/join": {},
     "/api/sessions/{session}/again": {},
+    "/api/sessions/{session}/bar": {},
     "/api/sessions/{session}/checkup": {"sdp": "no offer"},
     "/api/sessions/{session}/receipt": {},
     "/api/sessions/{session}/recording": {"sdp": "v=0"},

@@ -120,6 +120,7 @@ CHANNEL = {"channel": "desk"}
 STILL: dict[str, tuple[dict[str, str], int]] = {
     "/api/sessions/{session}/checkup": ({"sdp": "no offer"}, 400),
     "/api/sessions/{session}/handover": ({}, 404),
+    "/api/sessions/{session}/bar": ({}, 404),
     "/api/sessions/{session}/recording/stop": ({}, 204),
     "/api/sessions/{session}/invitations": ({"seat": "guest"}, 404),
     "/api/sessions/{session}/invitations/{invitation}": ({"what": "admit"}, 404),

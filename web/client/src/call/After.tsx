@@ -4,6 +4,8 @@ import { FileSide, useFiles } from "../files/FileSide";
 import type { Files } from "../files/files";
 import { Late } from "../files/late";
 import { find } from "../sessions/session";
+import { pageOf } from "../page";
+import { atTime, fullMinute } from "../stage/atTime";
 import { clock } from "../stage/clock";
 import { plural, t } from "../texts";
 import { Button } from "../ui/Button";
@@ -24,6 +26,7 @@ export interface AfterProps {
 
 export function After({ view, files, claimant, again }: AfterProps) {
   const { session, endedByMe } = view.flow;
+  const barred = session.barredUntil ?? null;
   const erased = session.endReason === "erased";
   const part = useSyncExternalStore(receipt.watch, receipt.state);
   useEffect(() => {
@@ -39,8 +42,12 @@ export function After({ view, files, claimant, again }: AfterProps) {
   };
   return (
     <div className="after">
-      <h1 tabIndex={-1}>{t(heading(talked, endedByMe, session.endReason))}</h1>
-      <p className="lead">{t(erased ? "after.lead.erased" : talked ? "after.lead" : "after.lead.left", { company: view.company })}</p>
+      <h1 tabIndex={-1}>{t(barred === null ? heading(talked, endedByMe, session.endReason) : "after.barred.heading")}</h1>
+      {barred === null ? (
+        <p className="lead">{t(erased ? "after.lead.erased" : talked ? "after.lead" : "after.lead.left", { company: view.company })}</p>
+      ) : (
+        <Barred untilMs={barred} view={view} />
+      )}
       {advisor && talked && (
         <dl className="facts card">
           <div>
@@ -94,10 +101,28 @@ export function After({ view, files, claimant, again }: AfterProps) {
           </p>
         </div>
       </section>}
-      <Button large onClick={again}>
-        {t("after.again")}
-      </Button>
+      {barred === null && (
+        <Button large onClick={again}>
+          {t("after.again")}
+        </Button>
+      )}
     </div>
+  );
+}
+
+/** Why, until when, and whom to telephone: the same that the start page says until then. */
+function Barred({ untilMs, view }: { untilMs: number; view: CallView }) {
+  const phone = String(pageOf().data["phone"] ?? "");
+  return (
+    <>
+      <p className="lead">{t("after.barred.lead")}</p>
+      <p>{t("after.barred.again", { at: atTime(fullMinute(untilMs), view.flow.session.endedAt ?? untilMs, view.language) })}</p>
+      {phone && (
+        <p>
+          {t("after.barred.urgent", { company: view.company })} <a href={`tel:${phone.replace(/[^+\d]/g, "")}`}>{phone}</a>
+        </p>
+      )}
+    </>
   );
 }
 

@@ -1,4 +1,5 @@
 /** A talk of mine has just ended: what it was, above the desk where the next one waits. */
+import { atTime, fullMinute } from "../stage/atTime";
 import { clock } from "../stage/clock";
 import { t } from "../texts";
 import { IconButton } from "../ui/Button";
@@ -9,10 +10,12 @@ import type { Summary } from "./shift";
 interface Props {
   readonly summary: Summary;
   readonly waiting: number;
+  readonly nowMs: number;
+  readonly language: string;
   readonly onClose: () => void;
 }
 
-export function Afterwards({ summary, waiting, onClose }: Props) {
+export function Afterwards({ summary, waiting, nowMs, language, onClose }: Props) {
   const { handed } = summary;
   return (
     <section className="after" aria-labelledby="after-title">
@@ -27,6 +30,9 @@ export function Afterwards({ summary, waiting, onClose }: Props) {
           {t("console.after.facts", { number: numberOf(summary.session), duration: clock(summary.durationMs) })}
         </p>
         {handed && <p>{whereTo(handed)}</p>}
+        {summary.barredUntilMs !== null && (
+          <p>{t("console.after.barred", { at: atTime(fullMinute(summary.barredUntilMs), nowMs, language) })}</p>
+        )}
         {summary.lost && <p>{t("console.after.lost")}</p>}
         {handed === null && <p className="soft">{t(waiting > 0 ? "console.after.next" : "console.after.quiet")}</p>}
       </div>

@@ -66,7 +66,13 @@ function AtTheDesk({ shift, page }: { shift: Shift; page: ConsolePage }) {
             </div>
           )}
           {summary !== null && (
-            <Afterwards summary={summary} waiting={desk?.waiting.length ?? 0} onClose={() => shift.dismissSummary()} />
+            <Afterwards
+              summary={summary}
+              waiting={desk?.waiting.length ?? 0}
+              nowMs={nowMs}
+              language={page.lang}
+              onClose={() => shift.dismissSummary()}
+            />
           )}
           {desk === null ? (
             <p className="wait soft" role="status">

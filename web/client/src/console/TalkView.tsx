@@ -14,6 +14,7 @@ import { IconButton } from "../ui/Button";
 import { RecordIcon, SettingsIcon } from "../ui/icons";
 import { Light } from "../ui/Light";
 import { useRise } from "../ui/useRise";
+import { Barring } from "./Barring";
 import { Unchecked } from "./DeskZone";
 import { DeviceSheet } from "./DevicePrep";
 import type { ConsolePage } from "./page";
@@ -84,6 +85,7 @@ export function TalkView({ talk, shift, page }: Props) {
               start={{ open: asking, close: () => setAsking(false) }}
             />
           )}
+          <Barring session={talk.session} name={name} minutes={page.barMinutes} http={shift.http} />
           <GuestsDoor talk={talk} http={shift.http} nowMs={nowMs + shift.skewMs()} ring={devices.testSpeaker} />
         </Status>}
         side={

@@ -20,6 +20,8 @@ export interface ConsolePage extends SignedInPage {
   readonly topicName: (code: string) => string;
   /** Null where nobody is recorded. */
   readonly recording: Terms | null;
+  /** How long whoever is barred starts no call; 0: nobody is. */
+  readonly barMinutes: number;
 }
 
 export interface Handed extends SignedInPage {
@@ -27,6 +29,7 @@ export interface Handed extends SignedInPage {
   /** A scanner looks at files. */
   readonly scanned?: boolean;
   readonly recording?: unknown;
+  readonly bar_minutes?: number;
   readonly topics?: readonly { readonly code: string; readonly name: string }[];
 }
 
@@ -43,6 +46,7 @@ export function consolePage(handed: Handed): ConsolePage {
     session: handed.session ?? null,
     topics: handed.topics ?? [],
     recording: readTerms(handed.recording),
+    barMinutes: handed.bar_minutes ?? 0,
     topicName: (code) => names.get(code) ?? code,
   };
 }

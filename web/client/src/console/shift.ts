@@ -22,6 +22,8 @@ export interface Summary {
   readonly lost: boolean;
   /** We let the prospect go on: where to, and what they are called. */
   readonly handed: Given | null;
+  /** We barred the prospect, until then. */
+  readonly barredUntilMs: number | null;
 }
 
 export interface ShiftState {
@@ -273,7 +275,7 @@ export class Shift {
     const handed = this.handovers.given(talk.session);
     if (onStage) {
       const lost = handed === null && flow.reason === "lost";
-      this.state.patch({ summary: { session: talk.session, durationMs: talk.durationMs(), lost, handed } });
+      this.state.patch({ summary: { session: talk.session, durationMs: talk.durationMs(), lost, handed, barredUntilMs: talk.barredUntilMs() } });
     } else if (asked) {
       if (flow.reason === "desk.offered") this.#say("offered");
       else this.#say(flow.outcome === "ended" ? "over" : (flow.outcome ?? "refused"));

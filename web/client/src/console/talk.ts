@@ -187,6 +187,11 @@ export class Talk {
     return acceptedMs === null ? 0 : Math.max(0, (endedMs ?? this.#ports.nowMs()) - acceptedMs);
   }
 
+  /** Until when its prospect starts no other call, if that is how it ended. */
+  barredUntilMs(): number | null {
+    return this.#known.barredUntil ?? null;
+  }
+
   nameOf(participant: string): string {
     return plain(find(this.#known, participant)?.name);
   }

@@ -46,6 +46,8 @@ async function submit(): Promise<void> {
   working(true);
   const [answer] = await Promise.all([beginner.begin(wanted), loadCall().catch(() => null)]);
   if (isBegun(answer)) return enter(answer);
+  // The same address says why, until when, and whom to telephone.
+  if (!isBegun(answer) && answer.code === "barred") return location.assign(location.href);
   working(false);
   complain(answer);
   focus(answer.field ?? undefined);

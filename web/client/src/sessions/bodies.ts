@@ -47,8 +47,8 @@ export interface Bodies {
   };
   "participant.left": { participant: string; reason: LeaveReason };
   "session.accepted": { name: string; title: string };
-  /** onward: the prospect goes on in another session, which is there already. */
-  "session.ended": { reason: EndReason; onward?: boolean | null };
+  /** onward: the prospect goes on in another session, which is there already. barred_until_ms: they may start none until then. */
+  "session.ended": { reason: EndReason; onward?: boolean | null; barred_until_ms?: number | null };
   "chat.message": { text: string };
   /** text: SHA-256 of the words that were agreed to, which begins with text_version. previous: the
       digest of this person's entry before (call/ledger.ts). */
@@ -169,7 +169,7 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
   },
   "participant.left": { participant: person, reason: word("left", "lost", "taken", "removed") },
   "session.accepted": { name: text(200, 1), title: text(200) },
-  "session.ended": { reason: word("hung_up", "abandoned", "expired", "lost", "erased"), onward: maybe(flag) },
+  "session.ended": { reason: word("hung_up", "abandoned", "expired", "lost", "erased"), onward: maybe(flag), barred_until_ms: figure },
   "chat.message": { text: said },
   "consent.changed": {
     purpose: word("camera", "microphone", "screen", "recording", ...specials),

@@ -24,6 +24,8 @@ export interface Session {
   readonly acceptedAt: number | null;
   readonly endedAt: number | null;
   readonly endReason: EndReason | null;
+  /** The prospect was barred, until then. */
+  readonly barredUntil?: number | null;
   readonly position: { readonly place: number; readonly expectedS: number | null; readonly free: number } | null;
 }
 
@@ -68,7 +70,7 @@ export function applyToSession(session: Session, event: Opened): Session {
     }
     case "session.ended":
       if (session.state === "ended") return session;
-      return { ...session, state: "ended", endedAt: event.at, endReason: event.body.reason };
+      return { ...session, state: "ended", endedAt: event.at, endReason: event.body.reason, barredUntil: event.body.barred_until_ms ?? null };
     case "desk.position": {
       const { position: place, expected_s: expectedS, free } = event.body;
       return { ...session, position: { place, expectedS, free } };
