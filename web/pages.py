@@ -119,12 +119,14 @@ async def _start_page(
 def _barred_page(ask: Ask, until_ms: int) -> aioweb.Response:
     """In place of the form: why, until when, and whom to telephone."""
     now_ms, phone = ask.parts.now_ms(), ask.parts.brand.controller.phone
+    left_s = max(1, -(-(until_ms - now_ms) // 1_000))
     response = ask.parts.screens.show(
         "barred", ask.texts, path=ask.path, status=403,
         at=at_time(until_ms + _MINUTE_MS - 1, now_ms, ask.texts.language),
+        minutes=-(-left_s // 60),
         tel="".join(one for one in phone if one in "+0123456789"),
     )  # fmt: skip
-    response.headers["Retry-After"] = str(max(1, -(-(until_ms - now_ms) // 1_000)))
+    response.headers["Retry-After"] = str(left_s)
     return response
 
 

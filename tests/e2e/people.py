@@ -289,7 +289,7 @@ class Advisor(Talker, Staff):
         await dialog.get_by_text(word(f"guests.seat.{seat}"), exact=True).click()
         await dialog.get_by_role("button", name=word("guests.make")).click()
         link = await dialog.get_by_label(word("guests.link")).first.input_value()
-        await dialog.get_by_role("button", name=word("ui.close")).click()
+        await dialog.get_by_role("button", name=word("ui.close"), exact=True).click()
         return link
 
     async def let_in(self, name: str) -> None:

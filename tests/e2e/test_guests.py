@@ -96,7 +96,11 @@ async def test_a_guest_sees_hears_and_reads_from_now_on_until_removed(house: Hou
         await person.button("party.count.other", count=3).click()
         people = person.page.get_by_role("dialog").get_by_role("listitem")
         await expect(people).to_have_count(3)
-        await person.page.get_by_role("dialog").get_by_role("button", name=word("ui.close")).click()
+        await (
+            person.page.get_by_role("dialog")
+            .get_by_role("button", name=word("ui.close"), exact=True)
+            .click()
+        )
 
     await gisela.open_chat()
     await expect(gisela.page.get_by_text(word("visit.chat.empty"))).to_be_visible()
@@ -122,7 +126,11 @@ async def test_a_guest_sees_hears_and_reads_from_now_on_until_removed(house: Hou
     for person in (anna, berta):
         await sees_and_hears_all(person.page, 1)
     await anna.write("Nun wieder wir beide")
-    await berta.page.get_by_role("dialog").get_by_role("button", name=word("ui.close")).click()
+    await (
+        berta.page.get_by_role("dialog")
+        .get_by_role("button", name=word("ui.close"), exact=True)
+        .click()
+    )
     await berta.sees_message("Nun wieder wir beide")
     assert "Nun wieder" not in await gisela.page.content()
 

@@ -13,6 +13,7 @@ from tests.integration.web.conftest import Caller, MakeSite, Site
 from tests.integration.web.test_calls import NAMES
 from tests.integration.web.test_handover import a_talk
 from tests.integration.web.test_talk import free_advisor, talking
+from web.barring import BarredUntil
 from web.bars import CLOSED_MS
 from web.proofs import ATTEMPTS, Effort
 
@@ -90,6 +91,7 @@ async def test_the_talk_ends_for_both_and_nothing_is_heard_after(house: Site, cl
             await erika.hear("session.accepted")
             status, told = await bar(advisor, session)
             assert status == 200
+            BarredUntil.model_validate(told, strict=True)  # as the description says
             for one in (erika, anna):
                 ended = await one.hear("session.ended")
                 assert ended["reason"] == "hung_up"

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from tests.integration.media.knocking import Knocker
 from tests.integration.web.agencies import site_with_agencies
 from tests.integration.web.conftest import Caller, MakeSite, Site
-from web import counting, files, handover, invitations, recording
+from web import barring, counting, files, handover, invitations, recording
 from web.app import ROUTES
 from web.refusals import Faulty
 from web.routes import Route, Shape
@@ -82,7 +82,8 @@ async def test_answers_are_as_described(make_site: MakeSite, tmp_path: Path) -> 
             check(Faulty, await refused.json())
     described = {(one.method, one.path) for one in ROUTES if one.answers}
     elsewhere = {("POST", "/api/sessions/{session}/again")}  # takes a deserted talk: test_again.py
-    elsewhere |= {(one.method, one.path) for one in handover.ROUTES[1:]}  # takes a talk as well
+    talks = (*handover.ROUTES[1:], *barring.ROUTES)  # take a talk as well
+    elsewhere |= {(one.method, one.path) for one in talks}
     # Not JSON, or a talk again: test_files.py, test_statistics.py, test_recording.py and so on.
     apart = (*files.ROUTES, *counting.ROUTES, *recording.ROUTES, *invitations.ROUTES)
     elsewhere |= {(one.method, one.path) for one in apart}

@@ -8,7 +8,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from sessions.events import Refused
-from web.clients import LIMITS, Buckets, address_of, bucket_of, masked
+from web.clients import LIMITS, Buckets, address_of, bucket_of, line_of, masked
 
 TRUSTED = [ip_network("10.0.0.0/8"), ip_network("::1/128")]
 
@@ -50,6 +50,19 @@ def test_masks_leave_only_the_network() -> None:
     assert bucket_of(ip_address("203.0.113.9")) == "203.0.113.0/24"
     assert bucket_of(ip_address("2001:db8:1:2::3")) == "2001:db8:1::/48"
     assert masked(None) == "-"
+
+
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        ("84.17.3.9", "84.17.3.9/32"),
+        ("2003:e0:1:2:3::4", "2003:e0:1:2::/64"),
+        *((private, None) for private in ("127.0.0.1", "10.1.2.3", "100.64.0.1", "::1", "fd00::1")),
+    ],
+)
+def test_a_line_is_one_subscribers_or_none(address: str, line: str | None) -> None:
+    """OB-17: where an address may be the proxy's, it bars nobody."""
+    assert line_of(ip_address(address)) == line
 
 
 def test_a_bucket_empties_and_fills_again() -> None:

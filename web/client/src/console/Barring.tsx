@@ -1,31 +1,20 @@
 /** Ends the talk and bars whoever abuses it: says plainly what happens and for how long, then one press. */
 import { useState } from "react";
 import { plural, t } from "../texts";
-import { Button, IconButton } from "../ui/Button";
+import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { BarIcon } from "../ui/icons";
 import { type Http, Refusal } from "./http";
 
 interface Props {
   readonly session: string;
   readonly name: string;
-  /** How long their browser starts no call; 0: nobody is barred here. */
+  /** How long their browser starts no call. */
   readonly minutes: number;
   readonly http: Http;
+  readonly onClose: () => void;
 }
 
-export function Barring({ minutes, ...rest }: Props) {
-  const [open, setOpen] = useState(false);
-  if (minutes === 0) return null;
-  return (
-    <>
-      <IconButton icon={BarIcon} label={t("console.bar.open")} onClick={() => setOpen(true)} />
-      {open && <Ask {...rest} minutes={minutes} onClose={() => setOpen(false)} />}
-    </>
-  );
-}
-
-function Ask({ session, name, minutes, http, onClose }: Props & { readonly onClose: () => void }) {
+export function Barring({ session, name, minutes, http, onClose }: Props) {
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState("");
   // Once it is done, the talk's log says that it is over, and this goes with the stage.

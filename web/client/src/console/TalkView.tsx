@@ -43,6 +43,7 @@ export function TalkView({ talk, shift, page }: Props) {
   const [side, setSide] = useState<Side>(() => (wide() || state.handed ? "chat" : "none"));
   const [choosing, setChoosing] = useState(false);
   const [handing, setHanding] = useState(false);
+  const [barring, setBarring] = useState(false);
   const [asking, setAsking] = useState(false);
   const terms = useTerms(shift, talk, page);
   useRise(own.choices.background?.state === "failed", () => setChoosing(true));
@@ -85,8 +86,13 @@ export function TalkView({ talk, shift, page }: Props) {
               start={{ open: asking, close: () => setAsking(false) }}
             />
           )}
-          <Barring session={talk.session} name={name} minutes={page.barMinutes} http={shift.http} />
-          <GuestsDoor talk={talk} http={shift.http} nowMs={nowMs + shift.skewMs()} ring={devices.testSpeaker} />
+          <GuestsDoor
+            talk={talk}
+            http={shift.http}
+            nowMs={nowMs + shift.skewMs()}
+            ring={devices.testSpeaker}
+            {...(page.barMinutes > 0 ? { bar: () => setBarring(true) } : {})}
+          />
         </Status>}
         side={
           <div className="desk-side">
@@ -156,6 +162,15 @@ export function TalkView({ talk, shift, page }: Props) {
           colleagues={() => shift.handovers.colleagues()}
           give={(wanted) => shift.handovers.give(talk.session, { ...wanted, name })}
           onClose={() => setHanding(false)}
+        />
+      )}
+      {barring && (
+        <Barring
+          session={talk.session}
+          name={name}
+          minutes={page.barMinutes}
+          http={shift.http}
+          onClose={() => setBarring(false)}
         />
       )}
       {choosing && <DeviceSheet readiness={own} devices={devices} onClose={() => setChoosing(false)} />}

@@ -21,7 +21,7 @@ interface Props extends DoorProps {
   close(): void;
 }
 
-export function Guests({ talk, http, nowMs, ring, open, close }: Props) {
+export function Guests({ talk, http, nowMs, ring, bar, open, close }: Props) {
   const { relay, session } = talk;
   const [invitations] = useState(() => new Invitations({ http, relay, session, origin: location.origin }));
   useEffect(() => invitations.start(), [invitations]);
@@ -44,7 +44,18 @@ export function Guests({ talk, http, nowMs, ring, open, close }: Props) {
               {state.problem}
             </p>
           )}
-          <Present talk={talk} invitations={invitations} busy={state.busy} />
+          <Present
+            talk={talk}
+            invitations={invitations}
+            busy={state.busy}
+            bar={
+              bar &&
+              (() => {
+                close();
+                bar();
+              })
+            }
+          />
           {asked.map((one) => (
             <Deciding key={one.invitation} one={one} invitations={invitations} busy={state.busy} />
           ))}
@@ -103,14 +114,29 @@ interface PresentProps {
   talk: Talk;
   invitations: Invitations;
   busy: boolean;
+  bar: (() => void) | undefined;
 }
 
 function Present(props: PresentProps) {
   const { pair, party } = useWatched(props.talk.state);
-  return party.party ? <WithGuests {...props} pair={pair} party={party.party} /> : <PeopleList people={pair} me={me(props.talk)} />;
+  if (party.party) return <WithGuests {...props} pair={pair} party={party.party} />;
+  return <PeopleList people={pair} me={me(props.talk)} actions={barring(pair, props.bar)} />;
 }
 
-function WithGuests({ talk, invitations, busy, pair, party }: PresentProps & { pair: readonly Person[]; party: Party }) {
+/** What may be done with each: the prospect is not removed, but barred, and the talk is over. */
+function barring(pair: readonly Person[], bar: (() => void) | undefined): Map<string, ReactNode> {
+  const prospects = bar ? pair.filter(({ role }) => role === "prospect") : [];
+  return new Map(
+    prospects.map(({ participant, name }) => [
+      participant,
+      <Button key="bar" look="quiet" aria-label={t("console.bar.label", { name })} onClick={bar}>
+        {t("console.bar.open")}
+      </Button>,
+    ]),
+  );
+}
+
+function WithGuests({ talk, invitations, busy, bar, pair, party }: PresentProps & { pair: readonly Person[]; party: Party }) {
   const { people, others } = useParty(party);
   const guests = people.filter((one) => one.role === "guest");
   const [removing, setRemoving] = useState<string | null>(null);
@@ -118,7 +144,7 @@ function WithGuests({ talk, invitations, busy, pair, party }: PresentProps & { p
     setRemoving(null);
     void invitations.remove(participant);
   };
-  const actions = new Map<string, ReactNode>();
+  const actions = barring(pair, bar);
   for (const one of guests) {
     actions.set(
       one.participant,

@@ -16,6 +16,8 @@ export interface DoorProps {
   nowMs: number;
   /** Two soft notes, for an advisor who looks elsewhere. */
   ring(): void;
+  /** Asks whether to end the talk and bar its prospect; none: not offered here. */
+  bar?(): void;
 }
 
 const AFTER_MS = 3_000;

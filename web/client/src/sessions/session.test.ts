@@ -46,6 +46,12 @@ test("it only goes forward, and replaying it gives the same", () => {
   expect(after([...story, ...story, said("session.ended", { reason: "hung_up" }, ANNA)])).toEqual(ended);
 });
 
+test("whoever was barred is told until when (OB-17)", () => {
+  const body = { reason: "hung_up", barred_until_ms: 1_900_000_000_000 } as const;
+  expect(after([...story, said("session.ended", body)])).toMatchObject({ state: "ended", barredUntil: 1_900_000_000_000 });
+  expect(after([...story, said("session.ended", { reason: "hung_up" })]).barredUntil).toBeNull();
+});
+
 test("presence comes and goes, a seat given up stays given up", () => {
   const away = after([...story, said("presence.changed", { participant: ANNA, present: false })]);
   expect(find(away, ANNA)).toMatchObject({ present: false, left: null });

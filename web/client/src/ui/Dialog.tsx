@@ -1,5 +1,5 @@
 /** A modal dialogue on the browser's own <dialog>: focus trap, Escape and return of focus are its. */
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
 import { IconButton } from "./Button";
 import { CloseIcon } from "./icons";
 
@@ -17,7 +17,8 @@ interface Props {
 export function Dialog({ title, wide = false, closeLabel, onClose, actions, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // Closed while it is still in the page: only then the focus goes back to where it was.
+  useLayoutEffect(() => {
     const dialog = element.current;
     if (dialog && !dialog.open) dialog.showModal();
     return () => dialog?.close();

@@ -72,7 +72,6 @@ export const PhoneIcon = icon(
   <path d="M8.2 4.2 6 3.700a2 2 0 0 0-2.4 2C3.8 14 10 20.2 18.3 20.400a2 2 0 0 0 2-2.400l-.5-2.200a1.5 1.5 0 0 0-1.3-1.200l-2.4-.2a1.5 1.5 0 0 0-1.3.5l-.9 1a12 12 0 0 1-5.8-5.800l1-.9c.4-.3.6-.8.5-1.300l-.2-2.400a1.5 1.5 0 0 0-1.2-1.300Z" />,
 );
 export const SendIcon = icon("SendIcon", <path d="M4 12 3.2 4.600c-.1-.8.7-1.4 1.4-1L21 12 4.6 20.400c-.7.4-1.5-.2-1.4-1zm0 0h8" />);
-export const BarIcon = icon("BarIcon", <><circle cx="12" cy="12" r="8.5" /><path d="m6 6 12 12" /></>);
 export const CloseIcon = icon("CloseIcon", <path d="m6 6 12 12M18 6 6 18" />);
 export const CheckIcon = icon("CheckIcon", <path d="m5 12.5 4.5 4.500L19 7.5" />);
 export const ChecksIcon = icon("ChecksIcon", <path d="m2 12.5 4.5 4.500L15 8.500M11.5 16l1 1L22 7.5" />);
