@@ -266,10 +266,10 @@ class Lifecycle:
         now_ms = self._now_ms()
         return await self._database.read(lambda db: absent(db, now_ms))
 
-    async def ended_since(self, since_ms: int) -> list[SessionView]:
-        """What is over since then, newest first."""
+    async def ended_since(self, since_ms: int, reason: str | None = None) -> list[SessionView]:
+        """What is over since then, for this reason or any; newest first."""
         now_ms = self._now_ms()
-        return await self._database.read(lambda db: ended_since(db, since_ms, now_ms))
+        return await self._database.read(lambda db: ended_since(db, since_ms, now_ms, reason))
 
     async def waiting(self, agency: str | None = None) -> list[WaitingView]:
         """Who waits for an agency, or the house, longest first, with names: for its advisors."""

@@ -147,11 +147,14 @@ def recent_talks_ms(db: Connection, count: int, *of: ColumnElement[bool]) -> lis
     return [int(talk or 0) for talk in db.scalars(talks)]
 
 
-def ended_since(db: Connection, since_ms: int, now_ms: int) -> list[SessionView]:
-    """Sessions that ended then or later, newest first; at most 500."""
+def ended_since(
+    db: Connection, since_ms: int, now_ms: int, reason: str | None = None
+) -> list[SessionView]:
+    """Sessions that ended then or later, for this reason or any, newest first; at most 500."""
+    ended = [SessionRow.state == State.ENDED, SessionRow.ended_ms >= since_ms]
     rows = (
         select(SessionRow.__table__)
-        .where(SessionRow.state == State.ENDED, SessionRow.ended_ms >= since_ms)
+        .where(*ended if reason is None else (*ended, SessionRow.end_reason == reason))
         .order_by(SessionRow.ended_ms.desc())
         .limit(500)
     )

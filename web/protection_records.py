@@ -5,14 +5,24 @@ from typing import Any, Final
 from aiohttp import web as aioweb
 
 from sessions.counted import day_of
+from web.barring import REASON
 from web.protection import HOME, page
 from web.records import as_csv, as_json, document, troubles
 from web.routes import Ask, Route, Shape, Who
 
+_LATELY_MS: Final = 30 * 86_400_000
+
 
 async def show(ask: Ask) -> aioweb.Response:
     found = _document(ask)
-    return await page(ask, "records", "records", records=found, troubles=troubles(found))
+    return await page(
+        ask,
+        "records",
+        "records",
+        records=found,
+        troubles=troubles(found),
+        barred=await _barred(ask),
+    )
 
 
 async def take_json(ask: Ask) -> aioweb.Response:
@@ -21,6 +31,21 @@ async def take_json(ask: Ask) -> aioweb.Response:
 
 async def take_csv(ask: Ask) -> aioweb.Response:
     return _saved(ask, as_csv(_document(ask)), "csv", "text/csv")
+
+
+async def _barred(ask: Ask) -> list[dict[str, Any]]:
+    """Whom advisors barred lately: which session, when, and by whom; nothing of why."""
+    parts = ask.parts
+    views = await parts.lifecycle.ended_since(parts.now_ms() - _LATELY_MS, REASON)
+    names = {one.id: one.display_name for one in await parts.accounts.list()} if views else {}
+    return [
+        {
+            "number": one.session[:8],
+            "at_ms": one.ended_ms,
+            "by": names.get(str(one.advisor_account)),
+        }
+        for one in views
+    ]
 
 
 def _document(ask: Ask) -> dict[str, Any]:

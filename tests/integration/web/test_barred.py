@@ -215,6 +215,23 @@ async def test_their_rights_are_not_barred_and_erasing_lifts_nothing(
     assert (await starts(prospect))[0] == 201
 
 
+async def test_the_officer_sees_that_it_was_and_by_whom(house: Site) -> None:
+    """Which session, when, by whom; no name of the person, no word of theirs."""
+    officer = await house.officer()
+    records = "/privacy-desk/records?lang=de"
+    before = await (await officer.get(records)).text()
+    assert "Niemand." in before
+    assert "Anna" not in before
+    over, _ = await barred_talk(house)
+    other = await somebody(house, OTHER_LINE)
+    await house.parts.lifecycle.end(SessionId(other.session), "expired")
+    page = await (await officer.get(records)).text()
+    assert over.session[:8] in page
+    assert other.session[:8] not in page
+    assert "Anna" in page
+    assert "Mustermann" not in page
+
+
 async def test_a_restart_forgets_lines_and_no_browser(make_site: MakeSite) -> None:
     """What was in memory alone is gone; how the session ended is kept."""
     site = await make_site(trusted_proxies="127.0.0.0/8")
