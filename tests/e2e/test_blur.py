@@ -46,7 +46,11 @@ async def open_devices(talker: Talker) -> None:
 
 
 async def close_devices(talker: Talker) -> None:
-    await talker.page.get_by_role("dialog").get_by_role("button", name=word("ui.close")).click()
+    await (
+        talker.page.get_by_role("dialog")
+        .get_by_role("button", name=word("ui.close"), exact=True)
+        .click()
+    )
 
 
 async def sees(talker: Talker, *, smooth: bool) -> None:
