@@ -48,6 +48,7 @@ class End:
         self._reach = Reach(admitted.ice_servers, admitted.relay_only, loopback)
         self._expects = PERIODS[_OTHER[role]] if expects_tone else None
         self._instance = secrets.token_hex(8)
+        self._live = False
         self._toward = ""
         self._offer = ""
         self._answer = ""
@@ -86,6 +87,7 @@ class End:
 
     async def live(self) -> None:
         """It was accepted: send, and say what is sent."""
+        self._live = True
         if self.peer is not None:
             self.peer.go_live()
         devices = {"camera": True, "microphone": True, "screen": False}
@@ -185,6 +187,8 @@ class End:
         self.met.set()
         if self.role is Role.PROSPECT:
             await self._describe("offer", await self.peer.offer())
+            if self._live:
+                self.peer.go_live()
         return self.peer
 
     async def _described(self, body: dict[str, Any]) -> None:
@@ -196,6 +200,8 @@ class End:
         elif body.get("type") == "offer" and self.role is Role.ADVISOR:
             if sdp != self._offer:
                 self._offer, self._answer = sdp, await peer.answer(sdp)
+                if self._live:  # a page that dialled anew in mid-talk
+                    peer.go_live()
             await self._describe("answer", self._answer)
 
     async def _describe(self, type_: str, sdp: str) -> None:
