@@ -17,7 +17,7 @@ import { Kept } from "./kept";
 import { parcel } from "./parcels";
 import { Pointers, type Pointer } from "./pointers";
 import { Retelling } from "./retelling";
-import { Fold, outgoing, sceneHash, wins, type Element, type Scene, type Step } from "./scene";
+import { Fold, outgoing, same, sceneHash, wins, type Element, type Scene, type Step } from "./scene";
 import { Drafts, Telling } from "./sketches";
 import { isStroke, thinned } from "./thin";
 
@@ -624,10 +624,6 @@ function alike(one: BoardState, other: BoardState): boolean {
 /** Of who sat there before the log begins for this page. */
 function isSeat({ seq, kind }: Opened): boolean {
   return seq === null && kind === "participant.joined";
-}
-
-function same(one: Drawn, other: Drawn | undefined): boolean {
-  return one.version === other?.version && one.versionNonce === other.versionNonce;
 }
 
 /** By version and nonce alone: values differ, because numbers are rounded on their way. */

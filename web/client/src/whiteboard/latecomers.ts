@@ -2,7 +2,7 @@
  * there before is owed to them: as it is now, and nothing of how it became so. Knows no relay. */
 import { SERVER } from "../sessions/events";
 import type { Opened } from "../sessions/opened";
-import { Fold, type Element, type Scene, type Told } from "./scene";
+import { Fold, same, type Element, type Scene, type Told } from "./scene";
 
 export interface Debt {
   /** That it is open, whose view is shown, and who may draw. */
@@ -78,10 +78,6 @@ function lacking(theirs: Scene, whole: Scene): Element[] {
 function gone(theirs: Element, deleted: Element | undefined): Element {
   const { version, versionNonce } = deleted ?? theirs;
   return { ...theirs, isDeleted: true, versionNonce, version: Math.max(version, theirs.version + 1) };
-}
-
-function same(one: Element, other: Element | undefined): boolean {
-  return one.version === other?.version && one.versionNonce === other.versionNonce;
 }
 
 function alike(one: Fold["led"], other: Fold["led"]): boolean {

@@ -18,6 +18,7 @@ import { clean, type Element } from "./elements";
 
 export * from "./elements";
 
+type State = Pick<Element, "version" | "versionNonce">;
 export type Scene = ReadonlyMap<string, Element>;
 
 /** To be seen. */
@@ -36,6 +37,11 @@ export function wins(one: Element | undefined, other: Element): boolean {
   if (other.version !== one.version) return other.version > one.version;
   if (other.versionNonce !== one.versionNonce) return other.versionNonce < one.versionNonce;
   return textOf(other) < textOf(one);
+}
+
+/** Whether it is the same state of an element. */
+export function same(one: State, other: State | undefined): boolean {
+  return one.version === other?.version && one.versionNonce === other.versionNonce;
 }
 
 /** A scene with these elements as well: the same in whatever order and however often. */
