@@ -53,7 +53,7 @@ export default defineConfig({
             // What both sides of a talk need, in one piece: that packs a thousand bytes better.
             {
               name: "talk",
-              test: /src\/((identity|party|whiteboard)\/gate|files\/(FileSide|files|incoming|late|ledger|names|refused|words)\.ts|(chat|media|sessions|signaling)\/|stage\/(OwnPicture|clock|curtain|players)\.|ui\/(Avatar|Banner|Button|Dialog|Level|Light|Live|Select|icons|initials|useNow)|call\/(awake|Consents|DeviceChoices|DevicePanel|equipment|Gone|ledger|memory|PermissionHelp|trouble))/,
+              test: /src\/((identity|party|whiteboard)\/gate|files\/(FileSide|files|incoming|late|ledger|names|refused|words)\.ts|(chat|sessions|signaling)\/|media\/(?!fitting|quality)|stage\/(OwnPicture|clock|curtain|players)\.|ui\/(Avatar|Banner|Button|Dialog|Level|Light|Live|Select|icons|initials|useNow)|call\/(awake|Consents|DeviceChoices|DevicePanel|equipment|Gone|ledger|memory|PermissionHelp|trouble))/,
             },
           ],
         },

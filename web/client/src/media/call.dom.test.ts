@@ -3,16 +3,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as fc from "fast-check";
 import type { PlayServer } from "../signaling/network.test.double";
-import type { Relay } from "../signaling/relay";
-import { Call } from "./call";
-import { endBrowser, open, Pages, playBrowser, PlayedDevices } from "./pages.test.double";
+import { type CallPage, callPage, endBrowser, open, Pages, playBrowser } from "./pages.test.double";
 import { PlayedPeerConnection } from "./played.test.double";
 
 const ANNA = "a".repeat(16); // the prospect
 const BEN = "b".repeat(16);
 const CLARA = "c".repeat(16);
 let server: PlayServer;
-let pages: Pages<Page>;
+let pages: Pages<CallPage>;
 
 beforeEach(() => {
   playBrowser();
@@ -29,32 +27,10 @@ function begin(seed?: number): void {
   server.roles.set(ANNA, "prospect").set(BEN, "advisor").set(CLARA, "advisor");
 }
 
-interface Page {
-  who: string;
-  relay: Relay;
-  call: Call;
-  devices: PlayedDevices;
-  close(): void;
-}
-
-function page(who: string, { resumed = false } = {}): Page {
-  const [relay, devices] = [pages.relay(who), new PlayedDevices()];
-  const call = new Call({ relay, devices: devices.real });
-  const close = () => {
-    call.stop();
-    relay.stop();
-  };
-  const made: Page = { who, relay, call, devices, close };
-  call.resumed = resumed;
-  call.start();
-  relay.start();
-  pages.all.push(made);
-  return made;
-}
-
+const page = (who: string, options = {}) => callPage(pages, who, options);
 const until = (done: () => boolean, rounds?: number) => pages.until(done, rounds);
 const pass = (ms: number) => pages.pass(ms);
-const accept = (page: Page) => page.relay.send("session.accepted", { name: "Ben", title: "" });
+const accept = (page: CallPage) => page.relay.send("session.accepted", { name: "Ben", title: "" });
 const attached = () => PlayedPeerConnection.all.flatMap((pc) => pc.attached);
 
 test("it is connected before anybody accepts, with nothing to send", async () => {

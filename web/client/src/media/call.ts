@@ -8,7 +8,6 @@ import type { Relay } from "../signaling/relay";
 import type { Devices, Source } from "./devices";
 import type { Share } from "./fitting";
 import type { Peer } from "./peer";
-import { report } from "./quality";
 import { Remotes, type Remote } from "./remotes";
 import { endsScreen, tellDevices } from "./said";
 
@@ -168,9 +167,7 @@ export class Call {
         const { to, toward } = event.body;
         const { instance } = this.#remotes;
         if (to !== this.#relay.admission?.participant || (toward ?? instance) !== instance) return;
-        const remote = this.#remotes.of(event.participant, event.body.instance);
-        if (event.kind === "call.description") remote?.peer.receive(event.kind, event.body);
-        else remote?.peer.receive(event.kind, event.body);
+        this.#remotes.receive(event);
         break;
       }
       case "call.devices": {
@@ -188,10 +185,8 @@ export class Call {
 
   #greeted({ participant, body }: OpenedOf<"call.hello">): void {
     if (body.to !== undefined && body.to !== this.#relay.admission?.participant) return;
-    const known = this.#remotes.get(participant)?.instance === body.instance;
-    const remote = this.#remotes.of(participant, body.instance);
-    if (remote === null) return;
-    if (known) remote.peer.nudge();
+    this.#remotes.greeted(participant, body);
+    if (this.#remotes.get(participant)?.instance !== body.instance) return;
     if (body.to === undefined) this.#hello(participant);
     if (this.#accepted !== null) this.#tellDevices();
   }
@@ -216,7 +211,7 @@ export class Call {
     const servers = this.#relay.admission?.iceServers ?? [];
     for (const { peer } of this.#remotes) {
       peer.use(servers);
-      if (this.#moved || peer.quiet) peer.moved();
+      if (this.#greetedAt > 0) peer.moved(this.#moved || peer.quiet);
     }
     this.#moved = false;
     this.#hello();
@@ -249,8 +244,7 @@ export class Call {
   #hello(to?: string, over = false): void {
     if (this.#over || this.elsewhere) return;
     this.#greetedAt = Date.now();
-    const { instance } = this.#remotes;
-    void this.#relay.send("call.hello", { instance, ...(to === undefined ? {} : { to }), ...(over ? { over } : {}) });
+    void this.#relay.send("call.hello", { ...this.#remotes.hello, ...(to === undefined ? {} : { to }), ...(over ? { over } : {}) });
     if (to === undefined && this.#accepted !== null) this.#tellDevices();
   }
 
@@ -263,6 +257,8 @@ export class Call {
     const remote = this.#remotes.main;
     if (remote === undefined || this.#over) return;
     const numbers = await remote.peer.stats();
+    if (numbers === null) return;
+    const { report } = await import("./quality");
     const problem = this.#devices?.problem;
     this.quality = report(numbers, Boolean(problem?.camera ?? problem?.microphone));
     this.#listeners.tell("quality", this.quality);

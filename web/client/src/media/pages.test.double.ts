@@ -3,6 +3,7 @@
 import { vi } from "vitest";
 import { PlayedTime, PlayServer, seeded } from "../signaling/network.test.double";
 import { Relay } from "../signaling/relay";
+import { Call } from "./call";
 import type { Devices, Source } from "./devices";
 import { PlayedPeerConnection, PlayedStream, PlayedTrack } from "./played.test.double";
 
@@ -93,6 +94,30 @@ export class Pages<Page extends { close(): void }> {
     for (const page of this.all) page.close();
     this.time.close();
   }
+}
+
+/** A page with a call and nothing else. */
+export interface CallPage {
+  who: string;
+  relay: Relay;
+  call: Call;
+  devices: PlayedDevices;
+  close(): void;
+}
+
+export function callPage(pages: Pages<CallPage>, who: string, { resumed = false } = {}): CallPage {
+  const [relay, devices] = [pages.relay(who), new PlayedDevices()];
+  const call = new Call({ relay, devices: devices.real });
+  const close = () => {
+    call.stop();
+    relay.stop();
+  };
+  const made: CallPage = { who, relay, call, devices, close };
+  call.resumed = resumed;
+  call.start();
+  relay.start();
+  pages.all.push(made);
+  return made;
 }
 
 export function playBrowser(): void {

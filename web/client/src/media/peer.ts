@@ -1,11 +1,11 @@
 /** One RTCPeerConnection to one other participant: perfect negotiation, warmed up without media,
- * repaired when packets stop. It does not know why someone is called, nor how signs travel. */
+ * repaired when packets stop. It does not know why someone is called, how signs travel, nor what was before it. */
 import type { Bodies } from "../sessions/bodies";
 import { Listeners } from "../signaling/listeners";
-import { measure, received, type Counters, type Numbers } from "./quality";
+import type { Counters, Numbers } from "./quality";
 import type { Fitting, Share } from "./fitting";
 import { allowed, clean, MAX_CANDIDATES, SdpRefused, startAt, type Reach } from "./sdp";
-import { Stall } from "./stall";
+import { received, Stall } from "./stall";
 
 export type Medium = "audio" | "video";
 export type PeerState = "connecting" | "connected" | "stalled" | "failed" | "closed";
@@ -31,6 +31,13 @@ export interface PeerOptions {
   readonly instance: string;
   /** The instance of the other side. */
   readonly toward: string;
+  /** Which one between these two pages. */
+  readonly connection: number;
+  readonly certificates: RTCCertificate[] | undefined;
+  /** Of the other end, where it is known already. */
+  readonly fingerprint: string | null;
+  /** Put another one in the place of this one, which is closed then; false where that cannot be. */
+  renew(): boolean;
   send<K extends Sign>(kind: K, body: Bodies[K]): void;
 }
 
@@ -70,7 +77,7 @@ export class Peer {
   /** Said since the last restart. */
   #said: RTCIceCandidate[] = [];
   #turn: Promise<void> = Promise.resolve();
-  #fingerprint: string | null = null;
+  #fingerprint: string | null;
   #live = false;
   #small = true;
   #fitting: Fitting | null = null;
@@ -85,26 +92,30 @@ export class Peer {
   #restartedAt = 0;
   #connectedAt = performance.now();
   #movedAt = -Infinity;
+  #sure = false;
 
   constructor(options: PeerOptions) {
     this.#o = options;
+    this.#fingerprint = options.fingerprint;
     this.#reach = { loopback: onLoopback(), relayOnly: options.icePolicy === "relay" };
-    const { iceServers, icePolicy: iceTransportPolicy } = options;
-    this.#pc = new RTCPeerConnection({ iceServers, iceTransportPolicy, bundlePolicy: "max-bundle" });
+    const { iceServers, icePolicy: iceTransportPolicy, certificates } = options;
+    const configuration: RTCConfiguration = { iceServers, iceTransportPolicy, bundlePolicy: "max-bundle" };
+    this.#pc = new RTCPeerConnection(certificates === undefined ? configuration : { ...configuration, certificates });
     this.#pc.addEventListener("negotiationneeded", () => void this.#offer());
     this.#pc.addEventListener("icecandidate", ({ candidate }) => this.#say(candidate));
     this.#pc.addEventListener("connectionstatechange", () => this.#connectionChanged());
     this.#pc.addEventListener("track", ({ track }) => this.#listeners.tell("track", track));
     this.#timer = setInterval(() => void this.#tick(), TICK_MS);
+    void import("./fitting").catch(() => undefined); // so that it is there when the call goes live
   }
 
   on<Name extends keyof PeerEvents & string>(name: Name, heard: (...facts: PeerEvents[Name]) => void): () => void {
     return this.#listeners.on(name, heard);
   }
 
-  /** Connect, with room for sound and picture both ways and nothing in it. */
+  /** Connect, with room for sound and picture both ways and nothing in it; whoever does not, answers,
+   * and takes over what is offered. */
   warm(): void {
-    if (!this.#o.polite) return; // answers, and takes over what is offered
     for (const medium of ["audio", "video"] as const) {
       prefer(this.#pc.addTransceiver(medium, { direction: "sendrecv" }));
     }
@@ -158,16 +169,21 @@ export class Peer {
   /** New candidates on both sides, at most once until connected or some seconds are over. */
   restart(): void {
     const now = performance.now();
-    if (now - this.#restartedAt < RESTART_AGAIN_MS || this.state === "closed") return;
-    const waits = this.#o.polite && now - this.#movedAt > MOVED_MS;
+    if (this.state === "closed") return;
+    const moved = now - this.#movedAt < MOVED_MS;
+    if (moved && this.#o.renew()) return;
+    if (now - this.#restartedAt < RESTART_AGAIN_MS) return;
+    const waits = this.#o.polite && !moved;
     if (waits && now - this.#connectedAt < STALL_MS + POLITE_WAIT_MS) return;
     this.#restartedAt = now;
     this.#pc.restartIce();
   }
 
-  /** The network was another one: if nothing arrives, it is for us to look for a way, and at once. */
-  moved(): void {
+  /** This page was cut off, perhaps (`sure`: probably) because its network is another one: if nothing
+   * arrives, it is for us to look for a way, and at once. */
+  moved(sure: boolean): void {
     this.#movedAt = performance.now();
+    this.#sure = sure;
     void this.#tick();
   }
 
@@ -181,8 +197,11 @@ export class Peer {
     return { own: fingerprintOf(this.#pc.localDescription?.sdp), other: this.#fingerprint ?? "" };
   }
 
-  async stats(): Promise<Numbers> {
-    const { numbers, counters } = measure(await this.#pc.getStats(), this.#counters);
+  /** Null while a page that is not all there yet cannot say it. */
+  async stats(): Promise<Numbers | null> {
+    const quality = await import("./quality").catch(() => null);
+    if (quality === null) return null;
+    const { numbers, counters } = quality.measure(await this.#pc.getStats(), this.#counters);
     this.#counters = counters;
     const through = this.#pc.connectionState === "connected" && this.state === "connected";
     return through ? numbers : { ...numbers, path: "none" };
@@ -217,9 +236,9 @@ export class Peer {
     const description = this.#pc.localDescription;
     if (description === null || this.state === "closed") return;
     this.#offeredAt = performance.now();
-    const { to, instance, toward } = this.#o;
+    const { to, instance, toward, connection } = this.#o;
     const type = description.type as "offer" | "answer";
-    this.#o.send("call.description", { to, instance, toward, type, sdp: description.sdp });
+    this.#o.send("call.description", { to, instance, toward, connection, type, sdp: description.sdp });
   }
 
   async #described({ type, sdp }: Bodies["call.description"]): Promise<void> {
@@ -277,9 +296,9 @@ export class Peer {
   }
 
   #tell(candidate: RTCIceCandidate): void {
-    const { to, instance, toward } = this.#o;
+    const { to, instance, toward, connection } = this.#o;
     const { candidate: text, sdpMid: mid, sdpMLineIndex: index } = candidate;
-    this.#o.send("call.candidate", { to, instance, toward, candidate: text, mid, index });
+    this.#o.send("call.candidate", { to, instance, toward, connection, candidate: text, mid, index });
   }
 
   #refuse(error: unknown): void {
@@ -334,7 +353,7 @@ export class Peer {
     if (this.state === "connected") this.#connectedAt = now;
     else if (now - this.#connectedAt > GIVE_UP_MS) this.#become("failed");
     else if (now - this.#offeredAt > OFFER_AGAIN_MS) this.#offerAgain();
-    if (this.state === "stalled") this.restart();
+    if (this.state === "stalled" || (this.quiet && now - this.#movedAt < MOVED_MS)) this.restart();
   }
 
   async #watch(now: number): Promise<void> {
@@ -351,11 +370,11 @@ export class Peer {
 
   #idle(): void {
     this.#stall.rest();
-    this.quiet = false;
+    this.quiet = this.#o.connection > 0 && this.state !== "connected"; // its like was connected already
   }
 
   #expect(packets: number, now: number): void {
-    const limit = now - this.#movedAt < MOVED_MS ? MOVED_STALL_MS : STALL_MS;
+    const limit = this.#sure && now - this.#movedAt < MOVED_MS ? MOVED_STALL_MS : STALL_MS;
     const silentMs = this.#stall.sample(packets, now);
     const wasQuiet = this.quiet;
     this.quiet = silentMs >= QUIET_MS;

@@ -115,11 +115,18 @@ export class PlayedPeerConnection extends EventTarget {
   localDescription: Description | null = null;
   remoteDescription: Description | null = null;
   #transceivers: PlayedTransceiver[] = [];
+  #agreed = false;
   #restarts = 0;
   #packets = 0;
+  readonly #certificate: number;
 
-  constructor() {
+  static async generateCertificate(): Promise<number> {
+    return next();
+  }
+
+  constructor({ certificates: [certificate] = [] }: { certificates?: number[] } = {}) {
     super();
+    this.#certificate = certificate ?? this.id;
     PlayedPeerConnection.all.push(this);
   }
 
@@ -146,8 +153,10 @@ export class PlayedPeerConnection extends EventTarget {
     if (this.connectionState === "closed") throw new DOMException("closed", "InvalidStateError");
     this.remoteDescription = description;
     this.signalingState = type === "offer" ? "have-remote-offer" : "stable";
-    const fresh = this.#transceivers.length === 0;
-    if (fresh) this.#transceivers = ["audio", "video"].map((kind) => new PlayedTransceiver(this, kind, "recvonly"));
+    // An offer does not take over what was added here and offered in vain.
+    const fresh = type === "offer" && !this.#agreed;
+    if (fresh) this.#transceivers.push(...["audio", "video"].map((kind) => new PlayedTransceiver(this, kind, "recvonly")));
+    this.#agreed = true;
     if (fresh || type === "answer") {
       for (const { receiver } of this.#transceivers) {
         this.dispatchEvent(Object.assign(new Event("track"), { track: receiver.track }));
@@ -239,7 +248,7 @@ export class PlayedPeerConnection extends EventTarget {
       `m=${media} 9 UDP/TLS/RTP/SAVPF ${payload}`,
       "a=ice-ufrag:abcd",
       "a=ice-pwd:abcdefghijklmnopqrstuvwx",
-      `a=fingerprint:sha-256 ${HASH(this.id)}`,
+      `a=fingerprint:sha-256 ${HASH(this.#certificate)}`,
       `a=setup:${type === "offer" ? "actpass" : "active"}`,
       "a=rtcp-mux",
     ];

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { cause, measure, received, report, score, word, type Numbers } from "./quality";
+import { cause, measure, report, score, word, type Numbers } from "./quality";
+import { received } from "./stall";
 
 interface Vector extends Numbers {
   name: string;

@@ -50,11 +50,6 @@ export function measure(stats: RTCStatsReport, before: Counters | null): { numbe
   return { numbers, counters };
 }
 
-/** Packets that arrived until now, of whatever kind the browser counts. */
-export function received(stats: RTCStatsReport): number {
-  return sum(sorted(stats)("transport", "inbound-rtp"), "packetsReceived");
-}
-
 /** Statistics of a type; of `instead` where the browser has none of it. */
 function sorted(stats: RTCStatsReport): (type: string, instead?: string) => Stat[] {
   const all = Array.from(stats.values()) as Stat[];

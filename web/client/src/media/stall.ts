@@ -21,3 +21,12 @@ export class Stall {
     this.#flowing = false;
   }
 }
+
+/** Packets that arrived until now: of the transport, or by kind of medium where a browser counts so. */
+export function received(stats: RTCStatsReport): number {
+  const counts: Record<string, number> = {};
+  for (const stat of stats.values() as Iterable<RTCStats & { packetsReceived?: number }>) {
+    counts[stat.type] = (counts[stat.type] ?? 0) + (stat.packetsReceived ?? 0);
+  }
+  return counts["transport"] ?? counts["inbound-rtp"] ?? 0;
+}

@@ -181,7 +181,7 @@ export class Party {
     if (body.to === undefined) {
       if (this.#guest) this.#greet(participant);
     } else if (body.to === this.#relay.admission?.participant && !this.elsewhere) {
-      if (this.#strands.get(participant)?.greeted(body.instance)) this.#greet(participant);
+      if (this.#strands.get(participant)?.greeted(body)) this.#greet(participant);
       tellDevices(this.#relay, this.#devices);
     }
   }
@@ -267,7 +267,7 @@ export class Party {
 
   #greet(to: string): void {
     const strand = this.#strands.get(to);
-    if (strand !== undefined) void this.#relay.send("call.hello", { instance: strand.instance, to });
+    if (strand !== undefined) void this.#relay.send("call.hello", { ...strand.hello, to });
   }
 
   /** A guest says how it goes for them with all who are there. The two whose talk it is say so of

@@ -53,23 +53,22 @@ export class Strand {
     return this.#remotes.instance;
   }
 
+  get hello(): Bodies["call.hello"] {
+    return this.#remotes.hello;
+  }
+
   get connected(): boolean {
     return this.#remotes.main?.peer.state === "connected";
   }
 
   /** They are there; true if on a page that was not known. */
-  greeted(instance: string): boolean {
-    const known = this.#remotes.main?.instance === instance;
-    const remote = this.#remotes.of(this.#o.participant, instance);
-    if (known) remote?.peer.nudge();
-    return !known && remote !== null;
+  greeted(body: Bodies["call.hello"]): boolean {
+    return this.#remotes.greeted(this.#o.participant, body);
   }
 
   receive(event: OpenedOf<"call.description"> | OpenedOf<"call.candidate">): void {
     if (event.body.toward !== this.instance) return;
-    const remote = this.#remotes.of(this.#o.participant, event.body.instance);
-    if (event.kind === "call.description") remote?.peer.receive(event.kind, event.body);
-    else remote?.peer.receive(event.kind, event.body);
+    this.#remotes.receive(event);
   }
 
   says({ camera, microphone, screen = false }: Bodies["call.devices"]): void {
@@ -95,7 +94,7 @@ export class Strand {
   back(iceServers: RTCIceServer[]): void {
     const peer = this.#remotes.main?.peer;
     peer?.use(iceServers);
-    if (peer?.quiet) peer.moved();
+    peer?.moved(peer.quiet);
   }
 
   close(): void {

@@ -59,13 +59,15 @@ export interface Bodies {
   "recording.changed": { on: boolean };
   "chat.typing": { on: boolean };
   "chat.read": { received: number; seen: number };
-  /** over: this person chose this page, whichever spoke up last. */
-  "call.hello": { instance: string; to?: string; over?: boolean };
+  /** over: this person chose this page, whichever spoke up last. renews: it understands `connection`. */
+  "call.hello": { instance: string; to?: string; over?: boolean; renews?: boolean };
   "call.description": {
     to: string;
     instance: string;
     /** The addressee's instance as the sender knows it: what was meant for a closed page is void. */
     toward?: string;
+    /** Which one between these two pages, from 0; a higher number takes the place of a lower one. */
+    connection?: number;
     type: "offer" | "answer";
     sdp: string;
   };
@@ -73,6 +75,7 @@ export interface Bodies {
     to: string;
     instance: string;
     toward?: string;
+    connection?: number;
     candidate: string;
     mid: string | null;
     index: number | null;
@@ -182,11 +185,12 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
   "recording.changed": { on: flag },
   "chat.typing": { on: flag },
   "chat.read": { received: count, seen: count },
-  "call.hello": { instance: person, to: maybe(person), over: maybe(flag) },
+  "call.hello": { instance: person, to: maybe(person), over: maybe(flag), renews: maybe(flag) },
   "call.description": {
     to: person,
     instance: person,
     toward: maybe(person),
+    connection: maybe(count),
     type: word("offer", "answer"),
     sdp: text(32_768, 1),
   },
@@ -194,6 +198,7 @@ const SHAPES: { [K in KindName]: { [F in keyof Required<Bodies[K]>]: Check } } =
     to: person,
     instance: person,
     toward: maybe(person),
+    connection: maybe(count),
     candidate: text(1000),
     mid: maybe(text(20)),
     index: maybe(count),

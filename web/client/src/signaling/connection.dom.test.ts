@@ -1,5 +1,6 @@
 /** The browser says when the network goes and comes; a page that wakes up does not wait. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { NotNow } from "./admission";
 import { PlayedTime, PlayServer, seeded } from "./network.test.double";
 import { Relay } from "./relay";
 
@@ -7,13 +8,23 @@ let time: PlayedTime;
 let server: PlayServer;
 let relay: Relay;
 let online: boolean;
+/** How often a ticket was asked for; of the next ones so many are not answered. */
+let asked: number;
+let unheard: number;
+let answering: boolean;
 
 beforeEach(() => {
   time = new PlayedTime();
   server = new PlayServer(time, seeded(2));
   online = true;
   vi.spyOn(navigator, "onLine", "get").mockImplementation(() => online);
-  const admit = async () => server.admission("a".repeat(16));
+  [asked, unheard, answering] = [0, 0, true];
+  const admit = async () => {
+    asked += 1;
+    if (unheard-- > 0) await new Promise(() => undefined);
+    if (!answering) throw new NotNow(null);
+    return server.admission("a".repeat(16));
+  };
   relay = new Relay({ admit, wire: () => server.open(), clock: time, random: seeded(1), store: null });
   relay.start();
 });
@@ -30,15 +41,30 @@ const visible = (state: DocumentVisibilityState) => {
   happens(document, "visibilitychange");
 };
 
-test("offline is said at once, and tried slowly: browsers are sometimes wrong about it", async () => {
+test("offline is said at once, tried soon at first, and slowly then: browsers are sometimes wrong about it", async () => {
   await reached("open");
   online = false;
+  answering = false;
   happens(window, "offline");
   expect([relay.status, relay.offline]).toEqual(["reconnecting", true]);
-  expect((relay.nextTryAt ?? 0) - time.now()).toBe(5_000);
+  expect((relay.nextTryAt ?? 0) - time.now()).toBeLessThanOrEqual(500);
   const since = relay.statusSince;
+  await time.until(() => (relay.nextTryAt ?? 0) - time.now() === 5_000, 60_000);
+  expect(asked).toBe(1 + 4);
+  await time.until(() => false, 4_000);
+  expect([relay.status, relay.statusSince, asked]).toEqual(["reconnecting", since, 5]);
+});
+
+test("a network that comes up is asked twice: what is said first may be lost", async () => {
+  await reached("open");
+  unheard = 1;
+  const before = time.now();
+  happens(window, "online");
+  await reached("open");
+  expect(asked).toBe(3);
+  expect(time.now() - before).toBeLessThan(600);
   await time.until(() => false, 3_000);
-  expect([relay.status, relay.statusSince]).toEqual(["reconnecting", since]);
+  expect(asked).toBe(3);
 });
 
 test("online again connects at once, without waiting for its turn", async () => {

@@ -29,6 +29,10 @@ const ANSWER_MS = 8_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8_000;
 const OFFLINE_WAIT_MS = 5_000;
+/** From one network to the next a browser may say "offline" for a second in which it is not. */
+const OFFLINE_TRIES = 3;
+/** What is sent while a network comes up may be lost, and TCP says it again after a second. */
+const ASK_AGAIN_MS = 400;
 /** A node that leaves closes with this: come back at once, to whoever answers then. */
 const RESTARTING = 1012;
 const MOVE_MS = 8_000;
@@ -91,16 +95,16 @@ export class Connection {
   /** All that were lost at once must not come back at once: anywhere below a ceiling that doubles.
    * Offline, as browsers tell it, is a hint: they are wrong on some machines. */
   #wait(): number {
-    if (this.offline) return OFFLINE_WAIT_MS;
+    if (this.offline && this.#failures > OFFLINE_TRIES) return OFFLINE_WAIT_MS;
     if (this.status === "moving") return FIRST_WAIT_MS * (1 + this.#random()); // it is there in a moment
     return this.#random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
   }
 
-  async #connect(): Promise<void> {
+  async #connect(hurried = false): Promise<void> {
     const attempt = ++this.#attempt;
     this.nextTryAt = null;
     try {
-      const admission = await this.#ends.admit();
+      const admission = await (hurried ? this.#askTwice() : this.#ends.admit());
       if (attempt !== this.#attempt) return;
       await this.#ends.admitted(admission);
       if (attempt === this.#attempt) this.#open(admission, attempt);
@@ -111,6 +115,16 @@ export class Connection {
         this.#ends.refused(error.code);
       } else this.lost(error instanceof NotNow ? error.retryMs : null);
     }
+  }
+
+  /** The first answer counts. */
+  #askTwice(): Promise<Admission> {
+    const first = this.#ends.admit();
+    const second = new Promise<Admission>((resolve, reject) => {
+      const cancel = this.#clock.after(ASK_AGAIN_MS, () => this.#ends.admit().then(resolve, reject));
+      first.then(cancel, cancel);
+    });
+    return Promise.race([first, second]);
   }
 
   #open({ ticket, affinity }: Admission, attempt: number): void {
@@ -194,7 +208,7 @@ export class Connection {
     this.#failures = 0;
     this.#drop();
     this.#say(this.#everOpen ? "reconnecting" : "connecting");
-    void this.#connect();
+    void this.#connect(true);
   };
   readonly #wentOffline = (): void => this.lost();
   readonly #becameVisible = (): void => {

@@ -127,7 +127,7 @@ export class PlayServer {
   #said: { counter: number; previous: Bytes } = { counter: 0, previous: ZEROS };
   readonly #random: () => number;
   readonly #ears = new Set<Ear>();
-  readonly #ends = new Set<(code?: number) => void>();
+  readonly #ends = new Map<(code?: number) => void, () => string | undefined>();
 
   constructor(time: PlayedTime, random: () => number) {
     this.time = time;
@@ -154,9 +154,9 @@ export class PlayServer {
     };
   }
 
-  /** Cut every connection, or close it with a code. */
-  cut(code?: number): void {
-    for (const end of this.#ends) end(code);
+  /** Cut every connection, or those of one person, or close it with a code. */
+  cut(code?: number, whose?: string): void {
+    for (const [end, who] of this.#ends) if (whose === undefined || who() === whose) end(code);
   }
 
   /** Somebody takes a seat. A guest hears nothing of what was before. */
@@ -212,7 +212,7 @@ export class PlayServer {
       this.time.after(clearAt - this.time.now(), () => alive && job());
     };
     let mine: Ear | null = null;
-    this.#ends.add(end);
+    this.#ends.set(end, () => mine?.participant);
     this.connections += 1;
     carry(() => tell("connect"));
     return {
