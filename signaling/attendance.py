@@ -41,6 +41,7 @@ class Attendance:
         self._relay = relay
         self._seated: Counter[Seated] = Counter()
         self._consoles: Counter[str] = Counter()
+        self._moved_consoles: set[str] = set()
         self._left: set[Seated] = set()
         self._moved: set[Seated] = set()
         self._came: set[Seated] = set()
@@ -75,13 +76,16 @@ class Attendance:
     def console_opened(self, account: str) -> None:
         """An advisor's console listens to the desk."""
         self._consoles[account] += 1
+        self._moved_consoles.discard(account)
         self.changed()
 
-    def console_closed(self, account: str) -> None:
-        """One console less."""
+    def console_closed(self, account: str, *, moved: bool = False) -> None:
+        """One console less. Which was asked to move is on the way back."""
         self._consoles[account] -= 1
         if self._consoles[account] <= 0:
             del self._consoles[account]
+            if moved:
+                self._moved_consoles.add(account)
         self.changed()
 
     def is_here(self, session: SessionId, participant: ParticipantId) -> bool:
@@ -110,6 +114,11 @@ class Attendance:
     def take_moved(self) -> list[Seated]:
         """Everyone who was asked to move since the last call, and has not come back here."""
         moved, self._moved = self._moved, set()
+        return list(moved)
+
+    def take_moved_consoles(self) -> list[str]:
+        """Every account whose console was asked to move since, and has not come back here."""
+        moved, self._moved_consoles = self._moved_consoles, set()
         return list(moved)
 
     def accounts(self) -> list[str]:

@@ -229,10 +229,12 @@ class Desk:
                 self._attendance.tell(seat, present=True)
 
     async def _hold_moved(self) -> None:
-        """Whoever was asked to move is not gone before the next node could be there. The lease is
-        nobody's: the node to which they come takes it over, and ends it when they go."""
-        moved = self._attendance.take_moved()
-        await self._lifecycle.hold(moved, self._now_ms() + MOVING_MS, None)
+        """Whoever was asked to move is not gone before the next node could be there, nor is who
+        answers. The lease is nobody's: the node to which they come takes it over, and ends it when
+        they go."""
+        until_ms = self._now_ms() + MOVING_MS
+        await self._lifecycle.hold(self._attendance.take_moved(), until_ms, None)
+        await self._accounts.lease(self._attendance.take_moved_consoles(), until_ms)
 
     async def _is_elsewhere(self, gone: Seated) -> bool:
         """Whether somebody who went from here is on another node: a reload may land there."""

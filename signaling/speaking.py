@@ -201,7 +201,7 @@ class Speaking:
                 del self._joined[claims.channel]
             self._attendance.went(claims.channel, claims.participant, moved=connection.moved)
         elif is_desk(claims.channel) and claims.account is not None:
-            self._attendance.console_closed(claims.account)
+            self._attendance.console_closed(claims.account, moved=connection.moved)
 
     # -- who is there, when the news of it may have been lost
 

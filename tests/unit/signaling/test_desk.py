@@ -201,6 +201,26 @@ async def test_who_was_asked_to_move_is_not_gone_before_a_node_could_have_starte
     await present(there, comes, False)
 
 
+async def test_who_answers_is_not_gone_before_a_node_could_have_started(
+    later: World, clock: Clock
+) -> None:
+    here, there = later.nodes
+    asked, closed = await later.account(), await later.account()
+    for account in (asked, closed):
+        await here.accounts.wish(account.id, "free")
+        here.attendance.console_opened(account.id)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (await there.desk.state()).free < 2:
+            pass
+    here.attendance.console_closed(asked.id, moved=True)
+    here.attendance.console_closed(closed.id)
+    await here.desk.close()
+    clock.ahead_ms += LEASE_MS + 1
+    assert (await there.desk.state()).free == 1
+    clock.ahead_ms += MOVING_MS
+    assert not (await there.desk.state()).open
+
+
 async def test_whoever_comes_renews_no_lease_but_their_own(
     tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
