@@ -353,7 +353,8 @@ export class Peer {
     if (this.state === "connected") this.#connectedAt = now;
     else if (now - this.#connectedAt > GIVE_UP_MS) this.#become("failed");
     else if (now - this.#offeredAt > OFFER_AGAIN_MS) this.#offerAgain();
-    if (this.state === "stalled" || (this.quiet && now - this.#movedAt < MOVED_MS)) this.restart();
+    const lost = this.state === "connecting" && this.quiet && now - this.#movedAt < MOVED_MS;
+    if (this.state === "stalled" || lost) this.restart();
   }
 
   async #watch(now: number): Promise<void> {

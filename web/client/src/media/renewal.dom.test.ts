@@ -56,6 +56,22 @@ test("leaves alone what still arrives, as when only the relay was away", async (
   expect([open(), both()]).toEqual([before, true]);
 });
 
+test("begins yet another one where the network was another again before it was found", async () => {
+  const { before, both, anna } = await talk();
+  let silent = true;
+  pages.server.bend = (frame) => (silent && frame.kind === "call.description" ? null : frame);
+  move(ANNA);
+  await pages.until(() => PlayedPeerConnection.all.length > before.length);
+  const first = PlayedPeerConnection.all.at(-1);
+  await pages.pass(1_000);
+  expect(PlayedPeerConnection.all.at(-1)).toBe(first);
+  silent = false;
+  pages.server.cut(undefined, ANNA);
+  expect(await pages.until(() => first?.connectionState === "closed", 30)).toBe(true);
+  expect(await pages.until(() => anew(before) && both(), 20)).toBe(true);
+  expect(anna.call.state).toBe("live");
+});
+
 test("looks for a path in the same connection where the other page knows of no second one", async () => {
   vi.spyOn(PlayedPeerConnection, "generateCertificate").mockRejectedValueOnce(new Error("unknown"));
   const { before } = await talk();
