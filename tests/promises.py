@@ -46,8 +46,7 @@ PROMISES: Final[dict[str, Promise]] = {
     "OB-09": Promise("names, chat, files and board are stored encrypted", "kept"),
     "OB-10": Promise("one board for both, whatever happens on the way", "kept"),
     "OB-11": Promise("what is freely told: a hint before, a consent before a talk comes to what is "
-                     "protected, and pictures without their metadata", "part",
-                     "asked in the talk, not before; health, belief and union, no other kinds"),
+                     "protected, and pictures without their metadata", "kept"),
     "OB-12": Promise("statistics without people", "part",
                      "whether a screen was shared: what says so is sealed"),
     "OB-13": Promise("statistics never see what was entered", "kept"),

@@ -51,7 +51,7 @@ class Again(Body):
 class Topic(Answer):
     """What the topic of a session means for its prospect."""
 
-    special: list[str]  # they are asked before any of that is spoken of: health, belief, union
+    special: list[str]  # of Art. 9 GDPR: they are asked before any of that is spoken of
     health: bool  # whether it is among them, for pages of the release before
     recording: Terms | None  # they may be asked whether they agree to be recorded
 
@@ -123,7 +123,7 @@ async def start_call(ask: Ask) -> aioweb.Response:
 
 
 async def topic(ask: Ask) -> aioweb.Response:
-    """Which consents may be asked for in the talk (OB-11, OB-46)."""
+    """Which consents may be asked for, before the talk or in it (OB-11, OB-46)."""
     session = SessionId(ask.request.match_info["session"])
     view = await ask.parts.lifecycle.view(session) if await seat_of(ask, session) else None
     if view is None:

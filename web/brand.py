@@ -22,7 +22,10 @@ Link = Annotated[str, StringConstraints(pattern=r"^(https?://[!-~]+)?$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
 Wording = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200_000)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
-Special = Literal["health", "belief", "union"]  # of what Art. 9 GDPR protects
+# What Art. 9(1) GDPR protects.
+Special = Literal[
+    "health", "belief", "union", "origin", "politics", "sexuality", "genetics", "biometrics"
+]
 SPECIAL: Final[tuple[Special, ...]] = get_args(Special)
 LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 
@@ -185,6 +188,7 @@ class Brand(_Frozen):
     company: Line = "Demo Versicherung"
     accent: Colour = "#0b5c74"
     logo: Path | None = None
+    special: tuple[Special, ...] = ()  # every talk may come to that, whatever its topic
     topics: tuple[Topic, ...] = (
         Topic(code="insurance", name=InTwoLanguages(de="Versicherungen", en="Insurance")),
         Topic(
@@ -251,7 +255,14 @@ class Brand(_Frozen):
 
     def concerns(self, topic: str | None) -> tuple[Special, ...]:
         """What of Art. 9 GDPR a talk about it may come to."""
-        return next((one.concerns for one in self.topics if one.code == topic), ())
+        named = next((one.concerns for one in self.topics if one.code == topic), ())
+        return tuple(one for one in SPECIAL if one in (*self.special, *named))
+
+    @property
+    def may_concern(self) -> tuple[Special, ...]:
+        """What any talk of this house may come to."""
+        named = {*self.special}.union(*(one.concerns for one in self.topics))
+        return tuple(one for one in SPECIAL if one in named)
 
     def records(self, topic: str | None, day: date) -> bool:
         """Whether talks about it may be recorded on this day, if everybody agrees."""

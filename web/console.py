@@ -68,7 +68,7 @@ class Mine(Answer):
     ended_ms: int | None
     corrections: int  # that the prospect made since
     objections: list[str]  # the purposes that stand objected to
-    special: list[str]  # what its topic may come to: health, belief, union
+    special: list[str]  # what of Art. 9 GDPR it may come to
     health: bool  # the first of them, for pages of the release before
     recording: bool  # it may be recorded, if everybody agrees
     recorded: int  # parts of a recording of it

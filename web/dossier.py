@@ -24,6 +24,7 @@ from sessions.notices import Notices, is_version
 from sessions.recordings import Part, Recordings
 from sessions.requests import Requests, Told
 from sessions.vault import PERSON, RECORDER, SCANNER, Read, Vault
+from web.brand import SPECIAL
 from web.copy_schema import (
     BoardThere,
     Consent,
@@ -86,6 +87,11 @@ class Dossier:
             )
             for one, link in consent.links(self.ledger)
         ]  # fmt: skip
+
+    @property
+    def purposes(self) -> Sequence[str]:
+        """Those of consents that have a name on the screens."""
+        return ("camera", "microphone", "screen", "recording", *SPECIAL)
 
     @property
     def agreements(self) -> Sequence[consent.Agreement]:

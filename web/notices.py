@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from sessions.notices import EDITION, Notice, Version, edition_of
 from web.authorities import ELSEWHERE, GERMANY, authority
-from web.brand import Brand
+from web.brand import SPECIAL, Brand
 from web.periods import length_of, periods_in_words
 from web.plain import plain
 from web.screens import Screens
@@ -31,14 +31,12 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "ready.consent", "ready.consent.promise", "ready.allow.both", "ready.allow.microphone",
     ),
     "screen": ("talk.share.ask", "talk.share.text", "talk.share.confirm"),
-    "health": ("talk.health.ask", "talk.health.text", "talk.health.confirm"),
-    "belief": ("talk.belief.ask", "talk.belief.text", "talk.health.confirm"),
-    "union": ("talk.union.ask", "talk.union.text", "talk.health.confirm"),
+    **{one: (f"talk.{one}.ask", f"talk.{one}.text", "talk.health.confirm") for one in SPECIAL},
     "recording": ("recording.ask", "recording.text", "recording.confirm"),
     "files": ("files.hint",),
 }  # fmt: skip
 HOUSE: Final = "house"  # the company's own statement, if its words are in the brand file
-NAMES: Final = ("privacy", *SENTENCES)  # that there are in any case
+NAMES: Final = ("privacy", *SENTENCES)  # those of consents where somebody may be asked for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +81,8 @@ def _edition(screens: Screens, brand: Brand, texts: Texts) -> Edition:
 
 def _terms(name: str, brand: Brand, texts: Texts) -> dict[str, str] | None:
     """What is filled in; None where nobody is ever asked."""
+    if name in SPECIAL and name not in brand.may_concern:
+        return None
     if name != "recording":
         return {}
     policy = brand.recording

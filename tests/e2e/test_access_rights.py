@@ -7,6 +7,7 @@ from playwright.async_api import expect
 from tests.e2e.people import House, word
 from tests.e2e.test_access import no_findings
 from tests.e2e.test_access import profile as profile  # phone and desktop
+from tests.e2e.test_consents import wait_with_a_question
 from tests.e2e.test_receipt import open_desk, slip
 
 
@@ -17,12 +18,11 @@ async def test_claiming_one_s_rights_meets_no_barrier(
         advisor, prospect = await house.advisor(), await house.prospect(**profile)
         prospect.guard.allow(r"status of 400")
         page = prospect.page
-        await prospect.open("/")
-        await prospect.fill_in("Anna", "Beispiel")
-        await page.get_by_text("Altersvorsorge", exact=True).click()
-        await prospect.start()
-        await prospect.allow_devices()
-        await advisor.accept("Anna Beispiel")
+        await wait_with_a_question(prospect, "Beispiel")
+        await examine.of("ready, asked about health", page)
+        await prospect.button("ready.special.later").click()
+        await examine.of("ready, not decided", page)
+        await advisor.accept("Erika Beispiel")
         await expect(prospect.button("talk.health.confirm")).to_be_visible()
         await examine.of("talk, asked about health", page)
         await prospect.button("talk.health.stay").click()

@@ -3,7 +3,7 @@
 import html
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from tests.e2e.media import sees_and_hears
 from tests.e2e.people import House, Prospect, word
@@ -74,19 +74,66 @@ async def test_what_is_agreed_to_is_what_was_shown_and_can_be_read_again(house: 
     await expect(screen.get_by_text(word("talk.share.text"))).to_be_visible()
 
 
-async def test_whether_health_may_be_a_subject_is_asked_and_can_be_taken_back(house: House) -> None:
-    """OB-11, OB-44: where the topic may come to it, in words that are archived; the advisor sees
-    the answer, also when it changes; a reload asks nothing again; the receipt has it."""
+async def wait_with_a_question(prospect: Prospect, last_name: str) -> Locator:
+    """On the waiting page, about what may come to health; the question there and in the talk."""
+    await prospect.open("/")
+    await prospect.fill_in("Erika", last_name)
+    await prospect.page.get_by_text("Altersvorsorge", exact=True).click()
+    await prospect.start()
+    await prospect.allow_devices()
+    question = prospect.page.get_by_role("region", name=word("talk.health.ask"))
+    await expect(prospect.page.locator(".before").locator(question)).to_be_visible()
+    return question
+
+
+async def test_what_a_talk_may_come_to_is_decided_before_it(house: House) -> None:
+    """OB-11, OB-44, OB-46: asked while one waits, in the archived words, answered and taken back
+    with one press each; a reload asks nothing again, nor does the talk; the advisor sees from its
+    first moment what was decided, and the receipt has every step."""
     advisor = await house.advisor()
     prospect = await house.prospect()
     page = prospect.page
-    await prospect.open("/")
-    await prospect.fill_in("Erika", "Beispiel")
-    await page.get_by_text("Altersvorsorge", exact=True).click()
-    await prospect.start()
-    await prospect.allow_devices()
+    question = await wait_with_a_question(prospect, "Vorher")
+    for paragraph in await archived(prospect, "health"):
+        await expect(question.get_by_text(paragraph, exact=True).last).to_be_visible()
+    await prospect.button("talk.health.confirm").click()
+    await prospect.reads("talk.health.given")
+    await expect(question).to_have_count(0)
+    await prospect.button("talk.health.withdraw").click()
+    await prospect.reads("talk.health.not")
+    await page.reload()
+    await prospect.reads("talk.health.not")
+    await expect(question).to_have_count(0)
+
+    await advisor.accept("Erika Vorher")
+    await prospect.in_talk()
+    await expect(advisor.page.get_by_text(word("console.health.not"))).to_be_visible()
+    await expect(advisor.page.get_by_text(word("console.health.asked"))).to_have_count(0)
+    await prospect.button("talk.devices").click()
+    await prospect.reads("talk.health.not")
+    await page.keyboard.press("Escape")
+    await expect(question).to_have_count(0)
+    await prospect.hang_up()
+    await open_desk(prospect, *await slip(prospect))
+    consents = page.get_by_role("heading", name=word("receipt.part.consents")).locator("..")
+    entry = consents.locator("li").filter(has_text=word("receipt.purpose.health"))
+    await expect(entry.get_by_text("Widerrufen:")).to_be_visible()
+    await expect(consents.get_by_text(word("receipt.consents.whole"))).to_be_visible()
+
+
+async def test_whether_health_may_be_a_subject_is_asked_and_can_be_taken_back(house: House) -> None:
+    """OB-11, OB-44: whoever puts it off is asked in the talk, in words that are archived; the
+    advisor sees the answer, also when it changes; a reload asks nothing again; it is kept."""
+    advisor = await house.advisor()
+    prospect = await house.prospect()
+    page = prospect.page
+    question = await wait_with_a_question(prospect, "Beispiel")
+    await prospect.button("ready.special.later").click()
+    await expect(question).to_have_count(0)
+    await prospect.button("ready.special.now").click()
+    await expect(question).to_be_visible()
+    await prospect.button("ready.special.later").click()
     await advisor.accept("Erika Beispiel")
-    question = page.get_by_role("region", name=word("talk.health.ask"))
     for paragraph in await archived(prospect, "health"):
         await expect(question.get_by_text(paragraph, exact=True).last).to_be_visible()
     await expect(advisor.page.get_by_text(word("console.health.asked"))).to_be_visible()

@@ -4,6 +4,7 @@ import html
 import json
 import re
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,27 +147,44 @@ async def test_what_the_release_before_says_is_kept_and_shown_as_it_is(
     assert "Jeder Eintrag nennt den vorigen" not in page
 
 
+def brand_of(folder: Path, special: Sequence[str] = (), **topics: Mapping[str, Any]) -> Path:
+    """A house that says of all talks, and of each topic, what they may come to."""
+    name = {"de": "Ein Thema", "en": "A topic"}
+    named = [{"code": code, "name": name, **said} for code, said in topics.items()]
+    path = folder / "brand.json"
+    path.write_text(json.dumps({"special": special, "topics": named}))
+    return path
+
+
+async def test_what_every_talk_may_come_to_needs_no_topic(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    """OB-11: where the house says so of itself, also of a talk without one."""
+    site = await make_site(brand_file=brand_of(tmp_path, ["politics"], tax={"health": True}))
+    prospect = await site.prospect()
+    answer = await prospect.get(f"/api/sessions/{prospect.session}/topic")
+    assert (await answer.json())["special"] == ["politics"]
+
+
 async def test_other_protected_things_are_named_by_the_topic_as_health_is(
     make_site: MakeSite, tmp_path: Path
 ) -> None:
-    """OB-11: belief for church tax, membership of a union for a tariff; the words that are agreed
-    to are archived like all others, and a consent in them stands on the receipt by its name."""
-    name = {"de": "Steuer", "en": "Tax"}
-    topics = [
-        {"code": "tax", "name": name, "special": ["union", "belief"], "health": True},
-        {"code": "other", "name": name},
-    ]
-    brand = tmp_path / "brand.json"
-    brand.write_text(json.dumps({"topics": topics}))
-    site: Site = await make_site(brand_file=brand)
+    """OB-11: all that Art. 9(1) GDPR names; the words that are agreed to are archived like all
+    others, also where it is done while one waits, and a consent in them stands on the receipt by
+    its name. What this house never asks is not in its archive."""
+    site: Site = await make_site(brand_file=brand_of(
+        tmp_path, special=["sexuality"],
+        tax={"special": ["genetics", "union", "biometrics", "origin", "belief"], "health": True},
+    ))  # fmt: skip
     advisor = await free_advisor(site)
     prospect = site.visitor()
     names = {"first_name": "Erika", "last_name": "Mustermann", "topic": "tax"}
     session = (await (await prospect.post("/api/calls", names)).json())["session"]
     path = f"/api/sessions/{session}/topic"
-    every = ["health", "belief", "union"]
+    every = ["health", "belief", "union", "origin", "sexuality", "genetics", "biometrics"]
     answer = await prospect.get(path)
     assert await answer.json() == {"special": every, "health": True, "recording": None}
+    assert "politics" not in site.parts.editions["de"].versions
     for purpose in every:
         version = site.parts.editions["de"].versions[purpose]
         shown = await (await site.visitor().get(f"/privacy/versions/{version}")).text()
@@ -175,17 +193,20 @@ async def test_other_protected_things_are_named_by_the_topic_as_health_is(
         talking(prospect, session) as erika,
         talking(advisor, session, {"prepare": True}) as anna,
     ):
-        assert (await anna.send("session.accepted", {"name": "Anna", "title": ""}))["ok"]
         agreeing = Agreeing(erika, site)
+        await agreeing.say("belief", True)
+        for purpose in every[3:]:
+            await agreeing.say(purpose, True)
+        assert (await anna.send("session.accepted", {"name": "Anna", "title": ""}))["ok"]
         [mine] = (await (await advisor.get("/api/desk")).json())["mine"]
         assert (mine["special"], mine["health"]) == (every, True)
-        for given in (True, False):
-            await agreeing.say("belief", given)
+        await agreeing.say("belief", False)
         assert (await erika.send("session.ended", {"reason": "hung_up"}))["ok"]
     prospect.session = session
     answer = await site.visitor().post("/receipt", data=await proof(prospect))
     page = html.unescape(await answer.text())
-    assert "Glaube oder Weltanschauung" in page
+    for purpose in ("belief", *every[3:]):
+        assert f"{site.parts.texts['de'].t(f'receipt.purpose.{purpose}')} <" in page, purpose
     assert "Jeder Eintrag nennt den vorigen" in page
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sessions.notices import versions_in
 from web.assets import Assets
-from web.brand import Brand, Contact, InTwoLanguages, RecordingPolicy
+from web.brand import SPECIAL, Brand, Contact, InTwoLanguages, RecordingPolicy
 from web.differences import Block, blocks, changes, differences
 from web.notices import NAMES, SENTENCES, Edition, editions
 from web.plain import plain
@@ -46,7 +46,7 @@ def test_a_page_becomes_its_words_and_nothing_is_lost() -> None:
 def test_every_notice_has_the_hash_of_its_words_as_version() -> None:
     """OB-03, OB-50: one version for each text, brand and language; an edition lists them."""
     for language in TEXTS:
-        one = edition(Brand(recording=RECORDED), language)
+        one = edition(Brand(recording=RECORDED, special=SPECIAL), language)
         assert set(one.versions) == set(NAMES)
         for notice in one.notices:
             assert notice.version == hashlib.sha256(notice.text.encode()).hexdigest()
@@ -60,7 +60,8 @@ def test_another_brand_is_another_version_of_what_it_changes_alone() -> None:
     before = edition(Brand())
     officer = Contact(name="Dr. Neu", street="Kai 1", city="Kiel", email="n@n.test", phone="1")
     after = edition(Brand(protection_officer=officer))
-    assert set(NAMES) - set(before.versions) == {"recording"}  # nobody is asked here
+    asked = {"recording", *SPECIAL} - {"health"}  # what nobody is asked here
+    assert set(NAMES) - set(before.versions) == asked
     changed = {name for name in before.versions if before.versions[name] != after.versions[name]}
     assert changed == {"privacy"}
     assert before.version != after.version
@@ -68,7 +69,9 @@ def test_another_brand_is_another_version_of_what_it_changes_alone() -> None:
 
 
 def test_sentences_are_those_of_the_catalogs() -> None:
-    said = {one.name: one.text for one in edition(Brand(recording=RECORDED)).notices}
+    said = {
+        one.name: one.text for one in edition(Brand(recording=RECORDED, special=SPECIAL)).notices
+    }
     terms = {"purpose": "Nachweis der Beratung.", "period": "30 Tage ab dem Ende des Gesprächs"}
     for name, keys in SENTENCES.items():
         assert said[name] == "\n\n".join(TEXTS["de"].t(key, **terms) for key in keys)

@@ -1,12 +1,13 @@
 """Settings and brand: what an operator writes is what holds, and nonsense is refused at start."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from web.brand import Brand, load_brand, stylesheet
+from web.brand import SPECIAL, Brand, load_brand, stylesheet
 from web.settings import Settings
 
 
@@ -137,3 +138,26 @@ def test_where_the_nodes_meet_is_not_shown_with_its_password() -> None:
     assert Settings.load().redis_url is None
     many = "redis+cluster://a:1,b:2"
     assert Settings.load(bus_url=many).redis_url == many
+
+
+def test_only_what_the_law_protects_is_asked_for(tmp_path: Path) -> None:
+    """OB-11: a house names some of Art. 9(1) GDPR; another word is refused."""
+    file = tmp_path / "brand.json"
+    for brand in (
+        {"special": ["origin", "taste"]},
+        {"topics": [{"code": "a", "name": {"de": "A", "en": "A"}, "special": ["taste"]}]},
+    ):
+        file.write_text(json.dumps(brand))
+        with pytest.raises(ValidationError) as refused:
+            load_brand(file)
+        [wrong] = refused.value.errors()
+        assert "special" in wrong["loc"]
+        for one in SPECIAL:
+            assert f"'{one}'" in wrong["msg"]
+
+
+def test_pages_ask_for_what_the_brand_may_name_in_its_order() -> None:
+    """OB-11."""
+    source = Path(__file__).parents[3] / "web/client/src/call/special.ts"
+    listed = source.read_text("utf-8").partition("specials: readonly Special[] = [")[2]
+    assert re.findall(r'"(\w+)"', listed.partition("]")[0]) == list(SPECIAL)

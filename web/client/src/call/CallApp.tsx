@@ -4,7 +4,6 @@ import { Late } from "../files/late";
 import { t } from "../texts";
 import { Button, Dots } from "../ui/Button";
 import type { AfterProps } from "./After";
-import type { Claimant } from "./Receipt";
 import { advisorOf, phaseOf } from "./flow";
 import { Gone } from "./Gone";
 import { Ready } from "./Ready";
@@ -20,7 +19,6 @@ const AFTER_MS = 4_000;
 
 export interface CallRoom extends CallActions {
   readonly view: CallView;
-  readonly options: Claimant;
   watch(changed: () => void): () => void;
 }
 

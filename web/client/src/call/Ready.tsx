@@ -21,6 +21,7 @@ export function Ready({ view, actions }: { view: CallView; actions: CallActions 
     <div className="ready">
       <PlaceCard view={view} actions={actions} />
       <DevicePanel devices={view.devices} given={view.flow.consents} actions={actions} />
+      {view.Before && <view.Before view={view} actions={actions} />}
       <div className="card ready__chat">
         <ChatPane
           {...view.chat}

@@ -1,19 +1,24 @@
-/** The consent to speak of what is specially protected: asked beside the talk, which goes on; changed at any time. */
+/** The consent to speak of what is specially protected: asked while one waits or beside the talk, neither of
+    which it holds up; changed at any time. */
 import "../styles/question.css";
 import { useEffect, useState } from "react";
 import { t } from "../texts";
-import { Button } from "../ui/Button";
+import { Button, Dots } from "../ui/Button";
 import { Live } from "../ui/Live";
-import { specials, type Special } from "../sessions/bodies";
+import type { Special } from "../sessions/bodies";
 import type { Consents } from "./flow";
 import type { Claimant } from "./Receipt";
+import { specials } from "./special";
 import { topicOf, type Topic } from "./topic";
 
 const AGAIN_MS = 5_000;
 
 interface Question {
   about: Special;
-  decide(about: Special, given: boolean): unknown;
+  /** Resolves to undefined where the log does not take it. */
+  decide(about: Special, given: boolean): Promise<unknown>;
+  /** Where it may be put off. */
+  later?: () => void;
 }
 
 /** What this talk may come to; null while it is not known. */
@@ -38,19 +43,35 @@ export function useTopic({ session, token }: Claimant, language: string): Topic 
   return known;
 }
 
-export function SpecialQuestion({ about, decide }: Question) {
+export function SpecialQuestion({ about, decide, later }: Question) {
   const ask = t(`talk.${about}.ask`);
+  const [noting, setNoting] = useState(false);
+  const say = async (given: boolean) => {
+    setNoting(true);
+    if ((await decide(about, given)) === undefined) setNoting(false);
+  };
   return (
     <section className="question" aria-labelledby="special-ask">
       <Live>{ask}</Live>
       <h2 id="special-ask">{ask}</h2>
       <p>{t(`talk.${about}.text`)}</p>
-      <div className="question__choice">
-        <Button onClick={() => decide(about, false)}>{t("talk.health.stay")}</Button>
-        <Button look="primary" onClick={() => decide(about, true)}>
-          {t("talk.health.confirm")}
-        </Button>
-      </div>
+      {noting ? (
+        <p role="status">
+          <Dots /> {t("talk.health.noting")}
+        </p>
+      ) : (
+        <div className="question__choice">
+          {later && (
+            <Button look="quiet" onClick={later}>
+              {t("ready.special.later")}
+            </Button>
+          )}
+          <Button onClick={() => void say(false)}>{t("talk.health.stay")}</Button>
+          <Button look={later ? "plain" : "primary"} onClick={() => void say(true)}>
+            {t("talk.health.confirm")}
+          </Button>
+        </div>
+      )}
     </section>
   );
 }
@@ -72,7 +93,7 @@ function Standing({ about, given, decide }: Question & { given: boolean }) {
     <div className="consents">
       <p>
         <span role="status">{t(`talk.${about}.${given ? "given" : "not"}`)}</span>
-        <Button look="quiet" onClick={() => decide(about, !given)}>
+        <Button look="quiet" onClick={() => void decide(about, !given)}>
           {t(given ? "talk.health.withdraw" : "talk.health.confirm")}
         </Button>
       </p>

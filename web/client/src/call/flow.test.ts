@@ -73,6 +73,12 @@ test("OB-11: of my health nothing is known before I decide, and then the last wo
   expect(play([said(true)]).consents.belief).toBeUndefined();
 });
 
+test("OB-11: a consent of a later release is kept apart and changes nothing that this page knows", () => {
+  const later = heard("consent.changed", { purpose: "taste", given: true, text_version: "1" }, ME);
+  const { camera, microphone, screen, health } = play([later]).consents;
+  expect([camera, microphone, screen, health]).toEqual([false, false, false, undefined]);
+});
+
 test("whatever comes, a call never goes back", () => {
   const order = { waiting: 0, talk: 1, over: 2 };
   const late = heard("session.accepted", { name: "Bert Voss", title: "" }, BERT);

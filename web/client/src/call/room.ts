@@ -198,9 +198,10 @@ export class Room implements CallActions {
 
   async #tryOut(): Promise<void> {
     await new Promise((later) => setTimeout(later, SETTLED_MS));
-    const { Checkup } = await import("../checkup/lazy");
+    const { Before, Checkup } = await import("../checkup/lazy");
     const waits = () => !this.view.arriving && !this.#call.elsewhere && phaseOf(this.#flow) === "waiting";
     if (phaseOf(this.#flow) !== "waiting") return;
+    this.#refresh({ Before });
     const { session, token, checkup: offered } = this.options;
     const proof = token === undefined ? {} : { token };
     const changed = () => this.#refresh();

@@ -1,5 +1,17 @@
 /** Which specially protected things this talk may come to: the person is asked before (OB-11). */
-import { specials, type Special } from "../sessions/bodies";
+import type { Special } from "../sessions/bodies";
+
+/** In the order in which they are asked. */
+export const specials: readonly Special[] = [
+  "health",
+  "belief",
+  "union",
+  "origin",
+  "politics",
+  "sexuality",
+  "genetics",
+  "biometrics",
+];
 
 /** A server of the release before knows of health alone. */
 export function readConcerns(answer: unknown): Special[] {

@@ -1,4 +1,5 @@
 /** What the call's screens are given to draw, and what they may ask for. Types only. */
+import type { ComponentType } from "react";
 import type { ChatState } from "../chat/conversation";
 import type { Files } from "../files/files";
 import type { Background } from "../blur/background";
@@ -9,7 +10,9 @@ import type { Purpose as AnyPurpose, Word } from "../sessions/bodies";
 import type { PartyGate } from "../party/gate";
 import type { Relay } from "../signaling/relay";
 import type { BoardGate, GateState } from "../whiteboard/gate";
+import type { BeforeProps } from "./Before";
 import type { Flow, Question } from "./flow";
+import type { Claimant } from "./Receipt";
 import type { Place } from "./waits";
 
 export type { Word };
@@ -61,6 +64,8 @@ export interface CallView {
   /** The connection to us, as one word; null before it is known. */
   word: Word | null;
   trouble: Trouble | null;
+  /** What asks before the talk what it may come to, once it is here. */
+  Before?: ComponentType<BeforeProps>;
   /** What tries the connection, once it is here. */
   checkup: Checkup | null;
   /** The past is still being told; which screen it leads to is not known yet. */
@@ -93,6 +98,7 @@ export type DeviceActions = Pick<
 >;
 
 export interface CallActions {
+  readonly options: Claimant;
   readonly files: Files;
   /** Consent in our words was given for these; the browser asks next. */
   allow(devices: { camera: boolean; microphone: boolean }): void;

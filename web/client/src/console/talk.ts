@@ -3,11 +3,12 @@
  * It does not know the desk, nor which of several talks is on the screen.
  */
 import { ConsentLedger, type Entry } from "../call/ledger";
+import { specials } from "../call/special";
 import { type ChatState, Conversation } from "../chat/conversation";
 import type { Files } from "../files/files";
 import type { Call, CallState } from "../media/call";
 import type { Devices } from "../media/devices";
-import { type Special, specials } from "../sessions/bodies";
+import type { Special } from "../sessions/bodies";
 import type { Opened } from "../sessions/opened";
 import { applyRoster, applyToSession, find, NEW_SESSION, type Person, type Session } from "../sessions/session";
 import { type Joined, type Relay, RelayRefused } from "../signaling/relay";
