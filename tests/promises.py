@@ -56,7 +56,8 @@ PROMISES: Final[dict[str, Promise]] = {
                      "one gate for all that leaves; authorities and the provider have one each"),
     "OB-16": Promise("authorities: four eyes, the least, sealed, logged, and told to the person "
                      "once that is allowed", "kept"),
-    "OB-17": Promise("who was removed does not come back for a while", "kept"),
+    "OB-17": Promise("who was removed does not come back for a while; terms of use have versions",
+                     "kept"),
     "OB-18": Promise("a report on requests of authorities", "kept"),
     "OB-19": Promise("a register of processors, and no machine that is not in it", "kept"),
     "OB-20": Promise("no request to anybody else's host", "kept"),

@@ -1,4 +1,5 @@
-"""The archive of notices: every version that ever held, word by word, and what changed.
+"""The archive of notices: every version that ever held, word by word, and what changed; and the
+company's own texts as they are now.
 
 Public, without script and without a trace: it shows texts that everybody was shown.
 """
@@ -15,7 +16,7 @@ from sessions.notices import EDITION, Term, Version, versions_in
 from web.differences import Block, blocks, changes, differences
 from web.dossier import moment
 from web.moments import at_minute
-from web.notices import HOUSE, NAMES
+from web.notices import HOUSE, NAMES, TERMS
 from web.routes import Ask, Route, Shape, Who
 
 
@@ -55,7 +56,7 @@ async def list_versions(ask: Ask) -> aioweb.Response:
     every = [one for one in held(await ask.parts.notices.terms()) if one.language == language]
     groups = [
         {"name": name, "terms": [one for one in every if one.name == name]}
-        for name in ("privacy", HOUSE, *NAMES[1:], EDITION)
+        for name in ("privacy", HOUSE, TERMS, *NAMES[1:], EDITION)
     ]
     return ask.parts.screens.show(
         "notices", ask.texts, path=ask.path, groups=[one for one in groups if one["terms"]],
@@ -64,13 +65,21 @@ async def list_versions(ask: Ask) -> aioweb.Response:
 
 
 async def show_house(ask: Ask) -> aioweb.Response:
-    """The company's own statement, with headings to find one's way by."""
+    return _show_now(ask, HOUSE)
+
+
+async def show_terms(ask: Ask) -> aioweb.Response:
+    return _show_now(ask, TERMS)
+
+
+def _show_now(ask: Ask, name: str) -> aioweb.Response:
+    """The company's own text that is in force, with headings to find one's way by."""
     found = {one.name: one for one in ask.parts.editions[ask.texts.language].notices}
-    if HOUSE not in found:
+    if name not in found:
         raise Refused("not.found")
     return ask.parts.screens.show(
-        "house", ask.texts, path=ask.path, wording=blocks(found[HOUSE].text),
-        version=found[HOUSE].version,
+        "wording", ask.texts, path=ask.path, name=name, wording=blocks(found[name].text),
+        version=found[name].version,
     )  # fmt: skip
 
 
@@ -101,6 +110,7 @@ def _changes(old: str, new: str) -> Sequence[Block | None]:
 
 ROUTES: Final = (
     Route("GET", "/privacy/house", show_house, Who.ALL, Shape.PAGE, "The company's own statement"),
+    Route("GET", "/terms", show_terms, Who.ALL, Shape.PAGE, "The company's terms of use"),
     Route(
         "GET", "/privacy/versions", list_versions, Who.ALL, Shape.PAGE,
         "All versions of all notices",

@@ -4,7 +4,6 @@ Read from one JSON or TOML file. Without it, a demonstration company that says s
 """
 
 import json
-import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -16,17 +15,19 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from sessions.retention import Period, Periods
 from web.authorities import GERMANY, authority
 from web.processors import Host, Processor
+from web.wording import Wording, with_words
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Link = Annotated[str, StringConstraints(pattern=r"^(https?://[!-~]+)?$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
-Wording = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200_000)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 # What Art. 9(1) GDPR protects.
 Special = Literal[
     "health", "belief", "union", "origin", "politics", "sexuality", "genetics", "biometrics"
 ]
 SPECIAL: Final[tuple[Special, ...]] = get_args(Special)
+DEMO: Final = Path(__file__).with_name("demo_brand")  # texts of a company that is made up
+DEMO_TERMS: Final = {"de": "terms.de.txt", "en": "terms.en.txt"}
 LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 
 
@@ -45,18 +46,6 @@ class InTwoLanguages(_Frozen):
 class Paragraphs(_Frozen):
     de: Text
     en: Text
-
-    def text(self, language: str) -> str:
-        return self.en if language == "en" else self.de
-
-
-class HouseNotice(_Frozen):
-    """The company's own statement in full, as `plain.py` writes a text: paragraphs with an empty
-    line between them, `# ` before a heading, `- ` before an item.
-    """
-
-    de: Wording
-    en: Wording
 
     def text(self, language: str) -> str:
         return self.en if language == "en" else self.de
@@ -212,7 +201,8 @@ class Brand(_Frozen):
     recording: RecordingPolicy | None = None  # nobody is recorded
     retention: Paragraphs | None = None  # what the company wants to say beside the periods
     corporate_privacy_url: Link = ""  # the company's general statement, if it has one
-    house_privacy: HouseNotice | None = None  # its words, so that they are archived as ours are
+    house_privacy: Wording | None = None  # its words, so that they are archived as ours are
+    terms: Wording | None = None  # its terms of use, if it has some
     complaints_to: Line | None = None  # the data protection authority in charge: a Land, or DE
     notice_version: Line = "2026-11-01"
     own_hosts: tuple[Host, ...] = ()  # machines of the house itself, beside private addresses
@@ -274,37 +264,20 @@ class Brand(_Frozen):
 
 
 def load_brand(path: Path | None) -> Brand:
-    """The brand in a `.json` or `.toml` file; a logo's path, and those of the company's own
-    statement (`house_privacy`, a text file for each language), are relative to that file.
+    """The brand in a `.json` or `.toml` file; a logo's path, and those of the company's own texts
+    (of each a file for each language, see `wording.py`), are relative to that file.
     """
     if path is None:
-        return Brand()
+        return Brand.model_validate(with_words({"terms": DEMO_TERMS}, DEMO))
     text = path.read_text("utf-8")
     given = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    if isinstance(given, dict) and isinstance(given.get("house_privacy"), dict):
-        files = given["house_privacy"].items()
-        given = given | {
-            "house_privacy": {one: _words(path.parent / str(name)) for one, name in files}
-        }
-    brand = Brand.model_validate(given)
+    brand = Brand.model_validate(with_words(given, path.parent))
     if brand.logo is None:
         return brand
     logo = path.parent / brand.logo
     if logo.suffix not in LOGO_TYPES or not logo.is_file():
         raise ValueError(f"logo: expected a file ending in {', '.join(LOGO_TYPES)}")
     return brand.model_copy(update={"logo": logo})
-
-
-def _words(file: Path) -> str:
-    """A text file as paragraphs. Raises ValueError for what is none."""
-    try:
-        lines = [line.rstrip() for line in file.read_text("utf-8").splitlines()]
-    except (OSError, UnicodeDecodeError):
-        raise ValueError(f"house_privacy: expected a text file in UTF-8 at {file.name}") from None
-    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-    if any(one < " " and one != "\n" for one in text):
-        raise ValueError(f"house_privacy: {file.name} is no plain text")
-    return text
 
 
 def stylesheet(accent: str) -> str:

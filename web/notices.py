@@ -36,6 +36,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "files": ("files.hint",),
 }  # fmt: skip
 HOUSE: Final = "house"  # the company's own statement, if its words are in the brand file
+TERMS: Final = "terms"  # its terms of use, if it has some
 NAMES: Final = ("privacy", *SENTENCES)  # those of consents where somebody may be asked for them
 
 
@@ -66,9 +67,9 @@ def _edition(screens: Screens, brand: Brand, texts: Texts) -> Edition:
     said = [
         Notice("privacy", language, plain(article)),
         *(
-            [Notice(HOUSE, language, brand.house_privacy.text(language))]
-            if brand.house_privacy
-            else []
+            Notice(name, language, wording.text(language))
+            for name, wording in ((HOUSE, brand.house_privacy), (TERMS, brand.terms))
+            if wording is not None
         ),
         *(
             Notice(name, language, "\n\n".join(texts.t(key, **facts) for key in keys))

@@ -66,7 +66,7 @@ async def test_the_prospect_meets_no_barrier(house: House, profile: dict[str, An
     async with no_findings() as examine:
         prospect = await house.prospect(**profile)
         prospect.guard.allow(r"status of 40[034]")
-        for path in ("/privacy", "/imprint", "/accessibility", "/call/" + "0" * 32):
+        for path in ("/privacy", "/terms", "/imprint", "/accessibility", "/call/" + "0" * 32):
             await prospect.open(path)
             await examine.of(path, prospect.page)
         await prospect.open("/privacy/versions")

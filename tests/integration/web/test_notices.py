@@ -8,6 +8,7 @@ from typing import Any
 
 from sessions.notices import version_of
 from tests.integration.web.conftest import Caller, MakeSite, Site
+from web.brand import Brand
 from web.plain import plain
 from web.starting import EDITION
 
@@ -173,9 +174,63 @@ async def test_the_words_of_the_house_itself_are_archived_as_ours_are(
     )
 
 
-async def test_without_words_of_the_house_there_is_no_page_of_it(site: Site) -> None:
-    """OB-03."""
-    assert (await site.visitor().get("/privacy/house")).status == 404
+async def test_terms_of_use_are_read_and_archived_with_what_changed(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    """OB-17, OB-50: linked at the foot of each page; a session keeps which version it began under,
+    the person's receipt has its words, and after a change both are there, with the difference."""
+    before = "# Regeln {}\n\nSeien Sie <freundlich>.\n\n## Haftung\n\n- Punkt"
+    for language in ("de", "en"):
+        (tmp_path / f"terms.{language}.txt").write_text(before.format(language) + "\n\n\n")
+    files = {"de": "terms.de.txt", "en": "terms.en.txt"}
+    first: Site = await make_site(brand_file=brand_file(tmp_path, terms=files))
+    for path in ("/", "/privacy", "/receipt", "/login"):
+        assert '<a href="/terms?lang=de">Nutzungsbedingungen</a>' in (
+            await page(first.visitor(), path)
+        )
+    shown = await page(first.visitor(), "/terms?lang=en")
+    for said in ("<h1>Regeln en</h1>", "Seien Sie &lt;freundlich&gt;.", "<h2>Haftung</h2>"):
+        assert said in shown
+    prospect = await first.prospect()
+    old = await edition(first, prospect.session)
+    held = await first.parts.notices.edition(str(old))
+    assert held
+    assert held["terms"] == version_of(before.format("de"))
+    claimed = await prospect.post(f"/api/sessions/{prospect.session}/receipt", {})
+    given = await claimed.json()
+
+    changed = before.format("de").replace("freundlich", "höflich")
+    (tmp_path / "terms.de.txt").write_text(changed)
+    second: Site = await make_site(after=first, brand_file=tmp_path / "brand.json")
+    visitor = second.visitor()
+    assert await edition(second, prospect.session) == old
+    assert await edition(second, (await second.prospect()).session) != old
+    assert version_of(changed)[:12] in await page(visitor, "/terms")
+    for text in (before.format("de"), changed):
+        assert words_of(await page(visitor, f"/privacy/versions/{version_of(text)}")) == (
+            without_marks(text)
+        )
+    assert "<del>" in await page(visitor, f"/privacy/versions/{version_of(changed)}")
+    assert '<h2 id="terms">Nutzungsbedingungen</h2>' in await page(visitor, "/privacy/versions")
+    mine = await (await second.visitor().post("/receipt", data=given)).text()
+    assert "Seien Sie &lt;freundlich&gt;." in mine
+
+
+async def test_the_demonstration_has_terms_that_say_they_are_made_up(site: Site) -> None:
+    """OB-17: in both languages; a house of its own does not have them by accident."""
+    for language, said in (("de", "sind erfunden"), ("en", "are made up")):
+        assert said in await page(site.visitor(), f"/terms?lang={language}")
+    assert Brand().terms is None
+
+
+async def test_without_words_of_the_house_there_is_no_page_of_it(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    """OB-03, OB-17: nor a link to one."""
+    site = await make_site(brand_file=brand_file(tmp_path))
+    for path in ("/privacy/house", "/terms"):
+        assert (await site.visitor().get(path)).status == 404
+    assert "/terms" not in await page(site.visitor(), "/")
 
 
 async def test_what_is_no_version_is_not_found(site: Site) -> None:

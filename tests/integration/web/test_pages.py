@@ -30,7 +30,9 @@ async def test_the_start_page_has_its_form_and_its_data(site: Site) -> None:
     assert not any(key.startswith("console.") for key in handed(page, "texts"))
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/privacy", "/imprint", "/accessibility"])
+@pytest.mark.parametrize(
+    "path", ["/", "/login", "/privacy", "/terms", "/imprint", "/accessibility"]
+)
 async def test_pages_speak_the_language_asked_for(site: Site, path: str) -> None:
     visitor = site.visitor()
     assert '<html lang="de">' in await (await visitor.get(path)).text()

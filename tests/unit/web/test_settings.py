@@ -110,6 +110,9 @@ def test_a_brand_file_is_read_with_its_logo(tmp_path: Path) -> None:
         {"house_privacy": {"de": "empty.txt", "en": "empty.txt"}},
         {"house_privacy": {"de": ".", "en": 7}},
         {"house_privacy": "brand.json"},
+        {"terms": {"de": "missing.txt", "en": "missing.txt"}},
+        {"terms": {"de": "brand.json"}},
+        {"terms": "brand.json"},
     ],
 )
 def test_a_wrong_brand_is_refused(wrong: dict[str, object], tmp_path: Path) -> None:
