@@ -36,7 +36,7 @@ from sessions.envelope import (
     seal_as_server,
 )
 from sessions.events import Envelope, Epoch, EventId, FileId, ParticipantId, SessionId
-from sessions.models import KeyStoreRow
+from sessions.models import HouseKeyRow, KeyStoreRow
 
 MasterKey = NewType("MasterKey", bytes)
 WrappedKey = NewType("WrappedKey", bytes)
@@ -269,6 +269,7 @@ class Keys:
         count = 0
         while some := await self._database.write(self._rewrap_some):
             count += some
+        count += await self._database.write(self._rewrap_of_house)
         await self._database.checkpoint()
         return count
 
@@ -288,6 +289,15 @@ class Keys:
                 .where(KeyStoreRow.session_id == session)
                 .values(wrapped=anew, master_version=self._master.newest)
             )
+        return len(rows)
+
+    def _rewrap_of_house(self, db: Connection) -> int:
+        old = select(HouseKeyRow.__table__).where(HouseKeyRow.master_version != self._master.newest)
+        rows = db.execute(old.with_for_update()).all()
+        for row in rows:
+            anew = self._master.wrap(self._master.unwrap(row.wrapped, row.master_version))
+            values = {"wrapped": anew, "master_version": self._master.newest}
+            db.execute(update(HouseKeyRow).where(HouseKeyRow.name == row.name).values(values))
         return len(rows)
 
     async def _session_key(self, session: SessionId) -> SessionKey:

@@ -340,6 +340,17 @@ class KeyTombstoneRow(KeyRow):
     facts: Mapped[str] = mapped_column(String(1000))
 
 
+class HouseKeyRow(KeyRow):
+    """A key of the house that is no session's, wrapped; see `house_keys.py`."""
+
+    __tablename__ = "house_keys"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    master_version: Mapped[int] = mapped_column(Integer)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary(40))
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
 def expect_tables(db: Connection, rows: type[DeclarativeBase], name: str) -> None:
     """Raises LookupError if a table of `rows` is missing from the database of this name."""
     missing = set(rows.metadata.tables) - set(inspect(db).get_table_names())

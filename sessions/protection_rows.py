@@ -74,3 +74,13 @@ class DisclosureRow(Row):
     recipient: Mapped[str | None] = mapped_column(String(62))  # whose key it is sealed for
     passphrase: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed; where there is no key
     untold_until: Mapped[str | None] = mapped_column(String(10))  # the person may not be told
+
+
+class SuppressedRow(Row):
+    """A contact that no advertising may reach, and the objection that says so: keyed hashes."""
+
+    __tablename__ = "suppressed"
+
+    contact_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    objection_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    since: Mapped[str] = mapped_column(String(10))  # a day

@@ -14,11 +14,13 @@ from aiohttp import web as aioweb
 from sessions.clock import wall_clock_ms
 from sessions.events import SessionId
 from sessions.handovers import Handovers
+from sessions.house_keys import HouseKeys
 from sessions.invitations import Invitations
 from sessions.notices import Notices
 from sessions.requests import Requests
 from sessions.statistics import Statistics
 from sessions.succession import Successions
+from sessions.suppression import Suppression
 from signaling.gate import Gate
 from web import (
     api,
@@ -205,6 +207,7 @@ def build(settings: Settings) -> Parts:
         receipts=kept.receipts,
         corrections=kept.corrections,
         requests=Requests(database, keys),
+        suppression=Suppression(database, HouseKeys(kept.key_store, keys.master)),
         erasure=kept.erasure,
         holds=kept.holds,
         retention=kept.retention,

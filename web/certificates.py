@@ -29,6 +29,7 @@ def certificate(stone: Tombstone, keys: MasterKeys, brand: Brand, texts: Texts) 
         texts.t("receipt.certificate.left"),
         f"- {texts.t('receipt.certificate.left.this')}",
         f"- {texts.t('receipt.certificate.left.audit')}",
+        f"- {texts.t('receipt.certificate.left.contacts')}",
         f"- {texts.t('receipt.certificate.left.backups')}",
     ]
     body = "\n".join(lines) + "\n"

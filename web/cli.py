@@ -9,7 +9,15 @@ import click
 from sessions.audit import Broken, Mark, verify
 from sessions.keys import MasterKeys
 from sessions.migrations import migrate as migrate_database
-from web import cli_archive, cli_probe, cli_statistics, cli_transfer, log, server
+from web import (
+    cli_archive,
+    cli_probe,
+    cli_statistics,
+    cli_suppressed,
+    cli_transfer,
+    log,
+    server,
+)
 from web import demo as demonstration
 from web import doctor as physician
 from web.settings import Settings
@@ -174,6 +182,6 @@ def account_disable(username: str) -> None:
 
 for command in (
     cli_archive.session, cli_archive.retention, cli_archive.receipt, cli_archive.tombstones,
-    cli_statistics.statistics, cli_probe.probe, cli_transfer.transfer,
+    cli_statistics.statistics, cli_suppressed.suppressed, cli_probe.probe, cli_transfer.transfer,
 ):  # fmt: skip
     main.add_command(command)

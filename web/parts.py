@@ -30,6 +30,7 @@ from sessions.requests import Requests
 from sessions.retention import Retention
 from sessions.statistics import Statistics
 from sessions.succession import Successions
+from sessions.suppression import Suppression
 from sessions.tombstones import Tombstones
 from sessions.vault import Vault
 from signaling.bus import Bus
@@ -108,6 +109,7 @@ class Parts:
     receipts: Receipts
     corrections: Corrections
     requests: Requests
+    suppression: Suppression
     erasure: Erasure
     holds: Holds
     retention: Retention

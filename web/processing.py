@@ -78,6 +78,7 @@ ACTIVITIES: Final = (
             "letters",
         ),
     ),
+    Activity("suppression", ("duty",), tables=("suppressed", "house_keys")),
     Activity("breaches", ("duty",), tables=("breaches",)),
     Activity("disclosures", ("duty",), tables=("disclosures",)),
     Activity("audit", ("duty", "interest"), tables=("audit",)),
@@ -138,7 +139,7 @@ ACTIVITIES: Final = (
 _SEALED: Final = ("consultation", "consents", "recording")
 SERVICES: Final = (
     Service("database", ("database_url",), tuple(one.code for one in ACTIVITIES if one.tables)),
-    Service("keys", ("keys_url",), ("consultation", "recording", "rights")),
+    Service("keys", ("keys_url",), ("consultation", "recording", "rights", "suppression")),
     Service("bus", ("bus_url",), (*_SEALED, "queue", "operation")),
     Service(
         "blobs",

@@ -21,7 +21,9 @@ from web.refusals import fault_of
 from web.routes import Ask, see_other
 
 HOME: Final = "/privacy-desk"
-SECTIONS: Final = ("requests", "breaches", "retention", "disclosures", "records")
+SECTIONS: Final = (
+    "requests", "advertising", "breaches", "retention", "disclosures", "records",
+)  # fmt: skip
 _TYPED: Final = 1_200  # characters that a form gets back
 
 

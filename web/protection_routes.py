@@ -3,6 +3,7 @@
 from typing import Final
 
 from web import (
+    protection_advertising,
     protection_breaches,
     protection_disclosures,
     protection_hand,
@@ -16,6 +17,7 @@ ROUTES: Final = (
     *protection_requests.ROUTES,
     *protection_hand.ROUTES,
     *protection_register.ROUTES,
+    *protection_advertising.ROUTES,
     *protection_breaches.ROUTES,
     *protection_retention.ROUTES,
     *protection_disclosures.ROUTES,

@@ -9,7 +9,7 @@ from typing import Any, Final
 from aiohttp import web as aioweb
 from aiohttp.abc import AbstractAccessLogger
 
-from web import erasures, exports, log, provider, staff
+from web import erasures, exports, log, provider, staff, suppressed
 from web.app import make_app
 from web.clients import address_of
 from web.guard import route_name
@@ -99,6 +99,7 @@ def takers(parts: Parts) -> Mapping[str, Taker]:
             erasures.Eraser(parts.erasure, parts.audit, parts.holds, parts.retention)
         ),
         provider.PATH: provider.taker(parts.statistics, parts.audit),
+        suppressed.PATH: suppressed.taker(parts.suppression, parts.audit),
     }
 
 
