@@ -7,6 +7,7 @@ from sessions.database import Database
 from sessions.disclosures import Disclosures
 from sessions.keys import Keys
 from sessions.letters import Letters
+from sessions.provider_exports import ProviderExports
 from sessions.words import Words
 
 
@@ -14,12 +15,16 @@ class Casework(NamedTuple):
     letters: Letters
     breaches: Breaches
     disclosures: Disclosures
+    exports: ProviderExports
 
     @classmethod
     def over(cls, database: Database, keys: Keys) -> Self:
         words = Words(keys)
         return cls(
-            Letters(database, words), Breaches(database, words), Disclosures(database, words)
+            Letters(database, words),
+            Breaches(database, words),
+            Disclosures(database, words),
+            ProviderExports(database, words),
         )
 
     async def forget(self) -> int:

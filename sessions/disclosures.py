@@ -19,6 +19,7 @@ from sessions.age import new_passphrase
 from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.events import Refused, SessionId
+from sessions.four_eyes import expect_second
 from sessions.letters import oldest_kept_ms
 from sessions.protection_rows import DisclosureRow
 from sessions.words import Words
@@ -93,10 +94,7 @@ class Disclosures:
 
         def job(db: Connection) -> Disclosure:
             row = _row(db, id, lock=True)
-            if row.state != "asked":
-                raise Refused("disclosure.decided")
-            if row.asked_by == by:
-                raise Refused("disclosure.own")
+            expect_second(row.state, entered_by=row.asked_by, by=by)
             said = self._open(row) | {"why": why}
             return self._changed(db, id, {
                 "state": state, "decided_ms": self._now_ms(), "decided_by": by,

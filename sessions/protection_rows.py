@@ -3,7 +3,7 @@
 It belongs to `models.py` and is apart only because of its size.
 """
 
-from sqlalchemy import BigInteger, LargeBinary, String
+from sqlalchemy import BigInteger, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sessions.models import Row
@@ -84,3 +84,23 @@ class SuppressedRow(Row):
     contact_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     objection_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     since: Mapped[str] = mapped_column(String(10))  # a day
+
+
+class ProviderExportRow(Row):
+    """Numbers for the technical provider: who prepared, who released, who took them."""
+
+    __tablename__ = "provider_exports"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    first: Mapped[str] = mapped_column(String(10))
+    last: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(10))  # asked, approved, refused, handed
+    asked_ms: Mapped[int] = mapped_column(BigInteger)
+    asked_by: Mapped[str] = mapped_column(String(40))
+    decided_ms: Mapped[int | None] = mapped_column(BigInteger)
+    decided_by: Mapped[str | None] = mapped_column(String(40))
+    handed_ms: Mapped[int | None] = mapped_column(BigInteger)
+    handed_by: Mapped[str | None] = mapped_column(String(40))
+    document: Mapped[str] = mapped_column(Text)  # JSON: counters with noise, about nobody
+    digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of it
+    words: Mapped[bytes] = mapped_column(LargeBinary)  # sealed: what for, and why not

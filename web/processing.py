@@ -89,7 +89,11 @@ ACTIVITIES: Final = (
         tables=("accounts", "sign_ins"),
         kinds=("account.shut",),
     ),
-    Activity("statistics", ("interest",), tables=("statistics", "statistics_noised")),
+    Activity(
+        "statistics",
+        ("interest",),
+        tables=("statistics", "statistics_noised", "provider_exports"),
+    ),
     Activity(
         "security",
         ("interest",),

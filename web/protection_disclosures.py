@@ -79,7 +79,7 @@ class Decide(Body):
 
 async def show(ask: Ask) -> aioweb.Response:
     """What was asked for, the last one first; the form; and the report by year."""
-    return await _shown(ask)
+    return await disclosures_shown(ask)
 
 
 async def enter(ask: Ask) -> aioweb.Response:
@@ -97,7 +97,7 @@ async def enter(ask: Ask) -> aioweb.Response:
         if await parts.lifecycle.view(session) is None:
             raise Refused("field.invalid", field="which")
     except Refused as refused:
-        return await _shown(ask, refused)
+        return await disclosures_shown(ask, refused)
     one = await parts.casework.disclosures.ask(
         session, given.sort, given.categories, authority=given.authority, ground=given.ground,
         file_number=given.file_number, by=actor(ask), recipient=given.recipient or None,
@@ -190,7 +190,10 @@ async def _found(ask: Ask) -> Disclosure:
     return one
 
 
-async def _shown(ask: Ask, refused: Refused | None = None) -> aioweb.Response:
+async def disclosures_shown(
+    ask: Ask, refused: Refused | None = None, *, form: str = "ask"
+) -> aioweb.Response:
+    """What left the house, and the forms; `form`: where something was wrong."""
     known = await ask.parts.casework.disclosures.known()
     report = [
         (year, [(name, sum(counts.get(name, {}).values())) for name in _REPORTED],
@@ -198,9 +201,10 @@ async def _shown(ask: Ask, refused: Refused | None = None) -> aioweb.Response:
         for year, counts in sorted(by_year(known).items(), reverse=True)
     ]  # fmt: skip
     return await page(
-        ask, "disclosures", "disclosures", refused=refused, form="ask", known=known, sorts=SORTS,
+        ask, "disclosures", "disclosures", refused=refused, form=form, known=known, sorts=SORTS,
         categories=CATEGORIES, most=MAX_WORDS, report=report, reported=_REPORTED,
         latest=day_of(ask.parts.now_ms()) + _LONGEST,
+        exports=await ask.parts.casework.exports.known(),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from web import (
     protection_breaches,
     protection_disclosures,
     protection_hand,
+    protection_provider,
     protection_records,
     protection_register,
     protection_requests,
@@ -21,5 +22,6 @@ ROUTES: Final = (
     *protection_breaches.ROUTES,
     *protection_retention.ROUTES,
     *protection_disclosures.ROUTES,
+    *protection_provider.ROUTES,
     *protection_records.ROUTES,
 )

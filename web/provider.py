@@ -1,22 +1,25 @@
 """What the technical provider is given: published counters with noise, and nothing else.
 
-Who asked for which days is in the audit log before anything is given. Carried out by the process
-that serves, or here while none does.
+An officer prepares it and another one releases it, at the desk; handing it over is done there or
+from the command line. By whom is in the audit log before anything is given.
 """
 
 from contextlib import suppress
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from sessions.audit import Audit
 from sessions.clock import wall_clock_ms
 from sessions.counted import HERE, day_of
 from sessions.database import DatabaseInUse
+from sessions.events import Refused
+from sessions.provider_exports import ProviderExport, ProviderExports
 from sessions.publishing import EPSILON, STEP, K
 from sessions.statistics import Sheet, Statistics
+from sessions.words import Words
 from web.exports import Line
 from web.house import opened
 from web.settings import Settings
@@ -24,66 +27,87 @@ from web.staff import OrderFailed, ServerSilent, Taker, ask_server, socket_path
 
 PATH: Final = "/statistics"
 FORMAT: Final = "visavis-statistics/1"
+MOST_DAYS: Final = 400
 _ACTION: Final = "give statistics"
-_MOST_DAYS: Final = 400
 _SECONDS: Final = 60
 
 
 class Wanted(BaseModel):
-    """Which days, who wants them, and what for."""
+    """Which export, and who takes it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    first: date
-    last: date
+    export: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
     actor: Line
-    reason: Line
 
 
-async def give(statistics: Statistics, audit: Audit, wanted: Wanted) -> dict[str, Any]:
-    """The document. Raises OrderFailed for days that are none."""
-    if not 0 <= (wanted.last - wanted.first).days < _MOST_DAYS:
-        raise OrderFailed(f"Ask for 1 to {_MOST_DAYS} days, the first of them first.")
-    days = f"{wanted.first}/{wanted.last}"
-    await audit.record(wanted.actor, _ACTION, f"{days} {wanted.reason}")
-    sheets = await statistics.given(wanted.first, wanted.last)
-    return _document(sheets, wanted, day_of(wall_clock_ms()))
+async def prepare(
+    statistics: Statistics, exports: ProviderExports, first: date, last: date,
+    *, purpose: str, by: str,
+) -> ProviderExport:  # fmt: skip
+    """The document of these days, kept until somebody else looked at it.
+
+    Raises Refused: field.invalid.
+    """
+    if not 0 <= (last - first).days < MOST_DAYS:
+        raise Refused("field.invalid", field="last")
+    sheets = await statistics.given(first, last)
+    document = _document(sheets, first, last, day_of(wall_clock_ms()))
+    text = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return await exports.prepare(text, first, last, purpose=purpose, by=by)
 
 
-def taker(statistics: Statistics, audit: Audit) -> Taker:
+async def give(exports: ProviderExports, audit: Audit, wanted: Wanted) -> bytes:
+    """The document, as it was looked at. Raises LookupError, Refused("disclosure.unapproved")."""
+    one = await exports.find(wanted.export)
+    if one is None:
+        raise LookupError("there is no such export")
+    if one.state not in ("approved", "handed"):
+        raise Refused("disclosure.unapproved")
+    await audit.record(wanted.actor, _ACTION, f"{one.first}/{one.last} {one.id} {one.digest[:16]}")
+    return await exports.hand_over(one.id, by=wanted.actor)
+
+
+def taker(exports: ProviderExports, audit: Audit) -> Taker:
     """What carries such orders out in the process that serves."""
 
     async def take(data: bytes) -> bytes:
-        return orjson.dumps(await give(statistics, audit, Wanted.model_validate_json(data)))
+        return await _given(exports, audit, Wanted.model_validate_json(data))
 
     return take
 
 
-async def order(settings: Settings, wanted: Wanted) -> dict[str, Any]:
+async def order(settings: Settings, wanted: Wanted) -> bytes:
     """Carry it out here, or let the serving process do it. Raises OrderFailed."""
     if socket_path(settings).is_socket() and not settings.on_files:
         with suppress(ServerSilent):
-            return await _asked(settings, wanted)
+            return await ask_server(settings, PATH, wanted, seconds=_SECONDS)
     try:
         async with opened(settings) as house:
-            return await give(Statistics(house.database), Audit(house.database), wanted)
+            exports = ProviderExports(house.database, Words(house.keys))
+            return await _given(exports, Audit(house.database), wanted)
     except DatabaseInUse:
-        return await _asked(settings, wanted)
+        return await ask_server(settings, PATH, wanted, seconds=_SECONDS)
     except ConnectionError as reason:
         raise OrderFailed(f"{str(reason).capitalize()}.") from None
 
 
-async def _asked(settings: Settings, wanted: Wanted) -> dict[str, Any]:
-    said = await ask_server(settings, PATH, wanted, seconds=_SECONDS)
-    document: dict[str, Any] = orjson.loads(said)
-    return document
+async def _given(exports: ProviderExports, audit: Audit, wanted: Wanted) -> bytes:
+    try:
+        return await give(exports, audit, wanted)
+    except LookupError:
+        raise OrderFailed("There is no such export.") from None
+    except Refused:
+        raise OrderFailed(
+            "Nobody released this export: another officer does, at the desk."
+        ) from None
 
 
-def _document(sheets: list[Sheet], wanted: Wanted, made: date) -> dict[str, Any]:
+def _document(sheets: list[Sheet], first: date, last: date, made: date) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "made": made.isoformat(),
-        "from": wanted.first.isoformat(),
-        "to": wanted.last.isoformat(),
+        "from": first.isoformat(),
+        "to": last.isoformat(),
         "clock": str(HERE),
         "at_least": K,
         "rounded_to": STEP,

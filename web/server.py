@@ -98,7 +98,7 @@ def takers(parts: Parts) -> Mapping[str, Taker]:
         erasures.PATH: erasures.taker(
             erasures.Eraser(parts.erasure, parts.audit, parts.holds, parts.retention)
         ),
-        provider.PATH: provider.taker(parts.statistics, parts.audit),
+        provider.PATH: provider.taker(parts.casework.exports, parts.audit),
         suppressed.PATH: suppressed.taker(parts.suppression, parts.audit),
     }
 

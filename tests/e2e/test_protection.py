@@ -8,7 +8,8 @@ from playwright.async_api import expect
 from tests.e2e.people import DESKTOP, PHONE, House, word
 from tests.e2e.test_access import no_findings
 
-SECTIONS = ("", "/breaches", "/retention", "/disclosures", "/records")
+BEYOND = "document.documentElement.scrollWidth - innerWidth"
+SECTIONS = ("", "/advertising", "/breaches", "/retention", "/disclosures", "/records")
 
 
 async def test_an_officer_works_without_script(house: House) -> None:
@@ -55,5 +56,15 @@ async def test_the_officer_meets_no_barrier(house: House, viewport: Any) -> None
                 "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
             )
             await examine.of(f"protection desk{section}", officer.page)
-            wide = await officer.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert wide <= 0, section
+            assert await officer.page.evaluate(BEYOND) <= 0, section
+        page = officer.page
+        await officer.open("/privacy-desk/disclosures")
+        await page.get_by_text(word("protection.numbers.prepare"), exact=True).click()
+        for field, given in (("first", "2026-10-01"), ("last", "2026-10-31"), ("purpose", "x")):
+            label = word(f"protection.numbers.{field}")
+            await page.get_by_label(label, exact=True).fill(given)
+        await officer.button("protection.numbers.prepare.go").click()
+        await expect(page.get_by_text(word("protection.numbers.mine"))).to_be_visible()
+        await page.get_by_text(word("protection.numbers.whole"), exact=True).first.click()
+        await examine.of("numbers for the provider", page)
+        assert await page.evaluate(BEYOND) <= 0

@@ -1,20 +1,28 @@
 """Counters without people over HTTP: who is counted, what operators see, what the provider gets."""
 
+import asyncio
+import hashlib
+import html
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from sessions.counted import HERE, Metric, day_of
+from sessions.counted import Metric, day_of
 from sessions.events import SessionId
-from sessions.statistics import PUBLISHED_AFTER_MS
+from sessions.provider_exports import ProviderExports
+from sessions.statistics import PUBLISHED_AFTER_MS, Statistics
+from sessions.words import Words
 from tests.integration.web.conftest import Caller, Site
+from tests.integration.web.test_protection import DESK, page, sent
 from web import cli, provider
+from web.house import opened
+from web.settings import Settings
 from web.staff import OrderFailed
 
 COUNT_ME = {"May-Count": "yes"}
@@ -175,46 +183,128 @@ def check_document(document: dict[str, Any]) -> None:
         assert all(type(n) is int and n >= 10 and n % 5 == 0 for n in sheet["cells"].values())
 
 
-async def test_the_provider_is_given_aggregates_and_that_is_recorded(site: Site) -> None:
-    """OB-14: schema, k-check, the same again; who, when and which days is in the audit log."""
+async def prepared(officer: Caller, first: date, last: date) -> str:
+    days = {"first": first.isoformat(), "last": last.isoformat(), "purpose": "contract 7"}
+    status, path = await sent(officer, f"{DESK}/numbers", **days)
+    assert status == 303, path
+    return path
+
+
+async def test_the_provider_is_given_what_two_people_looked_at(site: Site) -> None:
+    """OB-14: aggregates, the k-check, the very text that was looked at, also once more numbers are
+    there; who prepared, released and took them is in the log of disclosures and in the chain."""
     last = yesterday(site)
     first = last - timedelta(days=20)
     days = [first + timedelta(days=n) for n in range(21)]
     await filled(site, *((day, Metric.CALLS, "all", 200 + n) for n, day in enumerate(days)),
                  *((day, Metric.VISITS, "all", 9) for day in days))  # fmt: skip
-    wanted = provider.Wanted(first=first, last=last, actor="shell:ops", reason="contract 7")
+    one, other = await site.officer("one"), await site.officer("other")
+    path = await prepared(one, first, last)
+    shown = await page(other, path)
+    found = re.search(r"<pre[^>]*><code>(.*?)</code>", shown, re.S)
+    assert found
+    looked_at = html.unescape(found[1])
+    check_document(json.loads(looked_at))
+    assert [sheet["first_day"] for sheet in json.loads(looked_at)["numbers"]] == [
+        str(day) for day in days
+    ]
+    assert hashlib.sha256(looked_at.encode()).hexdigest() in shown
+    assert "contract 7" in await page(other, f"{DESK}/disclosures")
+
+    await filled(
+        site, (last, Metric.OUTCOME, "answered", 500), (last, Metric.OUTCOME, "gave_up", 300)
+    )
+    assert (await sent(other, path, state="approved"))[0] == 303
+    answer = await one.get(f"{path}/document")
+    assert (await answer.text(), answer.status) == (looked_at, 200)
+    id = path.rpartition("/")[2]
+    wanted = provider.Wanted(export=id, actor="shell:ops")
     parts = site.parts
-    document = await provider.give(parts.statistics, parts.audit, wanted)
-    check_document(document)
-    assert [one["first_day"] for one in document["numbers"]] == [str(day) for day in days]
-    assert await provider.give(parts.statistics, parts.audit, wanted) == document
+    assert (await provider.give(parts.casework.exports, parts.audit, wanted)).decode() == looked_at
     rows = await parts.database.read(
         lambda db: db.exec_driver_sql("SELECT actor, action, subject FROM audit").all()
     )
-    recorded = ("shell:ops", "give statistics", f"{first}/{last} contract 7")
-    assert [tuple(row) for row in rows] == [recorded, recorded]
-    turned = wanted.model_copy(update={"first": last, "last": first})
-    with pytest.raises(OrderFailed):
-        await provider.give(parts.statistics, parts.audit, turned)
+    about = f"{first}/{last} {id} {hashlib.sha256(looked_at.encode()).hexdigest()[:16]}"
+    by = [row.actor for row in rows]
+    assert [(row.action, row.subject) for row in rows] == [
+        ("statistics prepared", about), ("statistics approved", about),
+        ("give statistics", about), ("give statistics", about),
+    ]  # fmt: skip
+    assert by[0] == by[2] != by[1]
+    assert by[3] == "shell:ops"
+    kept = await parts.casework.exports.find(id)
+    assert kept
+    assert (kept.asked_by, kept.decided_by, kept.handed_by) == tuple(by[:3])
+
+
+async def test_nobody_gives_the_provider_what_nobody_else_released(site: Site) -> None:
+    """OB-14: neither at the desk nor from the shell; not what was refused; nor without a purpose,
+    without days or for too many of them."""
+    one, other = await site.officer("one"), await site.officer("other")
+    last = yesterday(site)
+    path = await prepared(one, last, last)
+    id = path.rpartition("/")[2]
+    take = provider.taker(site.parts.casework.exports, site.parts.audit)
+    order = provider.Wanted(export=id, actor="shell:ops").model_dump_json().encode()
+
+    async def nothing_is_given() -> None:
+        for officer in (one, other):
+            assert (await officer.get(f"{path}/document")).status == 409
+        with pytest.raises(OrderFailed, match="Nobody released"):
+            await take(order)
+
+    await nothing_is_given()
+    status, shown = await sent(one, f"{path}?lang=en", state="approved")
+    assert (status, "decided by somebody else" in shown) == (403, True)
+    await nothing_is_given()
+    assert (await sent(other, path, state="refused", why=""))[0] == 400
+    assert (await sent(other, path, state="refused", why="zu viel"))[0] == 303
+    await nothing_is_given()
+    assert (await sent(other, path, state="approved"))[0] == 409
+    with pytest.raises(OrderFailed, match="no such export"):
+        await take(order.replace(id.encode(), b"0" * 16))
+    good = {"first": last.isoformat(), "last": last.isoformat(), "purpose": "x"}
+    for wrong in (
+        {"first": "2026-02-30"}, {"last": "<b>"}, {"purpose": " "}, {"purpose": "x" * 301},
+        {"first": (last + timedelta(days=1)).isoformat()},
+        {"first": (last - timedelta(days=400)).isoformat()},
+    ):  # fmt: skip
+        status, shown = await sent(one, f"{DESK}/numbers", **good | wrong)
+        assert (status, "field__error" in shown, "<b>" in shown) == (400, True, False), wrong
+    assert (await site.visitor().get(f"{path}/document")).status in (303, 401)
+    assert len(await site.parts.casework.exports.known()) == 1
 
 
 def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """OB-14: a document on a bare house; a file that is there is left alone; days are checked."""
+    """OB-14: only what was released; byte by byte; a file that is there is left alone."""
     monkeypatch.setenv("VISAVIS_DATA_DIR", str(tmp_path))
     runner = CliRunner()
     assert runner.invoke(cli.main, ["migrate"]).exit_code == 0
     assert runner.invoke(cli.main, ["keys", "init"]).exit_code == 0
-    words = ["statistics", "export", "--from", "2026-01-01", "--to", "2026-01-31"]
-    printed = runner.invoke(cli.main, words)
+    day = date(2026, 1, 31)
+
+    async def exports(release: bool) -> str:
+        async with opened(Settings.load()) as house:
+            kept = ProviderExports(house.database, Words(house.keys))
+            one = await provider.prepare(
+                Statistics(house.database), kept, day.replace(day=1), day, purpose="x", by="one"
+            )
+            if release:
+                await kept.decide(one.id, "approved", why="", by="other")
+            return one.id
+
+    waiting, released = asyncio.run(exports(False)), asyncio.run(exports(True))
+    words = ["statistics", "export"]
+    refused = runner.invoke(cli.main, [*words, waiting])
+    assert (refused.exit_code, "Nobody released" in refused.output) == (1, True)
+    printed = runner.invoke(cli.main, [*words, released])
     assert printed.exit_code == 0, printed.output
     check_document(json.loads(printed.output))
     target = tmp_path / "statistics.json"
-    assert runner.invoke(cli.main, [*words, "--output", str(target)]).exit_code == 0
-    check_document(json.loads(target.read_text()))
+    assert runner.invoke(cli.main, [*words, released, "--output", str(target)]).exit_code == 0
+    assert target.read_text() == printed.output
     assert target.stat().st_mode & 0o777 == 0o600
-    again = runner.invoke(cli.main, [*words, "--output", str(target)])
+    again = runner.invoke(cli.main, [*words, released, "--output", str(target)])
     assert (again.exit_code, "is there already" in again.output) == (1, True)
-    turned = runner.invoke(cli.main, [*words[:-1], "2025-12-31"])
-    assert (turned.exit_code, "Ask for 1 to 400 days" in turned.output) == (1, True)
-    assert runner.invoke(cli.main, [*words[:-1], "<b>"]).exit_code == 2
-    assert datetime.now(HERE).date().isoformat() in printed.output
+    assert runner.invoke(cli.main, [*words, "0" * 16]).exit_code == 1
+    assert runner.invoke(cli.main, [*words, "<b>"]).exit_code == 1
