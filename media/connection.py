@@ -21,7 +21,7 @@ from aiortc.sdp import candidate_from_sdp
 
 from media import guard
 from media.ice import allowed
-from media.sdp import MAX_CANDIDATES, clean
+from media.sdp import MAX_CANDIDATES, clean, rounds
 
 _RELAYED: Final = {"udp": "turn-udp", "tcp": "turn-tcp", "tls": "turn-tls"}
 _CLOSE_SECONDS: Final = 5.0
@@ -40,6 +40,13 @@ class Reach:
     relay_only: bool = False
     loopback: bool = False
     addresses: tuple[str, ...] = ()
+
+
+class AnotherRound(ValueError):
+    """They began ICE anew, as a browser does whose way is gone: aiortc cannot, nothing was taken.
+
+    What helps is another connection.
+    """
 
 
 class _Contained(RTCPeerConnection):
@@ -68,7 +75,7 @@ class Connection:
         self._reach = reach
         self._early: list[tuple[str, str | None, int | None]] = []
         self._candidates = 0
-        self._described = False  # by the other end
+        self._rounds: frozenset[str] = frozenset()  # of the other end's ICE; none before it spoke
         relays = reach.relay_only and _turn(reach.servers) != []
         self._pc = _Contained(
             RTCConfiguration(
@@ -91,7 +98,7 @@ class Connection:
         if text == "" or self._candidates >= MAX_CANDIDATES or not self._is_allowed(text):
             return
         self._candidates += 1
-        if not self._described:
+        if not self._rounds:
             self._early.append((text, mid, index))
         else:
             await self._add(text, mid, index)
@@ -124,9 +131,12 @@ class Connection:
     async def _take(self, sdp: str, type_: str) -> None:
         reach = self._reach
         cleaned = clean(sdp, loopback=reach.loopback, relay_only=reach.relay_only)
+        names = rounds(cleaned)
+        if names and self._rounds and self._rounds.isdisjoint(names):
+            raise AnotherRound("aiortc stays on the way that it has")
         description = RTCSessionDescription(sdp=cleaned, type=type_)
         await self._tried(self._pc.setRemoteDescription(description))
-        self._described = True
+        self._rounds = names or self._rounds
         early, self._early = self._early, []
         for one in early:
             await self._add(*one)

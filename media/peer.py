@@ -20,12 +20,16 @@ _PREFERRED: Final = frozenset({"video/VP8", "video/rtx"})  # every browser has i
 class Peer(Connection):
     """Sends a tone and a picture from `go_live` on, and looks at what comes."""
 
-    def __init__(self, reach: Reach, *, voice: Tone, picture: Picture, expects: int | None) -> None:
-        """`expects`: the tone of the other end, by its periods in a frame."""
+    def __init__(
+        self, reach: Reach, *, voice: Tone, picture: Picture, expects: int | None,
+        live: bool = False,
+    ) -> None:  # fmt: skip
+        """`expects`: the tone of the other end, by its periods in a frame. `live`: already."""
         super().__init__(reach)
         self.sound, self.sight = Sound(), Sight()
         self._sends: dict[str, MediaStreamTrack] = {"audio": voice, "video": picture}
         self._expects = expects
+        self._live = live
         self._tasks: set[asyncio.Task[None]] = set()
         self._pc.on("track", self._tracked)
 
@@ -35,19 +39,21 @@ class Peer(Connection):
         video = self._pc.addTransceiver("video", direction="sendrecv")
         codecs = RTCRtpSender.getCapabilities("video").codecs
         video.setCodecPreferences([one for one in codecs if one.mimeType in _PREFERRED])
+        self._attach()
         return await self._describe("offer")
 
     async def answer(self, sdp: str) -> str:
-        """The answer to their offer."""
+        """The answer to their offer. Raises AnotherRound too."""
         await self._take(sdp, "offer")
         for transceiver in self._pc.getTransceivers():
             transceiver.direction = "sendrecv"
+        self._attach()
         return await self._describe("answer")
 
     def go_live(self) -> None:
         """From now on tone and picture are sent; never before."""
-        for transceiver in self._pc.getTransceivers():
-            transceiver.sender.replaceTrack(self._sends[transceiver.kind])
+        self._live = True
+        self._attach()
 
     async def transport(self) -> dict[str, float]:
         """How it arrived: `loss_pct` of all packets until now, `rtt_ms` where it is known."""
@@ -67,6 +73,10 @@ class Peer(Connection):
         for track in self._sends.values():
             track.stop()
         await super().close()
+
+    def _attach(self) -> None:
+        for transceiver in self._pc.getTransceivers() if self._live else ():
+            transceiver.sender.replaceTrack(self._sends[transceiver.kind])
 
     def _tracked(self, track: MediaStreamTrack) -> None:
         job = (

@@ -26,6 +26,7 @@ _HASH_BYTES: Final = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 _FINGERPRINT = re.compile(r"([a-z0-9-]+) ([0-9A-F]{2}(?::[0-9A-F]{2})*)", re.ASCII | re.IGNORECASE)
 _UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}", re.ASCII)
 _PASSWORD = re.compile(r"[A-Za-z0-9+/]{22,256}", re.ASCII)
+_ROUND = re.compile(r"^a=ice-ufrag:(\S+)", re.ASCII | re.MULTILINE)
 _SETUPS: Final = frozenset({"actpass", "active", "passive"})
 
 
@@ -60,6 +61,11 @@ def clean(sdp: str, *, loopback: bool = False, relay_only: bool = False) -> str:
     for section in sections:
         _check_transport(session, section)
     return _without_bad_candidates(sdp, loopback=loopback, relay_only=relay_only)
+
+
+def rounds(sdp: str) -> frozenset[str]:
+    """By what names ICE goes in a description that was cleaned: others after each restart."""
+    return frozenset(_ROUND.findall(sdp))
 
 
 def _lines(sdp: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import structlog
 
 from media import quality
-from media.connection import Reach
+from media.connection import AnotherRound, Reach
 from media.peer import Peer
 from media.synthetic import Picture, Tone
 from sessions.events import ParticipantId, Refused, Role
@@ -54,6 +54,7 @@ class End:
         self._answer = ""
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._tasks = Tasks()
+        self._left: set[asyncio.Task[None]] = set()  # connections that are being let go of
         self.line = Participant(
             entrance.http, entrance.url, admitted.seated, self._heard.put_nowait
         )
@@ -72,18 +73,19 @@ class End:
     async def warm(self) -> Peer:
         """Wait until the connection stands. Raises ConnectionError if it cannot."""
         await self.met.wait()
-        assert self.peer is not None
-        waits = [
-            asyncio.ensure_future(one.wait()) for one in (self.peer.connected, self.peer.broken)
-        ]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in waits:
-                one.cancel()
-        if not self.peer.connected.is_set():
-            raise ConnectionError("no way to the other end")
-        return self.peer
+        while True:
+            peer = self.peer
+            assert peer is not None
+            waits = [asyncio.ensure_future(one.wait()) for one in (peer.connected, peer.broken)]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for one in waits:
+                    one.cancel()
+            if peer.connected.is_set():
+                return peer
+            if peer is self.peer:  # else another took its place meanwhile
+                raise ConnectionError("no way to the other end")
 
     async def live(self) -> None:
         """It was accepted: send, and say what is sent."""
@@ -96,8 +98,8 @@ class End:
 
     async def close(self) -> None:
         await self._tasks.close()
-        if self.peer is not None:
-            await self.peer.close()
+        self._let_go()
+        await asyncio.gather(*self._left)
         await self.line.close()
 
     async def _report(self) -> None:
@@ -175,21 +177,35 @@ class End:
         """The connection with this page of theirs: a new page takes the place of the old."""
         if self.peer is not None and instance == self._toward:
             return self.peer
-        if self.peer is not None:
-            await self.peer.close()
+        self._let_go()
         self._toward, self._offer, self._answer = instance, "", ""
         self.peer = Peer(
             self._reach,
             voice=Tone(PERIODS[self.role]),
             picture=Picture(_COLOURS[self.role]),
             expects=self._expects,
+            live=self._live,
         )
         self.met.set()
         if self.role is Role.PROSPECT:
             await self._describe("offer", await self.peer.offer())
-            if self._live:
-                self.peer.go_live()
         return self.peer
+
+    def _let_go(self) -> None:
+        """Of the connection there is; where its way is gone, that takes its time."""
+        if self.peer is not None:
+            task = asyncio.get_running_loop().create_task(self.peer.close())
+            self._left.add(task)
+            task.add_done_callback(self._left.discard)
+            self.peer = None
+
+    async def _dial_anew(self) -> None:
+        """Their way is gone, and aiortc follows to no other: be another page, which they take as
+        they take one that was reloaded."""
+        toward, self._toward, self._instance = self._toward, "", secrets.token_hex(8)
+        hello = {"instance": self._instance, "to": self.partner}
+        await self.line.say("call.hello", hello)
+        await self._meet(toward)
 
     async def _described(self, body: dict[str, Any]) -> None:
         sdp = _text(body, "sdp")
@@ -197,12 +213,14 @@ class End:
         if body.get("type") == "answer" and self.role is Role.PROSPECT and not self._answer:
             self._answer = sdp
             await peer.answered(sdp)
-        elif body.get("type") == "offer" and self.role is Role.ADVISOR:
-            if sdp != self._offer:
-                self._offer, self._answer = sdp, await peer.answer(sdp)
-                if self._live:  # a page that dialled anew in mid-talk
-                    peer.go_live()
-            await self._describe("answer", self._answer)
+        elif body.get("type") == "offer":
+            try:
+                if sdp != self._offer:
+                    self._offer, self._answer = sdp, await peer.answer(sdp)
+            except AnotherRound:
+                await self._dial_anew()
+            else:
+                await self._describe("answer", self._answer)
 
     async def _describe(self, type_: str, sdp: str) -> None:
         await self.line.say(
