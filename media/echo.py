@@ -49,6 +49,10 @@ class Echo(Doorstep):
             await self.close()
             raise
 
+    async def again(self, offer: str) -> str:
+        """Never: a checkup is over before anybody could have lost it."""
+        raise ValueError("a checkup has one offer")
+
     def stop(self, code: str = "stopped") -> None:
         """Nothing is sent back from now on. Only the first word counts."""
         if not self._over.is_set():

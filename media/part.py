@@ -1,4 +1,4 @@
-"""One part of a recording: what one connection brought, from its offer to the end of its file.
+"""One part of a recording: what one person sent, by one way after the other, to the file's end.
 
 It does not know who is recorded nor where the file is kept; bytes are handed on as they come.
 """
@@ -14,6 +14,7 @@ from typing import Final
 from media import vp8, webm
 from media.black import black
 from media.connection import Reach
+from media.hush import SILENCE, Hush
 from media.ingress import Way
 from media.lipsync import Lipsync, Timed, Track
 from media.listener import Listener
@@ -28,7 +29,6 @@ _BLACK_SECONDS: Final = 5.0  # between two black ones: one can jump there
 _FLOOD_BITS: Final = 12_000_000  # a second, over some seconds: nobody was asked for so much
 _FLOOD_TICKS: Final = 20
 BLACK_SIZE: Final = (640, 360)  # whatever was seen before: to make another takes too long
-_SILENCE: Final = bytes((0xFC, 0xFF, 0xFE))  # 20 ms in Opus
 _TRACKS: Final[dict[Track, int]] = {"video": webm.VIDEO, "audio": webm.AUDIO}
 _log: Final = logging.getLogger(__name__)
 
@@ -60,13 +60,16 @@ class Part:
     ) -> None:
         self._limits = limits
         self._began_ms = began_ms
+        self._reach, self._way = reach, way
         self._zero = monotonic() - (time() - began_ms / 1_000)  # the same on our clock
         self._out = out
         self._over = asyncio.Event()
         self._code = "stopped"
-        self._listener = Listener(reach, self, limits.most_bits, way)
+        self._listener = self._new_listener()
+        self._left: set[asyncio.Task[None]] = set()  # connections that are being let go of
         self._lipsync: Lipsync | None = None
         self._writer: webm.Writer | None = None
+        self._hush = Hush()
         self._size: tuple[int, int] | None = None
         self._picture_at: float | None = None  # came last
         self._black_at = 0.0
@@ -82,6 +85,29 @@ class Part:
             await self._listener.close()
             raise
         self._lipsync = Lipsync(self._write, self._listener.tracks)
+        return answer
+
+    async def again(self, offer: str) -> str:
+        """The answer to another offer of the same, whose way is gone: the file goes on, with what
+        comes by the new one, dark and silent for as long as nothing does.
+
+        Raises as `answer`; everything is then as it was.
+        """
+        listener = self._new_listener()
+        try:
+            answer = await listener.answer(offer)
+            if listener.tracks != self._listener.tracks:
+                raise ValueError("another file would be needed")
+            if self._listener.ingress is not None:
+                await self._listener.ingress.close()  # not a frame of two at once
+            if self._over.is_set():
+                raise ValueError("it is over")
+        except BaseException:
+            await listener.close()
+            raise
+        self._let_go()
+        self._listener = listener
+        self._go_on(monotonic())
         return answer
 
     def stop(self, code: str = "stopped") -> None:
@@ -111,8 +137,28 @@ class Part:
         return self._code
 
     async def close(self) -> None:
-        """Let go of the connection."""
-        await self._listener.close()
+        """Let go of every connection."""
+        self._let_go()
+        await asyncio.gather(*self._left)
+
+    def _new_listener(self) -> Listener:
+        return Listener(self._reach, self, self._limits.most_bits, self._way)
+
+    def _let_go(self) -> None:
+        """Of the connection there is; where its way is gone, that takes its time."""
+        task = asyncio.get_running_loop().create_task(self._listener.close())
+        self._left.add(task)
+        task.add_done_callback(self._left.discard)
+
+    def _go_on(self, now: float) -> None:
+        """Another connection counts its times from elsewhere."""
+        if self._lipsync is not None:
+            if self._lipsync.began is not None and "video" in self._listener.tracks:
+                self._lipsync.put("video", now, black(*BLACK_SIZE))
+            self._lipsync.flush()
+        self._lipsync = Lipsync(self._write, self._listener.tracks)
+        self._picture_at = None
+        self._heard, self._bytes = (0, now), 0
 
     # -- what comes
 
@@ -171,6 +217,13 @@ class Part:
     def _write(self, frame: Timed) -> None:
         writer = self._writer or self._begin()
         ms = max(0, round(1_000 * (frame.at - self._zero)))
+        if frame.track == "audio":
+            silent = self._hush.before(ms)
+            self._hush.sound(frame.data)
+        else:
+            silent = self._hush.without(ms) if "audio" in self._listener.tracks else []
+        for at in silent:
+            writer.block(webm.AUDIO, at, SILENCE)
         writer.block(_TRACKS[frame.track], ms, frame.data, alone=frame.alone)
         if writer.written > self._limits.most_bytes:
             self.stop("too_large")
@@ -183,7 +236,8 @@ class Part:
         if size is not None:
             writer.block(webm.VIDEO, 0, black(*BLACK_SIZE))
         if sound:
-            writer.block(webm.AUDIO, 0, _SILENCE)
+            writer.block(webm.AUDIO, 0, SILENCE)
+            self._hush.sound(SILENCE)
         return writer
 
     def _finish(self) -> None:

@@ -16,10 +16,11 @@ _HEAD: Final = struct.Struct("!IBB")  # bytes after the head, kind, bytes of the
 
 
 class Word(IntEnum):
-    """What a message says. The first two go to the recorder, the others come from it."""
+    """What a message says. The first three go to the recorder, the others come from it."""
 
     TAKE = 1  # body: see `take`
     STOP = 2
+    AGAIN = 3  # body: another offer, for a part that goes on with it
     READY = 16  # of no part
     ANSWER = 17  # body: the answer
     REFUSED = 18  # body: a code

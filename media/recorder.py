@@ -115,27 +115,20 @@ class Recorder:
         The file of this part begins now, whatever comes when: `media.webm.began_ms` says it too.
         """
         began_ms = round(1_000 * time())
-        if len(offer_sdp) > MAX_BYTES or not offer_sdp.isascii():
-            raise Refusal("bad_offer")
+        _expect_readable(offer_sdp)
         if PART.fullmatch(part) is None or part in self._parts or part in self._answers:
             raise ValueError("a part needs a name of its own")
-        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._answers[part] = answer
-        try:
-            await self._running()
-            if not answer.done():  # else it was stopped meanwhile
-                self._say(pipe.take(part, began_ms, offer_sdp))
-            async with asyncio.timeout(_ANSWER_SECONDS):
-                return await answer
-        except BaseException as error:
-            self._say(Message(Word.STOP, part))  # nobody waits for it any more
-            if isinstance(error, TimeoutError):
-                raise Refusal("unavailable") from None
-            raise
-        finally:
-            del self._answers[part]
-            if not answer.cancel() and not answer.cancelled():
-                answer.exception()  # whether or not anybody waited for it
+        return await self._ask(pipe.take(part, began_ms, offer_sdp))
+
+    async def again(self, part: str, offer_sdp: str) -> str:
+        """The answer to another offer of whoever is recorded and lost their way: the file goes on.
+
+        Raises Refusal: this part does not go on so, and what is left of it is ended.
+        """
+        _expect_readable(offer_sdp)
+        if part not in self._parts or part in self._answers:
+            raise Refusal("unavailable")
+        return await self._ask(Message(Word.AGAIN, part, offer_sdp.encode()))
 
     async def stop(self, part: str) -> None:
         """Take nothing more of it from now on; returns when its file is finished.
@@ -167,6 +160,27 @@ class Recorder:
         await asyncio.wait({hears}, timeout=2 * _STOP_SECONDS)
         self._kill()
         await hears
+
+    async def _ask(self, message: Message) -> str:
+        """The answer to what has an offer in it."""
+        part = message.part
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._answers[part] = answer
+        try:
+            await self._running()
+            if not answer.done():  # else it was stopped meanwhile
+                self._say(message)
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await answer
+        except BaseException as error:
+            self._say(Message(Word.STOP, part))  # nobody waits for it any more
+            if isinstance(error, TimeoutError):
+                raise Refusal("unavailable") from None
+            raise
+        finally:
+            del self._answers[part]
+            if not answer.cancel() and not answer.cancelled():
+                answer.exception()  # whether or not anybody waited for it
 
     # -- the process
 
@@ -232,7 +246,7 @@ class Recorder:
             self._end(part, text.decode("ascii", "replace"))
         elif (answer := self._answers.get(part)) is not None and not answer.done():
             if message.word is Word.ANSWER:
-                self._parts[part] = asyncio.Event()
+                self._parts.setdefault(part, asyncio.Event())
                 answer.set_result(text.decode())
             elif message.word is Word.REFUSED:
                 answer.set_exception(Refusal(text.decode("ascii", "replace")))
@@ -272,3 +286,8 @@ class Recorder:
         process = process or self._process
         if process is not None and process.returncode is None:
             process.kill()
+
+
+def _expect_readable(offer_sdp: str) -> None:
+    if len(offer_sdp) > MAX_BYTES or not offer_sdp.isascii():
+        raise Refusal("bad_offer")

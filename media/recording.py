@@ -13,7 +13,7 @@ import resource
 import signal
 import sys
 from asyncio.streams import FlowControlMixin
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from socket import AF_INET, AF_INET6, SOCK_DGRAM, socket
 from typing import Any, Final, Protocol, cast
@@ -86,6 +86,8 @@ class Taker(Protocol):
 
     async def answer(self, offer: str) -> str: ...
 
+    async def again(self, offer: str) -> str: ...
+
     def stop(self, code: str = "stopped") -> None: ...
 
     async def run(self) -> str: ...
@@ -117,6 +119,8 @@ class Recordings:
         if message.word is Word.STOP:
             if name in self._parts:
                 self._parts[name].stop()
+        elif message.word is Word.AGAIN:
+            self._spawn(self._go_on(name, message.body.decode()))
         elif message.word is Word.TAKE and name not in self._parts:
             if len(self._parts) >= self._most_parts:
                 self.tell(Word.REFUSED, name, b"too_many")
@@ -124,9 +128,7 @@ class Recordings:
             began_ms, offer = taken(message.body)
             part = self._make(lambda data: self._chunks(name, data), began_ms)
             self._parts[name] = part
-            task = asyncio.get_running_loop().create_task(self._record(name, part, offer))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._record(name, part, offer))
 
     def tell(self, word: Word, name: str = "", body: bytes = b"") -> None:
         if self._writer.transport.get_write_buffer_size() > _MAX_BEHIND:
@@ -141,14 +143,17 @@ class Recordings:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_CLOSE_SECONDS)
 
+    def _spawn(self, job: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(job)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def _record(self, name: str, part: Taker, offer: str) -> None:
         try:
             answer = await part.answer(offer)
-        except Exception as error:  # whatever an offer does to those who read it
-            _log.debug("an offer was refused: %s", type(error).__name__)
+        except Exception as error:
             del self._parts[name]
-            full = isinstance(error.__cause__, NoPortLeft)
-            self.tell(Word.REFUSED, name, b"unavailable" if full else b"bad_offer")
+            self._refuse(name, error)
             return
         self.tell(Word.ANSWER, name, answer.encode())
         code = "crashed"
@@ -158,6 +163,23 @@ class Recordings:
             del self._parts[name]
             self.tell(Word.ENDED, name, code.encode())
             await part.close()
+
+    async def _go_on(self, name: str, offer: str) -> None:
+        part = self._parts.get(name)
+        try:
+            if part is None:
+                raise ValueError("this part has ended")
+            answer = await part.again(offer)
+        except Exception as error:
+            self._refuse(name, error)
+        else:
+            self.tell(Word.ANSWER, name, answer.encode())
+
+    def _refuse(self, name: str, error: Exception) -> None:
+        """Whatever an offer does to those who read it."""
+        _log.debug("an offer was refused: %s", type(error).__name__)
+        full = isinstance(error.__cause__, NoPortLeft)
+        self.tell(Word.REFUSED, name, b"unavailable" if full else b"bad_offer")
 
     def _chunks(self, name: str, data: bytes) -> None:
         for at in range(0, len(data), MAX_BODY):

@@ -22,7 +22,7 @@ from sessions.recording_rows import RecordingChunkRow, RecordingRow, delete_reco
 from sessions.retention import Period
 from sessions.views import lock
 
-MOST_PARTS: Final = 200  # of one session: each new connection of somebody is one
+MOST_PARTS: Final = 200  # of one session
 STOPPED: Final = "stopped"
 RESTARTED: Final = "restarted"
 _AT_ONCE: Final = 100
@@ -30,7 +30,7 @@ _AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one person sent over one connection. Times in UTC milliseconds, `size` in clear bytes.
+    """What one person sent without a stop. Times in UTC milliseconds, `size` in clear bytes.
 
     `ended_ms` is None while it is written; `ended` says why it ended.
     """

@@ -60,10 +60,17 @@ class Takes:
     async def begin(
         self, session: SessionId, participant: ParticipantId, offer_sdp: str
     ) -> tuple[FileId, str]:
-        """A new part of this person, in place of any other; its id, and the answer.
+        """A part of this person, in place of any other; its id, and the answer.
 
-        Raises Refused, and media.recorder.Refusal.
+        It is the one that is written just now, if it can go on so: their way was another. Raises
+        Refused, and media.recorder.Refusal.
         """
+        if (take := self._going(session, participant)) is not None:
+            try:
+                return take.part.id, await self._recorder.again(take.part.id, offer_sdp)
+            except Refusal:
+                if take.stopping:  # meanwhile, by whoever may
+                    raise
         await self.stop(session, participant)
         part = await self._recordings.begin(session, participant)
         take = _Take(part, await self._keys.recording(session, part.id))
@@ -115,6 +122,15 @@ class Takes:
         with suppress(Refusal):  # it is said to whoever then offers
             await self._recorder.warm()
         self._warming = False
+
+    def _going(self, session: SessionId, participant: ParticipantId) -> _Take | None:
+        """What is written of this person here, and goes on."""
+        whose = (session, participant)
+        for take in self._takes.values():
+            goes_on = take.over is None and not take.stopping
+            if goes_on and (take.part.session, take.part.participant) == whose:
+                return take
+        return None
 
     async def _stop(self, takes: Sequence[_Take]) -> None:
         """What was to come is there when this returns, or does not come in time."""

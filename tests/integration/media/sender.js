@@ -27,15 +27,20 @@ window.send = async ({ width, height, busy }) => {
     paint.fillRect((drawn += 1) % width, 0, 20, 20);
   };
   setInterval(draw, 1000 / 30);
-  const pc = new RTCPeerConnection();
-  pc.addTransceiver(out.stream.getAudioTracks()[0], { direction: "sendonly" });
   const [picture] = canvas.captureStream(30).getVideoTracks();
-  const video = pc.addTransceiver(picture, { direction: "sendonly" });
-  await pc.setLocalDescription();
-  const sdp = await window.take(pc.localDescription.sdp);
-  await pc.setRemoteDescription({ type: "answer", sdp });
-  const settings = video.sender.getParameters();
-  settings.degradationPreference = "maintain-resolution";
-  await video.sender.setParameters(settings);
-  window.pc = pc;
+  window.dial = async () => {
+    const pc = new RTCPeerConnection();
+    pc.addTransceiver(out.stream.getAudioTracks()[0], { direction: "sendonly" });
+    const video = pc.addTransceiver(picture, { direction: "sendonly" });
+    await pc.setLocalDescription();
+    const sdp = await window.take(pc.localDescription.sdp);
+    await pc.setRemoteDescription({ type: "answer", sdp });
+    const settings = video.sender.getParameters();
+    settings.degradationPreference = "maintain-resolution";
+    await video.sender.setParameters(settings);
+    window.pc = pc;
+  };
+  await window.dial();
 };
+// Connected, and nothing comes.
+window.hush = () => Promise.all(window.pc.getSenders().map((sender) => sender.replaceTrack(null)));

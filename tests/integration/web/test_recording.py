@@ -189,6 +189,32 @@ async def test_from_a_consent_to_a_film_and_back_to_nothing(site: Site, tmp_path
     assert SessionId(it.session) not in await site.parts.files._blobs.sessions()
 
 
+async def test_whoever_comes_by_another_way_is_in_the_same_file(site: Site) -> None:
+    """F-14, OB-44: offered again where the network changed; never after a stop, nor before a new
+    yes."""
+    async with talk(site) as (it, berta, erika):
+        agreeing = Agreeing(erika, site)
+        await agreeing.say("recording", True)
+        assert (await berta.send("recording.changed", {"on": True}))["ok"]
+        async with it.sending(it.prospect) as first:
+            await it.until_kept(chunks=2)
+            async with it.sending(it.prospect) as again:
+                assert again == first
+                kept = (await it.parts())[0].chunks
+                await it.until_kept(chunks=kept + 12)
+                await agreeing.say("recording", False)
+                assert (await it.offer(it.prospect, "v=0"))[1]["error"]["code"] == (
+                    "recording.consent"
+                )
+                await it.stop(it.prospect)
+        await agreeing.say("recording", True)
+        async with it.sending(it.prospect) as other:
+            assert other != first
+            await it.stop(it.prospect)
+        [part, *_] = await it.parts()
+        assert (part.id, part.ended) == (first, "stopped")
+
+
 async def test_a_refusal_is_respected_and_anybody_ends_it_for_all(site: Site) -> None:
     """OB-46: of two, only whoever agreed is recorded; the other ends that all the same."""
     async with talk(site) as (it, berta, erika):

@@ -5,9 +5,11 @@ import io
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import time
 from typing import Any
 
 import av
+import psutil
 import pytest
 from av import VideoFrame
 
@@ -15,10 +17,10 @@ from media import part as parts
 from media.part import Limits, Part
 from media.rehearsal import Caller
 from media.synthetic import Picture, Tone
+from tests.integration.media.files import expect_clean
 from tests.patience import PATIENCE_SECONDS
 from tests.unit.media.ends import LOOPBACK, until
 
-BEGAN_MS = 1_795_987_376_959
 LOSS = 0.05
 
 
@@ -28,7 +30,7 @@ async def recorded(
 ) -> AsyncIterator[tuple[Part, Caller, "asyncio.Task[str]"]]:
     """Somebody who sends to a part that runs."""
     caller = Caller(LOOPBACK, *sends)
-    part = Part(LOOPBACK, Limits(), chunks.append, began_ms=BEGAN_MS)
+    part = Part(LOOPBACK, Limits(), chunks.append, began_ms=round(1_000 * time()))
     run = None
     try:
         await caller.answered(await part.answer(await caller.offer()))
@@ -44,14 +46,26 @@ async def recorded(
         await caller.close()
 
 
-def lose(caller: Caller, dice: random.Random) -> list[int]:
+def open_sockets() -> int:
+    return len(psutil.Process().net_connections("udp"))
+
+
+async def sound_alone() -> str:
+    caller = Caller(LOOPBACK, Tone(10))
+    try:
+        return await caller.offer()
+    finally:
+        await caller.close()
+
+
+def lose(caller: Caller, dice: random.Random, share: float = LOSS) -> list[int]:
     """From now on some packets of theirs never arrive; sound and pictures, not what RTCP says."""
     protocol: Any = caller._pair().protocol
     send, lost = protocol.send_data, [0]
 
     async def some(data: bytes, addr: tuple[str, int]) -> None:
         media = data[0] >> 6 == 2 and not 64 <= data[1] & 0x7F < 96
-        if media and dice.random() < LOSS:
+        if media and dice.random() < share:
             lost[0] += 1
         else:
             await send(data, addr)
@@ -91,6 +105,34 @@ async def test_pictures_that_were_lost_are_sent_again() -> None:
         times = [float(packet.pts * packet.time_base) for packet in file.demux() if packet.size]  # type: ignore[operator]
     shown = len(times) - 1  # the first is black
     assert shown > 0.95 * picture.most_within(times[-1] - times[1])
+
+
+async def test_a_file_goes_on_over_another_connection_and_nothing_is_left_of_the_first() -> None:
+    """F-14: what comes by the way that is gone counts no more; no socket and no task stays."""
+    chunks: list[bytes] = []
+    sockets, tasks = open_sockets(), len(asyncio.all_tasks())
+    other = Caller(LOOPBACK, Tone(10), Picture())
+    async with recorded(chunks, Tone(10), Picture()) as (part, caller, run):
+        await until(lambda: len(chunks) >= 4)
+        lose(caller, random.Random(3), 1.0)
+        talking = open_sockets()
+        first, before = part._listener, len(chunks)
+        with pytest.raises(ValueError, match="profile"):
+            await part.again("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\nm=audio 9 x 1\r\n")
+        with pytest.raises(ValueError, match="another file"):
+            await part.again(await sound_alone())
+        assert part._listener is first
+        await other.answered(await part.again(await other.offer()))
+        await until(lambda: part._listener.ingress.bytes > 0)  # type: ignore[union-attr]
+        await caller.close()
+        await until(lambda: open_sockets() == talking and not part._left)
+        assert first._pc.connectionState == "closed"
+        await until(lambda: len(chunks) >= before + 14)
+        assert not run.done()
+        await other.close()
+    await until(lambda: (open_sockets(), len(asyncio.all_tasks())) == (sockets, tasks))
+    assert await run == "stopped"
+    expect_clean(b"".join(chunks))
 
 
 async def test_a_flood_ends_the_part(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ import { Tape, type TapeState } from "./tape";
 let happened: string[] = [];
 let connections: Connection[] = [];
 let answers: (() => Response)[] = [];
+/** Packets that were sent, and when they were last confirmed. */
+let stats = { sent: 0, confirmed: 0 };
 
 class Connection extends EventTarget {
   connectionState: RTCPeerConnectionState = "new";
@@ -28,6 +30,14 @@ class Connection extends EventTarget {
 
   async setRemoteDescription({ sdp }: { sdp: string }) {
     happened.push(`answered ${sdp}`);
+  }
+
+  async getStats() {
+    const { sent: packetsSent, confirmed: timestamp } = stats;
+    return new Map([
+      ["out", { type: "outbound-rtp", packetsSent }],
+      ["in", { type: "remote-inbound-rtp", timestamp }],
+    ]);
   }
 
   become(state: RTCPeerConnectionState) {
@@ -66,6 +76,7 @@ function tape() {
 beforeEach(() => {
   vi.useFakeTimers();
   [happened, connections, answers] = [[], [], []];
+  stats = { sent: 0, confirmed: 0 };
   vi.stubGlobal("RTCPeerConnection", Connection);
   vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => ({ codecs: [] }) });
   vi.stubGlobal("fetch", async (path: string, { body }: { body: string }) => {
@@ -119,6 +130,50 @@ test("a connection that breaks is made anew, and the one before is let go", asyn
   expect(one.state).toBe("failing");
   connections[1]?.become("connected");
   expect(states).toEqual(["starting", "running", "failing", "running"]);
+  one.stop();
+});
+
+/** So many seconds in which something is sent, and confirmed or not. */
+async function passes(seconds: number, { sent, confirmed }: { sent: boolean; confirmed: boolean }) {
+  for (let halves = 0; halves < 2 * seconds; halves += 1) {
+    if (sent) stats.sent += 25;
+    if (confirmed) stats.confirmed = performance.now();
+    await settle(500);
+  }
+}
+
+test("F-14: where nothing arrives any more it is dialled anew within seconds, and at once", async () => {
+  const { tape: one, states } = tape();
+  one.start();
+  await settle();
+  connections[0]?.become("connected");
+  await passes(6, { sent: true, confirmed: true });
+  expect(connections).toHaveLength(1);
+  await passes(4, { sent: true, confirmed: false });
+  expect(connections).toHaveLength(2);
+  connections[1]?.become("connected");
+  expect(states).toEqual(["starting", "running", "failing", "running"]);
+  await passes(6, { sent: true, confirmed: true });
+  connections[1]?.become("failed");
+  await settle();
+  expect(connections).toHaveLength(3); // it stood for long: no pause
+  connections[2]?.become("failed");
+  await settle(900);
+  expect(connections).toHaveLength(3);
+  one.stop();
+});
+
+test.each([
+  ["nothing is sent", { sent: false, confirmed: false }],
+  ["the browser does not say what arrives", { sent: true, confirmed: false }],
+])("where %s nothing is missed", async (_why, passing) => {
+  const { tape: one } = tape();
+  one.start();
+  await settle();
+  connections[0]?.become("connected");
+  if (!passing.sent) await passes(2, { sent: true, confirmed: true });
+  await passes(20, passing);
+  expect(connections).toHaveLength(1);
   one.stop();
 });
 

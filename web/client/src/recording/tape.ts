@@ -1,6 +1,7 @@
 /** What this person sends in the talk, sent once more, to be recorded: one connection, made anew
-    where it breaks. Knows neither consents nor screens; whoever starts it has asked. */
+    where it breaks or its way is gone. Knows neither consents nor screens; whoever starts it has asked. */
 import type { Devices } from "../media/devices";
+import { Stall } from "../media/stall";
 import { headersOf, type Proof } from "../signaling/admission";
 import type { Relay } from "../signaling/relay";
 
@@ -21,6 +22,11 @@ const GATHER_MS = 1_500;
 const CONNECT_MS = 10_000;
 /** The first of all waits for the recorder to begin. */
 const ANSWER_MS = 30_000;
+/** What arrives there is confirmed every second. ICE itself notices after six that nothing does. */
+const LOOK_MS = 500;
+const SILENT_MS = 3_000;
+/** Whoever ran for so long need not wait to dial anew. */
+const STEADY_MS = 5_000;
 /** A face and a voice, not a film: the talk itself comes first. */
 const MOST_KBPS = 900;
 const FINAL = new Set(["recording.off", "recording.consent", "recording.too_many", "session.ended", "not.found"]);
@@ -39,6 +45,10 @@ export class Tape {
   readonly #ports: TapePorts;
   #connection: RTCPeerConnection | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #looks: ReturnType<typeof setInterval> | undefined;
+  readonly #stall = new Stall();
+  #sent = 0;
+  #runsSince = Infinity;
   #attempt = 0;
   #off = () => {};
 
@@ -75,6 +85,8 @@ export class Tape {
       if (connection.connectionState === "connected") {
         clearTimeout(this.#timer);
         this.#attempt = 0;
+        this.#runsSince = performance.now();
+        this.#looks = setInterval(() => void this.#look(connection), LOOK_MS);
         this.#become("running");
       } else if (["failed", "disconnected", "closed"].includes(connection.connectionState)) this.#again();
     });
@@ -90,6 +102,16 @@ export class Tape {
       if (error instanceof Refused && FINAL.has(error.code)) this.#giveUp();
       else this.#again();
     }
+  }
+
+  /** Whether what is sent arrives. Where nothing is sent, nobody confirms anything. */
+  async #look(connection: RTCPeerConnection): Promise<void> {
+    const stats = await connection.getStats();
+    if (connection !== this.#connection) return;
+    const { sent, confirmed } = signs(stats);
+    if (sent === this.#sent) this.#stall.rest();
+    this.#sent = sent;
+    if (this.#stall.sample(confirmed, performance.now()) > SILENT_MS) this.#again();
   }
 
   async #describe(connection: RTCPeerConnection): Promise<void> {
@@ -137,8 +159,10 @@ export class Tape {
   #again(): void {
     this.#let();
     clearTimeout(this.#timer);
-    const pause = AGAIN_MS[Math.min(this.#attempt, AGAIN_MS.length - 1)];
-    this.#attempt += 1;
+    const steady = performance.now() - this.#runsSince > STEADY_MS;
+    this.#runsSince = Infinity;
+    const pause = steady ? 0 : AGAIN_MS[Math.min(this.#attempt, AGAIN_MS.length - 1)];
+    if (!steady) this.#attempt += 1;
     this.#become("failing");
     this.#timer = setTimeout(() => void this.#begin(), pause);
   }
@@ -151,6 +175,8 @@ export class Tape {
 
   #let(): void {
     this.#off();
+    clearInterval(this.#looks);
+    this.#stall.rest();
     this.#connection?.close();
     this.#connection = null;
   }
@@ -160,6 +186,16 @@ export class Tape {
     this.state = state;
     this.#ports.changed(state);
   }
+}
+
+/** Packets that were sent until now, and when it was last said what of them arrived. */
+function signs(stats: RTCStatsReport): { sent: number; confirmed: number } {
+  let [sent, confirmed] = [0, 0];
+  for (const stat of stats.values() as Iterable<RTCStats & { packetsSent?: number }>) {
+    if (stat.type === "outbound-rtp") sent += stat.packetsSent ?? 0;
+    else if (stat.type === "remote-inbound-rtp") confirmed = Math.max(confirmed, stat.timestamp);
+  }
+  return { sent, confirmed };
 }
 
 function gathered(connection: RTCPeerConnection): Promise<void> {
