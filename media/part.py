@@ -218,6 +218,8 @@ class Part:
         writer = self._writer or self._begin()
         ms = max(0, round(1_000 * (frame.at - self._zero)))
         if frame.track == "audio":
+            if self._hush.has_passed(ms):
+                return
             silent = self._hush.before(ms)
             self._hush.sound(frame.data)
         else:

@@ -37,11 +37,14 @@ def test_a_picture_waits_for_its_sound_but_not_for_ever() -> None:
     assert hush.before(PATIENCE_MS + SILENCE_MS) == []
 
 
-def test_what_comes_late_is_not_answered_with_silence() -> None:
+def test_what_comes_after_its_time_was_heard_delays_nothing() -> None:
     hush = Hush()
     hush.before(500)
     hush.sound(SILENCE)
     assert hush.before(400) == []
+    assert hush.has_passed(400)
+    assert not hush.has_passed(500)  # a little is made good by the next that is lost
+    assert not hush.has_passed(900)
 
 
 def test_a_clock_that_was_set_does_not_fill_a_disk() -> None:
@@ -68,4 +71,5 @@ def test_a_packet_lasts_as_long_as_libopus_made_it(ms: str) -> None:
 
 def test_what_is_no_packet_lasts_no_time() -> None:
     assert lasts_ms(b"") == lasts_ms(b"\xff") == 0
+    assert lasts_ms(b"\x1b\x3f") == 120  # as it says, 63 of 60 ms
     assert lasts_ms(SILENCE) == SILENCE_MS
