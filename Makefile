@@ -11,15 +11,15 @@ UV      = .lock-venv/bin/uv pip compile -q --universal --python-version 3.11 --g
 
 STATIC := check-types check-format check-style check-layers check-client-style check-client-types
 # Tests that mostly wait, beside tests that mostly compute; then browsers two by two; then alone,
-# what breaks a connection and says how soon it is back, what judges sound as it is heard, what calls
-# an end in Python, which follows no browser to another way, and what stands behind a proxy that gives
-# up on a node without an answer.
+# what breaks a connection and says how soon it is back, what judges sound as it is heard or as it was
+# recorded, what calls an end in Python, and what stands behind a proxy that gives up on a node
+# without an answer.
 BESIDE := test-web test-servers
 BROWSE := test-pages test-talks
 PAGES  := $(addprefix tests/e2e/test_,$(addsuffix .py,access blur board board_converges chat_survives \
           documents forms guard keyboard))
 ALONE  := $(addprefix tests/e2e/test_,$(addsuffix .py,advisor_vanishes comes_back ladder \
-          media_core probe restart weather wedged))
+          media_core probe recorded restart weather wedged))
 SERVED := $(addprefix tests/integration/,bus postgres deploy faults media test_canary_on_the_bus.py \
           test_client_build.py test_uploads.py)
 ELSE   := --ignore=tests/integration/web $(addprefix --ignore=,$(SERVED))

@@ -9,10 +9,13 @@ from tests.e2e.people import House, word
 from tests.e2e.server import Server
 
 
-async def starts_a_call(page: FirefoxPage, server: Server) -> None:
+async def starts_a_call(page: FirefoxPage, server: Server, topic: str | None = None) -> None:
     await page.goto(server.url)
     await page.fill("first_name", "Fiona")
     await page.fill("last_name", "Fuchs")
+    if topic is not None:
+        find = f"(one) => one.textContent.trim() === {topic!r}"
+        await page.evaluate(f"[...document.querySelectorAll('label')].find({find}).click()")
     await page.press(word("start.submit"))
     await page.press(word("ready.allow.both"))
     await page.until("document.querySelector('[data-testid=own-video]') !== null", "own picture")

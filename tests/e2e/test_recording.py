@@ -59,6 +59,22 @@ async def begin(advisor: Advisor) -> None:
     await advisor.button("recording.confirm").click()
 
 
+async def opened(advisor: Advisor) -> Page:
+    """The page that plays it, by its link in the list of the day."""
+    async with advisor.context.expect_page() as coming:
+        await advisor.page.get_by_role("link", name=word("console.day.recorded")).click()
+    return await given_a_reason(await coming.value)
+
+
+async def given_a_reason(page: Page) -> Page:
+    """It plays."""
+    await expect(page.locator("video")).to_have_count(0)
+    await page.get_by_label(word("playback.reason.complaint")).check()
+    await page.get_by_role("button", name=word("playback.open"), exact=True).click()
+    await expect(page.locator("#player")).to_be_visible()
+    return page
+
+
 async def says(page: Page, key: str, **facts: object) -> None:
     """For eyes and screen readers alike."""
     await expect(page.get_by_text(word(key, **facts)).first).to_be_attached(
@@ -88,12 +104,7 @@ async def test_two_people_are_recorded_as_agreed_and_played_in_step(house: House
     await advisor.hang_up()
     await prospect.reads("after.heading")
 
-    async with advisor.context.expect_page() as opened:
-        await advisor.page.get_by_role("link", name=word("console.day.recorded")).click()
-    page = await opened.value
-    await expect(page.locator("video")).to_have_count(0)
-    await page.get_by_label(word("playback.reason.complaint")).check()
-    await page.get_by_role("button", name=word("playback.open"), exact=True).click()
+    page = await opened(advisor)
     await expect(page.locator("video")).to_have_count(2)
     await page.get_by_role("button", name=word("playback.play"), exact=True).click()
     await page.wait_for_function(PLAYED, timeout=allowed(20.0) * 1_000)

@@ -1,6 +1,8 @@
 """Erasing where files lie in a store that speaks S3: nothing is left there, and nothing returns."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +11,13 @@ from sessions.blobs import Blobs, S3Access
 from sessions.events import SessionId
 from sessions.tombstones import list_notes
 from tests import s3
+from tests.integration.media.files import expect_clean
 from tests.integration.web.conftest import MakeSite, Site
+from tests.integration.web.test_consents import Agreeing, proof
 from tests.integration.web.test_receipt import talk
 from tests.integration.web.test_receipt_rights import read
+from tests.integration.web.test_recording import POLICY
+from tests.integration.web.test_recording import talk as recorded_talk
 from tests.integration.web.test_talk import free_advisor
 
 
@@ -76,6 +82,42 @@ async def test_what_a_restored_bucket_brings_back_is_erased_before_traffic(
     assert of(client, told.session) == []
     assert await again.parts.lifecycle.view(SessionId(told.session)) is None
     assert "gelöscht" in await read(again, "/receipt", told.proof)
+
+
+async def test_a_recording_lies_there_sealed_is_played_from_there_and_erased_with_the_person(
+    make_site: MakeSite, store: tuple[Any, S3Access], tmp_path: Path
+) -> None:
+    """OB-39, OB-46, OB-09: taken from a talk by the real recorder, chunk by chunk as it comes."""
+    client, access = store
+    brand = tmp_path / "brand.json"
+    brand.write_text(json.dumps({"recording": POLICY}))
+    site: Site = await make_site(brand_file=brand, **settings_of(access, "three"))
+    async with recorded_talk(site) as (it, berta, erika):
+        await Agreeing(erika, site).say("recording", True)
+        assert (await berta.send("recording.changed", {"on": True}))["ok"]
+        async with it.sending(it.prospect) as id:
+            await it.until_kept(chunks=5)
+            await it.stop(it.prospect)
+        claimed = await proof(it.prospect)
+        assert (await berta.send("session.ended", {"reason": "hung_up"}))["ok"]
+    [part] = await it.parts()
+    chunks = [name for name in of(client, it.session) if id in name]
+    assert len(chunks) == part.chunks >= 5
+    page = f"/console/session/{it.session}/recording"
+    path = f"/api/sessions/{it.session}/recording/{id}"
+    assert (await it.advisor.get(path)).status == 404  # nobody said why
+    given = {"csrf": it.advisor.csrf, "reason": "complaint"}
+    assert (await it.advisor.post(page, data=given)).status == 303
+    film = await (await it.advisor.get(path)).read()
+    assert len(film) == part.size
+    expect_clean(film)
+    middle = await it.advisor.get(path, headers={"Range": f"bytes=9000-{part.size - 9_001}"})
+    assert await middle.read() == film[9_000:-9_000]
+    assert film[2_000:2_040] not in _everything(client)
+    await read(site, "/receipt/erase", claimed | {"sure": "yes"})
+    assert of(client, it.session) == []
+    assert await it.parts() == []
+    assert (await it.advisor.get(path)).status == 404
 
 
 def _body(client: Any, name: str) -> bytes:
