@@ -5,7 +5,7 @@ then, and `verify` finds it again. It holds ids, never content.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -25,6 +25,7 @@ from sessions.sqlite import path_of
 START: Final = bytes(32)  # what the first link is chained to
 _HEAD: Final = "audit_head"  # the fact that says how far the chain goes
 _PAGE: Final = 1_000
+_ID: Final = 32  # characters of what names a session
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,16 @@ class Entry(NamedTuple):
     actor: str
     action: str
     about: str
+
+
+class Written(NamedTuple):
+    """A link as it was written."""
+
+    seq: int
+    at_ms: int
+    actor: str
+    action: str
+    subject: str
 
 
 class Broken(Exception):
@@ -95,6 +106,24 @@ class Audit:
         return [
             Entry(row.at_ms, row.actor, row.action, row.subject[len(session) :]) for row in rows
         ]
+
+    async def before(
+        self, seq: int | None, *, most: int, actions: Collection[str] = ()
+    ) -> list[Written]:
+        """The last links before that one, the newest first; None: before the end.
+
+        Of these actions alone, if there are any, and of single files.
+        """
+        table = AuditRow.__table__
+        wanted = select(*(table.c[name] for name in Written._fields))
+        if seq is not None:
+            wanted = wanted.where(AuditRow.seq < seq)
+        if actions:
+            of_file = func.substr(AuditRow.subject, _ID + 1, 1) == "/"
+            wanted = wanted.where(AuditRow.action.in_(actions) | of_file)
+        newest = wanted.order_by(AuditRow.seq.desc()).limit(most)
+        rows = await self._database.read(lambda db: db.execute(newest).all())
+        return [Written(*row) for row in rows]
 
 
 def verify(url: str, known: Iterable[Mark] = ()) -> Mark:

@@ -35,6 +35,7 @@ class Role(StrEnum):
     GUEST = "guest"
     OPERATOR = "operator"
     OFFICER = "officer"  # of data protection; in no session
+    AUDITOR = "auditor"  # reads at the protection desk; in no session
     SERVER = "server"
 
 

@@ -163,6 +163,7 @@ def build(settings: Settings) -> Parts:
         draining=asyncio.Event(),
         lag=lag,
         strangers=asyncio.Semaphore(STRANGERS_AT_ONCE),
+        verifying=asyncio.Semaphore(1),
         admission=Admission(
             Proofs(keys.secret("proof")),
             buckets,

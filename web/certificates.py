@@ -1,4 +1,7 @@
-"""The certificate of an erasure: a plain text that anybody can read, signed at its end."""
+"""The certificate of an erasure: a plain text that anybody can read, signed at its end.
+
+How a text is signed and checked so is for others to use as well.
+"""
 
 from typing import Final
 
@@ -32,7 +35,11 @@ def certificate(stone: Tombstone, keys: MasterKeys, brand: Brand, texts: Texts) 
         f"- {texts.t('receipt.certificate.left.contacts')}",
         f"- {texts.t('receipt.certificate.left.backups')}",
     ]
-    body = "\n".join(lines) + "\n"
+    return signed("\n".join(lines) + "\n", keys)
+
+
+def signed(body: str, keys: MasterKeys) -> str:
+    """A text with the signature of this house at its end; see `verify_certificate`."""
     return body + _BEFORE + signature_line(keys.sign(body.encode()))
 
 

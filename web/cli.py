@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -22,7 +22,7 @@ from web import demo as demonstration
 from web import doctor as physician
 from web.settings import Settings
 from web.shell import checked_as, plainly, run, settings_or_exit
-from web.staff import Order, order
+from web.staff import Order, SignsIn, order
 from web.texts import LANGUAGES
 
 
@@ -140,7 +140,7 @@ def account() -> None:
 
 @account.command("add")
 @click.argument("username")
-@click.option("--role", type=click.Choice(["advisor", "operator", "officer"]), required=True)
+@click.option("--role", type=click.Choice(get_args(SignsIn)), required=True)
 @click.option("--name", "display_name", required=True, help="Shown in a talk.")
 @click.option("--title", default="", help="Shown under the name.")
 @click.option("--agency", help="Code of the agency they advise for; else they are of the house.")

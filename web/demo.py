@@ -23,6 +23,7 @@ _PEOPLE: Final = (
     ("betrieb", "operator", "Olaf Betrieb", ""),
     ("schutz", "officer", "Dana Schutz", "Datenschutzbeauftragte"),
     ("vertretung", "officer", "Viktor Vertretung", ""),  # what needs four eyes needs two people
+    ("revision", "auditor", "Rita Revision", ""),
 )
 
 

@@ -32,7 +32,7 @@ from whiteboard.render import file_ids
 from whiteboard.scene import Fold, ordered
 
 PATH: Final = "/exports"
-_ACTION: Final = "export board"
+ACTION: Final = "export board"
 _SECONDS: Final = 1_800
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
@@ -99,7 +99,7 @@ async def export(vault: Vault, files: Files, wanted: Wanted) -> Exported:
     session = SessionId(wanted.session)
     told, seen = _Told(), False
     try:
-        log = vault.open_log(session, actor=wanted.actor, action=_ACTION, reason=wanted.reason)
+        log = vault.open_log(session, actor=wanted.actor, action=ACTION, reason=wanted.reason)
         async for read in log:
             told.take(read.event.kind, participant_of(read.event.sender), read.body)
             seen = True
@@ -130,7 +130,7 @@ async def _contents(
             problems[id] = "file.infected"
         else:
             try:
-                parts = vault.open_file(file, actor=actor, action=_ACTION)
+                parts = vault.open_file(file, actor=actor, action=ACTION)
                 contents[id] = b"".join([part async for part in parts])
             except (LookupError, Unreadable):
                 problems[id] = "file.unreadable"

@@ -11,7 +11,11 @@ from web.refusals import fault_of
 from web.routes import Ask, Route, Shape, Who, see_other
 from web.texts import LANGUAGES
 
-_HOME: Final = {Role.ADVISOR: "/console", Role.OPERATOR: "/ops", Role.OFFICER: "/privacy-desk"}
+_HOME: Final = {
+    Role.ADVISOR: "/console", Role.OPERATOR: "/ops", Role.OFFICER: "/privacy-desk",
+    Role.AUDITOR: "/privacy-desk",
+}  # fmt: skip
+_ON_RECORD: Final = (Role.AUDITOR,)  # that they came is in the audit chain
 _OWN_PAGE: Final = re.compile(
     r"/(console|ops)(/session/[0-9a-f]{32})?|/privacy-desk(/[a-z]{1,20}(/[0-9a-f]{16,32})?)?"
 )
@@ -45,6 +49,8 @@ async def sign_in(ask: Ask) -> aioweb.StreamResponse:
         )
     except Refused as refused:
         return _page(ask, form.get("next", ""), form.get("username", ""), refused)
+    if account.role in _ON_RECORD:
+        await ask.parts.audit.record(f"{account.role} {account.id}", "signed in", "-")
     asked = ask.request.query.get("lang")
     language = f"?lang={asked}" if asked in LANGUAGES else ""
     response = see_other(_target(form.get("next", ""), account.role) + language)

@@ -17,6 +17,7 @@ _SECURITY: Final[dict[Who, list[dict[str, list[str]]]]] = {
     Who.ADVISOR: [{"signIn": []}],
     Who.OPERATOR: [{"signIn": []}],
     Who.OFFICER: [{"signIn": []}],
+    Who.PROTECTION: [{"signIn": []}],
     Who.WATCHES: [{"signIn": []}],
     Who.SIGNED_IN: [{"signIn": []}],
 }

@@ -76,6 +76,7 @@ class Parts:
     admission: Admission
     bars: Bars
     strangers: asyncio.Semaphore
+    verifying: asyncio.Semaphore  # the audit chain: one at a time, on a thread
     now_ms: Callable[[], int]
     started_ms: int
     database: Database

@@ -1,6 +1,7 @@
 """The protection desk, for the data-protection officer: its frame, and how its forms are taken.
 
-What is shown in it and done there is in `protection_*.py`. All of it works without script.
+An auditor reads in it and changes nothing: the rows of `protection_*.py` say what. What is shown
+and done is there too. All of it works without script.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from aiohttp import web as aioweb
 
 from sessions.breaches import HOURS, REPORT_MS, Breach
 from sessions.counted import day_of
-from sessions.events import Refused, SessionId, is_id
+from sessions.events import Refused, Role, SessionId, is_id
 from sessions.receipts import read_number
 from web.bodies import Model, validated
 from web.dossier import moment
@@ -22,8 +23,9 @@ from web.routes import Ask, see_other
 
 HOME: Final = "/privacy-desk"
 SECTIONS: Final = (
-    "requests", "advertising", "breaches", "retention", "disclosures", "records",
+    "requests", "advertising", "breaches", "retention", "disclosures", "records", "audit",
 )  # fmt: skip
+_OFFICERS: Final = frozenset({"advertising"})  # nothing there but what an officer does
 _TYPED: Final = 1_200  # characters that a form gets back
 
 
@@ -52,8 +54,14 @@ def path_of(section: str) -> str:
 
 
 def actor(ask: Ask) -> str:
-    """The officer in the audit log: the account, not its name."""
-    return f"officer {ask.signed_in.account.id}"
+    """Who it is in the audit log: the role and the account, not its name."""
+    account = ask.signed_in.account
+    return f"{account.role} {account.id}"
+
+
+def only_reads(ask: Ask) -> bool:
+    """Whether whoever asks is an auditor: what they may not press is not shown to them."""
+    return ask.signed_in.account.role is Role.AUDITOR
 
 
 async def name_of(ask: Ask, actor: str) -> str:
@@ -71,19 +79,25 @@ async def page(
     form: str = "",
     **facts: Any,
 ) -> aioweb.Response:
-    """One view of a section. `refused`: why what was typed into `form` was not taken."""
+    """One view of a section. `refused`: why what was typed into `form` was not taken.
+
+    That an auditor read it is in the audit chain first.
+    """
+    if only_reads(ask):
+        await ask.parts.audit.record(actor(ask), "desk read", ask.path.removeprefix("/"))
     status, fault = fault_of(refused, ask.texts) if refused else (200, None)
     typed = typed_in(ask) if refused else {}
     language, now_ms = ask.texts.language, ask.parts.now_ms()
+    sections = [one for one in SECTIONS if one not in _OFFICERS or not only_reads(ask)]
     clocks = [
         Clock.of(one, now_ms) for one in await ask.parts.casework.breaches.known()
         if one.state == "open"
     ]  # fmt: skip
     return ask.parts.screens.show(
         "protection", ask.texts, {"csrf": ask.signed_in.csrf}, path=ask.path, status=status,
-        section=section, sections=[(one, path_of(one)) for one in SECTIONS], view=view,
+        section=section, sections=[(one, path_of(one)) for one in sections], view=view,
         fault=fault, faulty=form if refused else "", typed=typed,
-        today=day_of(now_ms), clocks=clocks, hours=HOURS,
+        today=day_of(now_ms), clocks=clocks, hours=HOURS, reads=only_reads(ask),
         day=lambda one: on_day_of(_day(one), language),
         at_ms=lambda one: at_minute(moment(one), language),
         **facts,

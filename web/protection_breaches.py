@@ -198,9 +198,9 @@ def _number(text: str) -> int | None:
 
 
 ROUTES: Final = (
-    Route("GET", _PATH, show, Who.OFFICER, Shape.PAGE, "Breaches and their clocks"),
+    Route("GET", _PATH, show, Who.PROTECTION, Shape.PAGE, "Breaches and their clocks"),
     Route("POST", _PATH, note, Who.OFFICER, Shape.FORM, "Note a breach", takes=Note),
-    Route("GET", f"{_PATH}/{{case}}", show_one, Who.OFFICER, Shape.PAGE, "One breach"),
+    Route("GET", f"{_PATH}/{{case}}", show_one, Who.PROTECTION, Shape.PAGE, "One breach"),
     Route(
         "POST", f"{_PATH}/{{case}}/facts", add, Who.OFFICER, Shape.FORM,
         "Say what is known of a breach", takes=Known,

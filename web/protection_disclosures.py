@@ -222,12 +222,12 @@ async def _one(
 
 
 ROUTES: Final = (
-    Route("GET", _PATH, show, Who.OFFICER, Shape.PAGE, "Disclosures to authorities"),
+    Route("GET", _PATH, show, Who.PROTECTION, Shape.PAGE, "Disclosures to authorities"),
     Route(
         "POST", _PATH, enter, Who.OFFICER, Shape.FORM, "Enter what an authority asks for",
         takes=AskFor,
     ),
-    Route("GET", f"{_PATH}/{{case}}", show_one, Who.OFFICER, Shape.PAGE, "One disclosure"),
+    Route("GET", f"{_PATH}/{{case}}", show_one, Who.PROTECTION, Shape.PAGE, "One disclosure"),
     Route(
         "POST", f"{_PATH}/{{case}}", decide, Who.OFFICER, Shape.FORM,
         "Approve a disclosure or refuse it", takes=Decide,

@@ -124,7 +124,7 @@ ROUTES: Final = (
         "Prepare numbers for the technical provider", takes=Prepare,
     ),
     Route(
-        "GET", f"{_PATH}/{{case}}", show, Who.OFFICER, Shape.PAGE,
+        "GET", f"{_PATH}/{{case}}", show, Who.PROTECTION, Shape.PAGE,
         "Numbers for the technical provider, to look at",
     ),
     Route(

@@ -6,7 +6,7 @@ from aiohttp import web as aioweb
 
 from sessions.counted import day_of
 from web.barring import REASON
-from web.protection import HOME, page
+from web.protection import HOME, only_reads, page
 from web.records import as_csv, as_json, document, troubles
 from web.routes import Ask, Route, Shape, Who
 
@@ -34,7 +34,10 @@ async def take_csv(ask: Ask) -> aioweb.Response:
 
 
 async def _barred(ask: Ask) -> list[dict[str, Any]]:
-    """Whom advisors barred lately: which session, when, and by whom; nothing of why."""
+    """Whom advisors barred lately: which session, when, and by whom; nothing of why.
+
+    An auditor reads no names: for them it is an account.
+    """
     parts = ask.parts
     views = await parts.lifecycle.ended_since(parts.now_ms() - _LATELY_MS, REASON)
     names = {one.id: one.display_name for one in await parts.accounts.list()} if views else {}
@@ -42,7 +45,9 @@ async def _barred(ask: Ask) -> list[dict[str, Any]]:
         {
             "number": one.session[:8],
             "at_ms": one.ended_ms,
-            "by": names.get(str(one.advisor_account)),
+            "by": str(one.advisor_account)[:8]
+            if only_reads(ask)
+            else names.get(str(one.advisor_account)),
         }
         for one in views
     ]
@@ -61,15 +66,15 @@ def _saved(ask: Ask, data: bytes, ending: str, media: str) -> aioweb.Response:
 
 ROUTES: Final = (
     Route(
-        "GET", f"{HOME}/records", show, Who.OFFICER, Shape.PAGE,
+        "GET", f"{HOME}/records", show, Who.PROTECTION, Shape.PAGE,
         "Records of processing and the register of processors",
     ),
     Route(
-        "GET", f"{HOME}/records.json", take_json, Who.OFFICER, Shape.PAGE,
+        "GET", f"{HOME}/records.json", take_json, Who.PROTECTION, Shape.PAGE,
         "The same as JSON", gives_bytes={200: "application/json"},
     ),
     Route(
-        "GET", f"{HOME}/records.csv", take_csv, Who.OFFICER, Shape.PAGE,
+        "GET", f"{HOME}/records.csv", take_csv, Who.PROTECTION, Shape.PAGE,
         "The same as a table", gives_bytes={200: "text/csv"},
     ),
 )  # fmt: skip

@@ -74,7 +74,7 @@ def _at(at_ms: int | None) -> str:
 
 ROUTES: Final = (
     Route(
-        "GET", f"{HOME}/requests.csv", take, Who.OFFICER, Shape.PAGE, "All requests as a table",
+        "GET", f"{HOME}/requests.csv", take, Who.PROTECTION, Shape.PAGE, "All requests as a table",
         gives_bytes={200: "text/csv"},
     ),
 )  # fmt: skip

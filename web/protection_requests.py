@@ -268,7 +268,7 @@ async def _of_request(ask: Ask, request: Request) -> Case:
 
 
 ROUTES: Final = (
-    Route("GET", HOME, show, Who.OFFICER, Shape.PAGE, "Requests and their due dates"),
+    Route("GET", HOME, show, Who.PROTECTION, Shape.PAGE, "Requests and their due dates"),
     Route(
         "POST", f"{HOME}/requests", enter, Who.OFFICER, Shape.FORM,
         "Write down a request that came by letter", takes=Enter,

@@ -191,7 +191,7 @@ def _words(name: str, brand: Brand, texts: Texts) -> str:
 
 
 ROUTES: Final = (
-    Route("GET", _PATH, show, Who.OFFICER, Shape.PAGE, "What will be erased, and what is held"),
+    Route("GET", _PATH, show, Who.PROTECTION, Shape.PAGE, "What will be erased, and what is held"),
     Route(
         "POST", f"{_PATH}/holds", set_hold, Who.OFFICER, Shape.FORM,
         "Hold a session, or restrict it", takes=SetHold,

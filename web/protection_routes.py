@@ -4,6 +4,7 @@ from typing import Final
 
 from web import (
     protection_advertising,
+    protection_audit,
     protection_breaches,
     protection_disclosures,
     protection_hand,
@@ -24,4 +25,5 @@ ROUTES: Final = (
     *protection_disclosures.ROUTES,
     *protection_provider.ROUTES,
     *protection_records.ROUTES,
+    *protection_audit.ROUTES,
 )

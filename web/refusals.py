@@ -83,6 +83,7 @@ STATUSES: Final = {
     "breach.closed": 409,
     "breach.late": 400,
     "breach.risk": 409,
+    "audit.broken": 409,
     "upload.version": 412,
     "upload.length": 400,
     "upload.metadata": 400,

@@ -29,6 +29,7 @@ class Who(StrEnum):
     ADVISOR = "advisor"
     OPERATOR = "operator"
     OFFICER = "officer"  # of data protection
+    PROTECTION = "officer or auditor"  # who reads at the protection desk
     WATCHES = "advisor or operator"  # who has a page that is told what changes
     SIGNED_IN = "signed in"
 
@@ -47,6 +48,8 @@ class Who(StrEnum):
                 return role is Role.OPERATOR
             case Who.OFFICER:
                 return role is Role.OFFICER
+            case Who.PROTECTION:
+                return role in (Role.OFFICER, Role.AUDITOR)
 
 
 class Shape(StrEnum):

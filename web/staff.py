@@ -41,6 +41,7 @@ class ServerSilent(OrderFailed):
     """Nobody takes orders at the socket."""
 
 
+SignsIn = Literal["advisor", "operator", "officer", "auditor"]  # the roles that have accounts
 Taker = Callable[[bytes], Awaitable[bytes]]
 
 
@@ -50,7 +51,7 @@ class Order(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     what: Literal["add", "list", "disable"]
     username: Username | None = None
-    role: Literal["advisor", "operator", "officer"] | None = None
+    role: SignsIn | None = None
     display_name: Line | None = None
     title: str = ""
     agency: str | None = None

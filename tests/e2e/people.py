@@ -304,6 +304,10 @@ class Officer(Staff):
         await self.go_in("/privacy-desk")
 
 
+class Auditor(Officer):
+    """Reads at the protection desk, and changes nothing."""
+
+
 class Operator(Staff):
     """Watches the ops board."""
 
@@ -354,6 +358,13 @@ class House:
         officer.sign_in = sign_in
         await officer.come_in()
         return officer
+
+    async def auditor(self, name: str = "Rita Revision", **profile: Any) -> Auditor:
+        sign_in = await self.server.account("auditor", name)
+        auditor = await self._enter(Auditor, **profile)
+        auditor.sign_in = sign_in
+        await auditor.come_in()
+        return auditor
 
     async def close(self) -> None:
         """See everybody out, then fail for whoever did something forbidden."""

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.people import DESKTOP, PHONE, House, word
+from tests.e2e.people import DESKTOP, PHONE, House, Staff, word
 from tests.e2e.test_access import no_findings
 
 BEYOND = "document.documentElement.scrollWidth - innerWidth"
-SECTIONS = ("", "/advertising", "/breaches", "/retention", "/disclosures", "/records")
+SECTIONS = ("", "/advertising", "/breaches", "/retention", "/disclosures", "/records", "/audit")
 
 
 async def test_an_officer_works_without_script(house: House) -> None:
@@ -48,7 +48,21 @@ async def test_an_officer_works_without_script(house: House) -> None:
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 async def test_the_officer_meets_no_barrier(house: House, viewport: Any) -> None:
     """Every page of the desk by axe, with all unfolded, and nothing beyond the edge."""
-    officer = await house.officer(viewport=viewport)
+    await _no_barrier_at_the_desk(await house.officer(viewport=viewport))
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+async def test_the_auditor_meets_no_barrier_and_no_form(house: House, viewport: Any) -> None:
+    """OB-01: the same pages, without script, with nothing to press but the way out."""
+    auditor = await house.auditor(viewport=viewport)
+    await _no_barrier_at_the_desk(auditor)
+    for section in SECTIONS:
+        await auditor.open(f"/privacy-desk{section}")
+        await expect(auditor.page.get_by_text(word("protection.reads"))).to_be_visible()
+        await expect(auditor.page.locator("form[method=post]")).to_have_count(1)
+
+
+async def _no_barrier_at_the_desk(officer: Staff) -> None:
     async with no_findings() as examine:
         for section in SECTIONS:
             await officer.open(f"/privacy-desk{section}")

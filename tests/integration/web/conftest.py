@@ -136,6 +136,9 @@ class Site:
     async def officer(self, username: str = "") -> Caller:
         return await self.signed_in(Role.OFFICER, username)
 
+    async def auditor(self) -> Caller:
+        return await self.signed_in(Role.AUDITOR)
+
     async def close(self) -> None:
         for caller in self._callers:
             await caller.http.close()

@@ -1,11 +1,11 @@
 """Who may use which route: a matrix made from the router, so that no route can be forgotten."""
 
 import re
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from sessions.events import SessionId
+from sessions.events import Role, SessionId
 from tests.integration.web.conftest import Caller, Site
 from tests.integration.web.guests import in_talk, seated_guest
 from tests.integration.web.test_files import MEDIA, TUS, uploaded
@@ -13,6 +13,7 @@ from web.app import ROUTES
 from web.assets import BASE, DIST
 from web.clients import LIMITS, Limit
 from web.routes import Route, Shape, Who
+from web.staff import SignsIn
 
 NOBODY = "0" * 32
 CASE = "0" * 16  # of the protection desk
@@ -50,16 +51,18 @@ SEATED = {
     ("guest", "DELETE", FILE): 404,
     ("guest", "POST", RECORDING): 404, ("guest", "POST", f"{RECORDING}/stop"): 404,
 }  # fmt: skip
-CALLERS = ("visitor", "stranger", "prospect", "guest", "advisor", "operator", "officer")
-LETS_IN = {
+ACCOUNTS = tuple(Role(role) for role in get_args(SignsIn))
+CALLERS = ("visitor", "stranger", "prospect", "guest", *ACCOUNTS)
+LETS_IN: dict[Who, set[str]] = {
     Who.ALL: set(CALLERS),
     Who.SEAT: {"prospect", "guest", "advisor"},
     Who.PROSPECT: {"prospect"},
     Who.ADVISOR: {"advisor"},
     Who.OPERATOR: {"operator"},
     Who.OFFICER: {"officer"},
+    Who.PROTECTION: {"officer", "auditor"},
     Who.WATCHES: {"advisor", "operator"},
-    Who.SIGNED_IN: {"advisor", "operator", "officer"},
+    Who.SIGNED_IN: {*ACCOUNTS},
 }
 
 
@@ -94,12 +97,8 @@ async def test_every_route_lets_in_whom_its_row_says(site: Site, name: str) -> N
             who = prospect
         case "guest":
             who = await seated_guest(site, await in_talk(site, prospect), prospect.session)
-        case "advisor":
-            who = await site.advisor()
-        case "operator":
-            who = await site.operator()
         case _:
-            who = await site.officer()
+            who = await site.signed_in(Role(name))
     for route in sorted(ROUTES, key=lambda one: (one.path in LAST, one.method == "DELETE")):
         answer = await call(who, route, prospect.session, name, file)
         body = await answer.text(errors="replace")
