@@ -26,7 +26,8 @@ SIGN_IN_MS: Final = 12 * 3_600_000
 IDLE_MS: Final = 60 * 60_000
 _SEEN_STEP_MS: Final = 60_000  # a page full of requests is one write
 _WISHES: Final[frozenset[str]] = frozenset(get_args(Wish))
-_ROLES: Final = frozenset({Role.ADVISOR, Role.OPERATOR, Role.OFFICER, Role.AUDITOR})
+ADVISING: Final = frozenset({Role.ADVISOR})
+_ROLES: Final = ADVISING | {Role.OPERATOR, Role.OFFICER, Role.AUDITOR, Role.ADMIN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,16 @@ class Account:
     disabled_ms: int | None
     created_ms: int
     agency: str | None = None  # of an advisor; None: of the house
+    password_until_ms: int | None = None
+
+    @property
+    def one_time(self) -> bool:
+        """Its password was handed out by somebody else, and is good for setting another one."""
+        return self.password_until_ms is not None
+
+    def usable(self, now_ms: int) -> bool:
+        """Whether somebody may sign in with it now."""
+        return self.disabled_ms is None and now_ms < (self.password_until_ms or now_ms + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +80,11 @@ class Accounts:
 
     async def add(
         self, username: str, *, display_name: str, role: Role, password_hash: str, title: str = "",
-        agency: str | None = None,
+        agency: str | None = None, password_until_ms: int | None = None,
     ) -> Account:  # fmt: skip
         """Raises Refused("account.exists"), or ValueError for a role that signs in nowhere, and
         for an agency's account that is no advisor's."""
-        if role not in _ROLES:
-            raise ValueError(f"a {role} has no account")
-        if agency is not None and role is not Role.ADVISOR:
-            raise ValueError(f"a {role} belongs to the house")
+        expect_place(role, agency)
         row = {
             "id": secrets.token_hex(16),
             "username": _folded(username),
@@ -84,6 +92,7 @@ class Accounts:
             "title": title,
             "role": role,
             "password_hash": password_hash,
+            "password_until_ms": password_until_ms,
             "disabled_ms": None,
             "created_ms": self._now_ms(),
             "agency": agency,
@@ -102,15 +111,21 @@ class Accounts:
         return await self._database.read(_one(AccountRow.id == account))
 
     async def disable(self, account: str) -> bool:
-        """Nobody signs in with it any more, and whoever is signed in is out; False if unknown."""
+        """Nobody signs in with it any more, and whoever is signed in is out; False if unknown.
+
+        Raises Refused("account.last").
+        """
         return await self._change(account, {"disabled_ms": self._now_ms()}, keeps_desk=False)
 
     async def set_password(self, account: str, password_hash: str) -> bool:
-        """A new password, which ends every sign-in; False if the account is unknown."""
-        return await self._change(account, {"password_hash": password_hash}, keeps_desk=True)
+        """A new one of its person's own, which ends every sign-in; False if unknown."""
+        given = {"password_hash": password_hash, "password_until_ms": None}
+        return await self._change(account, given, keeps_desk=True)
 
     async def _change(self, account: str, values: dict[str, Any], *, keeps_desk: bool) -> bool:
         def job(db: Connection) -> bool:
+            if not keeps_desk:
+                expect_another_admin(db, account)
             changed = db.execute(update(AccountRow).where(AccountRow.id == account).values(values))
             db.execute(delete(SignInRow).where(SignInRow.account_id == account))
             if not keeps_desk:
@@ -133,7 +148,7 @@ class Accounts:
         }
 
         def job(db: Connection) -> None:
-            db.execute(delete(SignInRow).where(~_valid(now_ms)))
+            db.execute(delete(SignInRow).where(~valid(now_ms)))
             db.execute(insert(SignInRow), row)
 
         await self._database.write(job)
@@ -145,7 +160,7 @@ class Accounts:
         wanted = (
             select(AccountRow.__table__, SignInRow.seen_ms)
             .join(SignInRow, SignInRow.account_id == AccountRow.id)
-            .where(SignInRow.id_hash == id_hash, _valid(now_ms), AccountRow.disabled_ms.is_(None))
+            .where(SignInRow.id_hash == id_hash, valid(now_ms), AccountRow.disabled_ms.is_(None))
         )
         row = await self._database.read(lambda db: db.execute(wanted).one_or_none())
         if row is None:
@@ -153,7 +168,7 @@ class Accounts:
         if row.seen_ms <= now_ms - _SEEN_STEP_MS:
             seen = update(SignInRow).where(SignInRow.id_hash == id_hash).values(seen_ms=now_ms)
             await self._database.write(lambda db: db.execute(seen).close())
-        return _account(row)
+        return account_of(row)
 
     async def sign_out(self, secret: str) -> None:
         gone = delete(SignInRow).where(SignInRow.id_hash == _hash(secret))
@@ -207,7 +222,7 @@ class Accounts:
         """Everybody, by username."""
         wanted = select(AccountRow.__table__).order_by(AccountRow.username)
         return await self._database.read(
-            lambda db: [_account(row) for row in db.execute(wanted).all()]
+            lambda db: [account_of(row) for row in db.execute(wanted).all()]
         )
 
 
@@ -216,12 +231,36 @@ def _one(condition: ColumnElement[bool]) -> Callable[[Connection], Account | Non
 
     def job(db: Connection) -> Account | None:
         row = db.execute(wanted).one_or_none()
-        return None if row is None else _account(row)
+        return None if row is None else account_of(row)
 
     return job
 
 
-def _account(row: Row[Any]) -> Account:
+def expect_place(role: Role, agency: str | None) -> None:
+    """Raises ValueError for a role that signs in nowhere, or that belongs to no agency."""
+    if role not in _ROLES:
+        raise ValueError(f"a {role} has no account")
+    if agency is not None and role not in ADVISING:
+        raise ValueError(f"a {role} belongs to the house")
+
+
+def expect_another_admin(db: Connection, account: str) -> None:
+    """Raises Refused("account.last") if without this one nobody could administer accounts.
+
+    Where two of them lock each other at once, one waits here and then finds itself alone.
+    """
+    admins = (
+        select(AccountRow.id)
+        .where(AccountRow.role == Role.ADMIN, AccountRow.disabled_ms.is_(None))
+        .order_by(AccountRow.id)
+        .with_for_update()
+    )
+    if db.scalars(admins).all() == [account]:
+        raise Refused("account.last")
+
+
+def account_of(row: Row[Any]) -> Account:
+    """An account as it was read."""
     return Account(
         id=row.id,
         username=row.username,
@@ -232,10 +271,12 @@ def _account(row: Row[Any]) -> Account:
         disabled_ms=row.disabled_ms,
         created_ms=row.created_ms,
         agency=row.agency,
+        password_until_ms=row.password_until_ms,
     )
 
 
-def _valid(now_ms: int) -> ColumnElement[bool]:
+def valid(now_ms: int) -> ColumnElement[bool]:
+    """Of the rows of sign-ins, those that are not over."""
     return (SignInRow.expires_ms > now_ms) & (SignInRow.seen_ms > now_ms - IDLE_MS)
 
 
@@ -260,7 +301,7 @@ def _desk(db: Connection, now_ms: int) -> list[Availability]:
     advisors = (
         select(AccountRow.id, AccountRow.agency, AvailabilityRow.__table__, talks.label("talks"))
         .outerjoin(AvailabilityRow, AvailabilityRow.account_id == AccountRow.id)
-        .where(AccountRow.role == Role.ADVISOR, AccountRow.disabled_ms.is_(None))
+        .where(AccountRow.role.in_(ADVISING), AccountRow.disabled_ms.is_(None))
         .order_by(AccountRow.username)
     )
     return [

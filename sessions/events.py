@@ -36,6 +36,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     OFFICER = "officer"  # of data protection; in no session
     AUDITOR = "auditor"  # reads at the protection desk; in no session
+    ADMIN = "admin"  # of accounts; in no session
     SERVER = "server"
 
 

@@ -6,6 +6,7 @@ The rows are kept by `sessions.accounts`; this module knows how a browser proves
 import asyncio
 import hashlib
 import hmac
+import secrets
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
@@ -15,10 +16,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from sessions.accounts import Account, Accounts
+from sessions.clock import Clock, wall_clock_ms
 from sessions.events import Refused
 from web.clients import Buckets
 
-MAX_PASSWORD: Final = 200  # characters
+MIN_PASSWORD: Final = 10  # characters
+MAX_PASSWORD: Final = 200
+ONE_TIME_MS: Final = 72 * 3_600_000  # how long a password is good that somebody else handed out
 _AT_ONCE: Final = 2  # each hash takes 64 MiB: more at once would be a way to exhaust memory
 
 
@@ -66,13 +70,14 @@ class SignIns:
 
     def __init__(
         self, accounts: Accounts, passwords: Passwords, buckets: Buckets, secret: bytes,
-        *, secure: bool,
+        *, secure: bool, now_ms: Clock = wall_clock_ms,
     ) -> None:  # fmt: skip
         self._accounts = accounts
         self._passwords = passwords
         self._buckets = buckets
         self._secret = secret
         self._secure = secure
+        self._now_ms = now_ms
         self.cookie: Final = "__Host-visavis" if secure else "visavis"
 
     async def sign_in(
@@ -85,7 +90,7 @@ class SignIns:
         username = username.strip()[:80]
         self._buckets.take("signin-name", username.casefold())
         account = await self._accounts.find(username)
-        usable = account if account is not None and account.disabled_ms is None else None
+        usable = account if account is not None and account.usable(self._now_ms()) else None
         right = len(password) <= MAX_PASSWORD and await self._passwords.match(
             usable.password_hash if usable else None, password
         )
@@ -121,6 +126,12 @@ class SignIns:
         response.del_cookie(
             self.cookie, path="/", httponly=True, samesite="Lax", secure=self._secure
         )
+
+
+def one_time_password() -> str:
+    """Easy to say and to type: four groups of four, without letters and digits that look alike."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
 
 
 def _as_typed(password: str) -> str:

@@ -17,12 +17,14 @@ from sessions.handovers import Handovers
 from sessions.house_keys import HouseKeys
 from sessions.invitations import Invitations
 from sessions.notices import Notices
+from sessions.personnel import Personnel
 from sessions.requests import Requests
 from sessions.statistics import Statistics
 from sessions.succession import Successions
 from sessions.suppression import Suppression
 from signaling.gate import Gate
 from web import (
+    admin,
     api,
     archive,
     barring,
@@ -37,6 +39,7 @@ from web import (
     openapi,
     ops,
     pages,
+    password,
     playback,
     protection_routes,
     receipt,
@@ -104,6 +107,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *pages.ROUTES,
     *archive.ROUTES,
     *login.ROUTES,
+    *password.ROUTES,
     *api.ROUTES,
     *barring.ROUTES,
     *checkup.ROUTES,
@@ -123,6 +127,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *counting.ROUTES,
     *statistics.ROUTES,
     *protection_routes.ROUTES,
+    *admin.ROUTES,
     Route("GET", "/api/openapi.json", describe, Who.ALL, Shape.API, "This description"),
 )
 
@@ -184,6 +189,7 @@ def build(settings: Settings) -> Parts:
         handovers=handovers,
         invitations=invited,
         accounts=kept.accounts,
+        personnel=Personnel(database),
         passwords=passwords,
         sign_ins=SignIns(
             kept.accounts, passwords, buckets, keys.secret("csrf"), secure=settings.secure

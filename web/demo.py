@@ -24,6 +24,7 @@ _PEOPLE: Final = (
     ("schutz", "officer", "Dana Schutz", "Datenschutzbeauftragte"),
     ("vertretung", "officer", "Viktor Vertretung", ""),  # what needs four eyes needs two people
     ("revision", "auditor", "Rita Revision", ""),
+    ("verwaltung", "admin", "Alex Verwaltung", ""),
 )
 
 
@@ -76,6 +77,7 @@ def welcome(settings: Settings, people: list[DemoAccount]) -> str:
         f"       {first}/console       to advise",
         f"       {first}/ops           to watch",
         f"       {first}/privacy-desk  to look after people's rights",
+        f"       {first}/admin         to administer accounts",
         *(f"  also {other}/" for other in others),
         "",
         "  Sign-ins of this demo:",

@@ -27,7 +27,8 @@ _log: Final = structlog.get_logger("guard")
 # for those who talk; they wait for milliseconds.
 OF_STRANGERS: Final = frozenset({"page", "call", "challenge"})
 STRANGERS_AT_ONCE: Final = 3
-_HOMES: Final = ("/console", "/ops", "/privacy-desk")
+_HOMES: Final = ("/console", "/ops", "/privacy-desk", "/admin")
+_OWN_PASSWORD: Final = "/password"
 _MAX_TARGET: Final = 2_048  # characters of path and query
 
 
@@ -161,6 +162,8 @@ async def admit(request: aioweb.Request, route: Route) -> Ask:
     _check_query(request, route)
     if not route.who.admits(who.account.role if who else None):
         _turn_away(request, route, who)
+    if who is not None and who.account.one_time and route.who not in (Who.ALL, Who.SIGNED_IN):
+        _expect_own_password(route)
     ask = Ask(request, route, parts, texts_for(request), who, client)
     return await _with_body(ask)
 
@@ -236,6 +239,13 @@ def _turn_away(request: aioweb.Request, route: Route, who: SignedIn | None) -> N
     if route.shape is Shape.PAGE:
         raise aioweb.HTTPSeeOther(f"/login?next={request.path}")
     raise Refused("signin.needed")
+
+
+def _expect_own_password(route: Route) -> None:
+    """With a password that somebody else knows one sets another, and nothing else."""
+    if route.shape is Shape.PAGE:
+        raise aioweb.HTTPSeeOther(_OWN_PASSWORD)
+    raise Refused("password.first")
 
 
 def _home_of(path: str) -> str:

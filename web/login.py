@@ -13,11 +13,12 @@ from web.texts import LANGUAGES
 
 _HOME: Final = {
     Role.ADVISOR: "/console", Role.OPERATOR: "/ops", Role.OFFICER: "/privacy-desk",
-    Role.AUDITOR: "/privacy-desk",
+    Role.AUDITOR: "/privacy-desk", Role.ADMIN: "/admin",
 }  # fmt: skip
-_ON_RECORD: Final = (Role.AUDITOR,)  # that they came is in the audit chain
+_ON_RECORD: Final = (Role.AUDITOR, Role.ADMIN)  # that they came is in the audit chain
 _OWN_PAGE: Final = re.compile(
     r"/(console|ops)(/session/[0-9a-f]{32})?|/privacy-desk(/[a-z]{1,20}(/[0-9a-f]{16,32})?)?"
+    r"|/admin(/accounts/[0-9a-f]{32})?"
 )
 
 
@@ -34,7 +35,7 @@ class SignOutForm(Body):
 async def show_login(ask: Ask) -> aioweb.Response:
     """The form; whoever is signed in already goes home."""
     if ask.who is not None:
-        return see_other(_HOME.get(ask.who.account.role, "/"))
+        return see_other(home_of(ask.who.account.role))
     return _page(ask, next_page=ask.request.query.get("next", ""))
 
 
@@ -53,7 +54,8 @@ async def sign_in(ask: Ask) -> aioweb.StreamResponse:
         await ask.parts.audit.record(f"{account.role} {account.id}", "signed in", "-")
     asked = ask.request.query.get("lang")
     language = f"?lang={asked}" if asked in LANGUAGES else ""
-    response = see_other(_target(form.get("next", ""), account.role) + language)
+    first = "/password" if account.one_time else _target(form.get("next", ""), account.role)
+    response = see_other(first + language)
     sign_ins.set_cookie(response, secret)
     return response
 
@@ -80,9 +82,14 @@ def _page(
     return response
 
 
+def home_of(role: Role) -> str:
+    """Where a role works."""
+    return _HOME.get(role, "/")
+
+
 def _target(wanted: str, role: Role) -> str:
     """Where to go after signing in: only to pages of ours that this role has."""
-    home = _HOME.get(role, "/")
+    home = home_of(role)
     return wanted if _OWN_PAGE.fullmatch(wanted) and wanted.startswith(home) else home
 
 

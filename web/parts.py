@@ -24,6 +24,7 @@ from sessions.keys import Keys
 from sessions.lifecycle import Lifecycle
 from sessions.log import Log
 from sessions.notices import Notices
+from sessions.personnel import Personnel
 from sessions.receipts import Receipts
 from sessions.recordings import Recordings
 from sessions.requests import Requests
@@ -88,6 +89,7 @@ class Parts:
     handovers: Handovers
     invitations: Invitations
     accounts: Accounts
+    personnel: Personnel
     passwords: Passwords
     sign_ins: SignIns
     bus: Bus
@@ -121,6 +123,10 @@ class Parts:
     uploads: Gate
     downloads: Gate
     upkeep: tuple[Rounds, ...]
+
+    def shut_out(self, account: str) -> None:
+        """Close what an account has open, on every node."""
+        self.nodes.tell("account.shut", {"account": account})
 
     def admit_nobody_while_draining(self) -> None:
         """Raise Refused on a node that leaves: another one, or the next process, is soon there."""

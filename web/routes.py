@@ -30,6 +30,7 @@ class Who(StrEnum):
     OPERATOR = "operator"
     OFFICER = "officer"  # of data protection
     PROTECTION = "officer or auditor"  # who reads at the protection desk
+    ADMIN = "admin"  # of accounts
     WATCHES = "advisor or operator"  # who has a page that is told what changes
     SIGNED_IN = "signed in"
 
@@ -48,6 +49,8 @@ class Who(StrEnum):
                 return role is Role.OPERATOR
             case Who.OFFICER:
                 return role is Role.OFFICER
+            case Who.ADMIN:
+                return role is Role.ADMIN
             case Who.PROTECTION:
                 return role in (Role.OFFICER, Role.AUDITOR)
 

@@ -93,7 +93,7 @@ async def serve(settings: Settings, ready: Callable[[], None] | None = None) -> 
 def takers(parts: Parts) -> Mapping[str, Taker]:
     """Who takes which orders from the command line."""
     return {
-        staff.ACCOUNTS: staff.taker(parts.accounts, parts.passwords, shut_out_by(parts)),
+        staff.ACCOUNTS: staff.taker(parts.accounts, parts.passwords, parts.shut_out),
         exports.PATH: exports.taker(parts.vault, parts.files),
         erasures.PATH: erasures.taker(
             erasures.Eraser(parts.erasure, parts.audit, parts.holds, parts.retention)
@@ -117,11 +117,6 @@ async def _leave(parts: Parts) -> None:
     parts.draining.set()
     await asyncio.sleep(parts.settings.drain_seconds)
     await parts.sockets.drain(parts.settings.move_seconds)
-
-
-def shut_out_by(parts: Parts) -> Callable[[str], None]:
-    """Close what an account has open, on every node."""
-    return lambda account: parts.nodes.tell("account.shut", {"account": account})
 
 
 def _unnoticed(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

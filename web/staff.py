@@ -15,15 +15,14 @@ import orjson
 from aiohttp import web as aioweb
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from sessions.accounts import Accounts
+from sessions.accounts import ADVISING, Accounts
 from sessions.database import Database, DatabaseInUse
-from sessions.events import Role
+from sessions.events import Refused, Role
 from sessions.models import Row
-from web.accounts import MAX_PASSWORD, Passwords
+from web.accounts import MAX_PASSWORD, MIN_PASSWORD, Passwords
 from web.brand import load_brand
 from web.settings import Settings
 
-MIN_PASSWORD: Final = 10
 ACCOUNTS: Final = "/"  # the path on which orders about accounts are taken
 _ORDER_SECONDS: Final = 30
 
@@ -41,7 +40,8 @@ class ServerSilent(OrderFailed):
     """Nobody takes orders at the socket."""
 
 
-SignsIn = Literal["advisor", "operator", "officer", "auditor"]  # the roles that have accounts
+# The roles that have accounts.
+SignsIn = Literal["advisor", "operator", "officer", "auditor", "admin"]
 Taker = Callable[[bytes], Awaitable[bytes]]
 
 
@@ -100,7 +100,10 @@ async def carry_out(
             found = await accounts.find(wanted.username or "")
             if found is None:
                 raise OrderFailed("There is no such account.")
-            await accounts.disable(found.id)
+            try:
+                await accounts.disable(found.id)
+            except Refused:
+                raise OrderFailed("This is the last account that can administer others.") from None
             shut_out(found.id)
         case "list":
             return [
@@ -137,7 +140,7 @@ async def _add(accounts: Accounts, passwords: Passwords, wanted: Order) -> None:
         raise OrderFailed("An account needs a user name, a role and a name to show.")
     if wanted.password is None or len(wanted.password) < MIN_PASSWORD:
         raise OrderFailed(f"The password needs at least {MIN_PASSWORD} characters.")
-    if wanted.agency is not None and wanted.role != "advisor":
+    if wanted.agency is not None and Role(wanted.role) not in ADVISING:
         raise OrderFailed("Only advisors belong to an agency.")
     if await accounts.find(wanted.username) is not None:
         raise OrderFailed("There is an account of that name already.")

@@ -308,6 +308,13 @@ class Auditor(Officer):
     """Reads at the protection desk, and changes nothing."""
 
 
+class Admin(Staff):
+    """Administers accounts."""
+
+    async def come_in(self) -> None:
+        await self.go_in("/admin")
+
+
 class Operator(Staff):
     """Watches the ops board."""
 
@@ -365,6 +372,13 @@ class House:
         auditor.sign_in = sign_in
         await auditor.come_in()
         return auditor
+
+    async def admin(self, name: str = "Alex Verwaltung", **profile: Any) -> Admin:
+        sign_in = await self.server.account("admin", name)
+        admin = await self._enter(Admin, **profile)
+        admin.sign_in = sign_in
+        await admin.come_in()
+        return admin
 
     async def close(self) -> None:
         """See everybody out, then fail for whoever did something forbidden."""

@@ -22,7 +22,6 @@ from tests.integration.web.test_talk import Talker, at_the_desk, connected, free
 from tests.patience import allowed
 from tests.servers import RedisServer
 from tests.unit.signaling.test_relay import erase
-from web.server import shut_out_by
 from web.staff import Order, carry_out
 
 __all__ = ["databases", "make_site"]
@@ -236,7 +235,7 @@ async def test_an_account_that_is_shut_is_cut_off_everywhere(sites: list[Site]) 
     advisor = await free_advisor(b)
     async with at_the_desk(advisor) as console:
         disable = Order(what="disable", username="anna")
-        await carry_out(a.parts.accounts, a.parts.passwords, disable, shut_out_by(a.parts))
+        await carry_out(a.parts.accounts, a.parts.passwords, disable, a.parts.shut_out)
         assert await console.closed() == 4401
 
 

@@ -139,6 +139,9 @@ class Site:
     async def auditor(self) -> Caller:
         return await self.signed_in(Role.AUDITOR)
 
+    async def admin(self) -> Caller:
+        return await self.signed_in(Role.ADMIN)
+
     async def close(self) -> None:
         for caller in self._callers:
             await caller.http.close()

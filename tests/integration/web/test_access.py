@@ -61,6 +61,7 @@ LETS_IN: dict[Who, set[str]] = {
     Who.OPERATOR: {"operator"},
     Who.OFFICER: {"officer"},
     Who.PROTECTION: {"officer", "auditor"},
+    Who.ADMIN: {"admin"},
     Who.WATCHES: {"advisor", "operator"},
     Who.SIGNED_IN: {*ACCOUNTS},
 }
@@ -69,6 +70,7 @@ LETS_IN: dict[Who, set[str]] = {
 async def call(caller: Caller, route: Route, session: str, name: str, file: str = NOBODY) -> Any:
     path = route.path.replace("{session}", session).replace("{file}", file).replace("{case}", CASE)
     path = path.replace("{invitation}", NOBODY).replace("{agency}", "nord")
+    path = path.replace("{account}", NOBODY)
     path = re.sub(r"{name[^}]*}", "assets/none.js", path)
     given: dict[str, Any] = {}
     if route.path in (FILES, FILE):
@@ -76,7 +78,8 @@ async def call(caller: Caller, route: Route, session: str, name: str, file: str 
         if route.takes_bytes:
             given |= {"data": b"x" * 72, "headers": given["headers"] | MEDIA}
     elif route.shape is Shape.FORM:
-        given["data"] = {"csrf": caller.csrf} if route.path == "/logout" else {"username": "x"}
+        wrong = {"username": "x"} if route.path == "/login" else {"nothing": "x"}
+        given["data"] = {"csrf": caller.csrf} if route.path == "/logout" else wrong
     elif route.unsafe:
         channel = {"channel": "ops" if name == "operator" else "desk"}
         given["json"] = BODIES.get(route.path, channel)
@@ -202,6 +205,7 @@ async def test_foreign_pages_change_nothing(site: Site, headers: dict[str, Any])
             .replace("{invitation}", NOBODY)
             .replace("{case}", CASE)
             .replace("{agency}", "nord")
+            .replace("{account}", NOBODY)
         )
         form = route.shape is Shape.FORM
         body: dict[str, Any] = {"data": {}} if form else {"json": BODIES.get(route.path, {})}

@@ -103,7 +103,7 @@ async def test_colleagues_are_those_of_ones_own_agency(accounts: Accounts) -> No
         assert await accounts.free(whose) == [account.id]
 
 
-@pytest.mark.parametrize("role", [Role.OPERATOR, Role.OFFICER])
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.OFFICER, Role.AUDITOR, Role.ADMIN])
 async def test_who_sees_all_belongs_to_the_house(accounts: Accounts, role: Role) -> None:
     """OB-01."""
     with pytest.raises(ValueError, match="belongs to the house"):

@@ -115,3 +115,25 @@ def test_the_log_epoch_is_of_this_database(tmp_path: Path) -> None:
 def test_a_migration_needs_the_file_alone(tmp_path: Path) -> None:
     with exclusive(tmp_path / "main.db"), pytest.raises(DatabaseInUse):
         migrate(f"sqlite:///{tmp_path}/main.db", "main")
+
+
+NEW_ROLES = """
+INSERT INTO accounts (id, username, display_name, title, role, password_hash, created_ms)
+VALUES ('a', 'a', 'A', '', 'advisor', 'x', 1), ('b', 'b', 'B', '', 'lead', 'x', 1),
+       ('c', 'c', 'C', '', 'auditor', 'x', 1), ('d', 'd', 'D', '', 'admin', 'x', 1);
+UPDATE accounts SET disabled_ms = 7 WHERE id = 'd';
+"""
+
+
+def test_on_the_way_down_nobody_has_a_role_that_the_release_before_lacks(tmp_path: Path) -> None:
+    """OB-01: it would fail for everybody who lists accounts; leads advise, the others are out."""
+    url, path = f"sqlite:///{tmp_path}/main.db", tmp_path / "main.db"
+    migrate(url, "main")
+    with sqlite3.connect(path) as connection:
+        connection.executescript(NEW_ROLES)
+    connection.close()
+    run(url, "main", lambda config: command.downgrade(config, "0018"))
+    found = {one["id"]: (one["role"], one["disabled_ms"]) for one in rows(path, ["accounts"])["accounts"]}  # fmt: skip  # noqa: E501
+    assert found == {
+        "a": ("advisor", None), "b": ("advisor", None), "c": ("officer", 1), "d": ("officer", 7),
+    }  # fmt: skip

@@ -1,0 +1,2 @@
+/** Administering accounts looks and works like the protection desk. */
+import "./protection";
