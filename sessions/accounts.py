@@ -26,7 +26,7 @@ SIGN_IN_MS: Final = 12 * 3_600_000
 IDLE_MS: Final = 60 * 60_000
 _SEEN_STEP_MS: Final = 60_000  # a page full of requests is one write
 _WISHES: Final[frozenset[str]] = frozenset(get_args(Wish))
-ADVISING: Final = frozenset({Role.ADVISOR})
+ADVISING: Final = frozenset({Role.ADVISOR, Role.LEAD})  # who may take a session
 _ROLES: Final = ADVISING | {Role.OPERATOR, Role.OFFICER, Role.AUDITOR, Role.ADMIN}
 
 

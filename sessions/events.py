@@ -34,6 +34,7 @@ class Role(StrEnum):
     ADVISOR = "advisor"
     GUEST = "guest"
     OPERATOR = "operator"
+    LEAD = "lead"  # of a team: an advisor in every session
     OFFICER = "officer"  # of data protection; in no session
     AUDITOR = "auditor"  # reads at the protection desk; in no session
     ADMIN = "admin"  # of accounts; in no session

@@ -271,6 +271,11 @@ class Lifecycle:
         now_ms = self._now_ms()
         return await self._database.read(lambda db: ended_since(db, since_ms, now_ms, reason))
 
+    async def over_of(self, agency: str | None, since_ms: int) -> list[SessionView]:
+        """What of one agency, or of the house, is over since then; newest first."""
+        now_ms, whose = self._now_ms(), seen_by(agency)
+        return await self._database.read(lambda db: ended_since(db, since_ms, now_ms, None, whose))
+
     async def waiting(self, agency: str | None = None) -> list[WaitingView]:
         """Who waits for an agency, or the house, longest first, with names: for its advisors."""
         now_ms = self._now_ms()

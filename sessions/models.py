@@ -156,7 +156,7 @@ class AccountRow(Row):
     username: Mapped[str] = mapped_column(String(80), unique=True)
     display_name: Mapped[str] = mapped_column(String(120))
     title: Mapped[str] = mapped_column(String(120), default="")  # shown under the name in a talk
-    role: Mapped[str] = mapped_column(String(10))  # advisor, operator, officer, auditor, admin
+    role: Mapped[str] = mapped_column(String(10))  # one that signs in: sessions.accounts
     agency: Mapped[str | None] = mapped_column(String(40))  # of an advisor; None: of the house
     password_hash: Mapped[str] = mapped_column(String(200))
     # Set: the password is good until then, and for setting another one.

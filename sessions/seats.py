@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, or_, select, tuple_, update
 
+from sessions.accounts import ADVISING
 from sessions.agencies import sees
 from sessions.clock import Clock
 from sessions.database import Database
@@ -246,7 +247,7 @@ def agency_of(db: Connection, account: str) -> str | None:
 def _advisor(account: str) -> Callable[[Connection], tuple[str, str]]:
     wanted = select(AccountRow.display_name, AccountRow.title).where(
         AccountRow.id == account,
-        AccountRow.role == Role.ADVISOR,
+        AccountRow.role.in_(ADVISING),
         AccountRow.disabled_ms.is_(None),
     )
 

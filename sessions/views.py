@@ -148,10 +148,11 @@ def recent_talks_ms(db: Connection, count: int, *of: ColumnElement[bool]) -> lis
 
 
 def ended_since(
-    db: Connection, since_ms: int, now_ms: int, reason: str | None = None
-) -> list[SessionView]:
+    db: Connection, since_ms: int, now_ms: int, reason: str | None = None,
+    *whose: ColumnElement[bool],
+) -> list[SessionView]:  # fmt: skip
     """Sessions that ended then or later, for this reason or any, newest first; at most 500."""
-    ended = [SessionRow.state == State.ENDED, SessionRow.ended_ms >= since_ms]
+    ended = [SessionRow.state == State.ENDED, SessionRow.ended_ms >= since_ms, *whose]
     rows = (
         select(SessionRow.__table__)
         .where(*ended if reason is None else (*ended, SessionRow.end_reason == reason))

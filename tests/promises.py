@@ -33,7 +33,7 @@ class Proof(NamedTuple):
 
 PROMISES: Final[dict[str, Promise]] = {
     "OB-01": Promise("roles, each with its own rights, and agencies that see only their own",
-                     "part", "team leads, administrators and auditors as roles of their own"),
+                     "kept"),
     "OB-02": Promise("chat, sound, picture, screen, files and board in one talk", "kept"),
     "OB-03": Promise("a privacy notice of the house and one of the platform, with versions",
                      "kept"),

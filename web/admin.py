@@ -23,7 +23,7 @@ from web.routes import Ask, Route, Shape, Who
 from web.staff import Line, SignsIn, Username
 
 HOME: Final = "/admin"
-ROLES: Final = ("advisor", "operator", "officer", "auditor", "admin")
+ROLES: Final = ("advisor", "lead", "operator", "officer", "auditor", "admin")
 _ONE: Final = f"{HOME}/accounts/{{account}}"
 Agency = Annotated[str, StringConstraints(pattern=r"^([a-z0-9-]{2,40})?$")]
 

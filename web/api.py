@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from aiohttp import web as aioweb
 
+from sessions.accounts import ADVISING
 from sessions.events import Refused, Role, SessionId, State, is_id
 from sessions.keys import Shredded
 from sessions.lifecycle import Seat, SessionView
@@ -206,7 +207,7 @@ async def _held_seat(ask: Ask, session: SessionId) -> Seat | None:
 
 async def _advisor_seat(ask: Ask, session: SessionId) -> Seat:
     """Everybody else gets the one answer that also an unknown session gets."""
-    if ask.who is None or ask.who.account.role is not Role.ADVISOR:
+    if ask.who is None or ask.who.account.role not in ADVISING:
         raise Refused("not.found")
     check_csrf(ask)
     account, lifecycle = ask.who.account, ask.parts.lifecycle

@@ -49,6 +49,7 @@ from web import (
     receipt_question,
     recording,
     statistics,
+    team,
 )
 from web.accounts import Passwords, SignIns
 from web.admission import Admission
@@ -120,6 +121,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *receipt_question.ROUTES,
     *receipt_data.ROUTES,
     *console.ROUTES,
+    *team.ROUTES,
     *console_corrections.ROUTES,
     *handover.ROUTES,
     *invitations.ROUTES,

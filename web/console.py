@@ -5,7 +5,7 @@ from typing import Final, Literal
 import structlog
 from aiohttp import web as aioweb
 
-from sessions.accounts import Account, Wish
+from sessions.accounts import ADVISING, Account, Wish
 from sessions.agencies import sees
 from sessions.envelope import Unreadable
 from sessions.events import OPS, Refused, Role, State, desk_of, is_id
@@ -21,7 +21,7 @@ from web.parts import Parts
 from web.recording import allowed, terms_of
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
 
-_TODAY_MS: Final = 12 * 3_600_000
+TODAY_MS: Final = 12 * 3_600_000
 _log: Final = structlog.get_logger("console")
 
 
@@ -115,11 +115,12 @@ async def ticket(ask: Ask) -> aioweb.Response:
     ask.parts.admit_nobody_while_draining()
     account = ask.signed_in.account
     channel = ask.taken(TicketBody).channel
-    if (channel, account.role) not in (("desk", Role.ADVISOR), ("ops", Role.OPERATOR)):
+    role = Role.ADVISOR if account.role in ADVISING else account.role
+    if (channel, role) not in (("desk", Role.ADVISOR), ("ops", Role.OPERATOR)):
         raise Refused("role.wrong")
     claims = Claims(
         desk_of(account.agency) if channel == "desk" else OPS,
-        None, account.role, account.id, account.display_name,
+        None, role, account.id, account.display_name,
     )  # fmt: skip
     return json_answer(Ticket(ticket=ask.parts.tickets.issue(claims, ask.parts.now_ms())))
 
@@ -190,7 +191,7 @@ async def _talks_of(parts: Parts, account: Account, now_ms: int) -> list[Session
     """The talks of this advisor that run, and those that ended today."""
     views = [
         *await parts.lifecycle.live(),
-        *await parts.lifecycle.ended_since(now_ms - _TODAY_MS),
+        *await parts.lifecycle.ended_since(now_ms - TODAY_MS),
     ]
     return [
         one for one in views
@@ -235,6 +236,7 @@ def _page(ask: Ask, session: str | None) -> aioweb.Response:
         "me": {"name": who.account.display_name, "title": who.account.title},
         "topics": ask.parts.brand.topics_in(ask.texts.language),
         "session": session,
+        "leads": who.account.role is Role.LEAD,
         "scanned": ask.parts.settings.scanned,
         "bar_minutes": ask.parts.settings.bar_minutes,
         "recording": None if terms is None else terms.model_dump(),

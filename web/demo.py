@@ -20,6 +20,7 @@ _PEOPLE: Final = (
     ("berg", "advisor", "Anna Berg", "Beraterin"),
     ("yilmaz", "advisor", "Deniz Yılmaz", "Berater"),
     ("okafor", "advisor", "Ada Okafor", "Fachberaterin Vorsorge"),
+    ("leitung", "lead", "Lena Leitung", "Teamleiterin"),
     ("betrieb", "operator", "Olaf Betrieb", ""),
     ("schutz", "officer", "Dana Schutz", "Datenschutzbeauftragte"),
     ("vertretung", "officer", "Viktor Vertretung", ""),  # what needs four eyes needs two people

@@ -8,9 +8,9 @@ from typing import ClassVar, Final
 
 from aiohttp import web as aioweb
 
-from sessions.accounts import Account
+from sessions.accounts import ADVISING, Account
 from sessions.envelope import Unreadable
-from sessions.events import Refused, Role, SessionId, State, is_id
+from sessions.events import Refused, SessionId, State, is_id
 from sessions.handovers import Handover, Reason, clean_note
 from sessions.keys import Shredded
 from sessions.lifecycle import SessionView
@@ -178,7 +178,7 @@ async def _colleague(ask: Ask, wanted: str | None) -> Account | None:
     if wanted is None:
         return None
     found = next((one for one in await _free(ask) if one.id == wanted), None)
-    if found is None or found.role is not Role.ADVISOR:
+    if found is None or found.role not in ADVISING:
         raise Refused("handover.colleague", field="to")
     return found
 

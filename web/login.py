@@ -12,8 +12,8 @@ from web.routes import Ask, Route, Shape, Who, see_other
 from web.texts import LANGUAGES
 
 _HOME: Final = {
-    Role.ADVISOR: "/console", Role.OPERATOR: "/ops", Role.OFFICER: "/privacy-desk",
-    Role.AUDITOR: "/privacy-desk", Role.ADMIN: "/admin",
+    Role.ADVISOR: "/console", Role.LEAD: "/console", Role.OPERATOR: "/ops",
+    Role.OFFICER: "/privacy-desk", Role.AUDITOR: "/privacy-desk", Role.ADMIN: "/admin",
 }  # fmt: skip
 _ON_RECORD: Final = (Role.AUDITOR, Role.ADMIN)  # that they came is in the audit chain
 _OWN_PAGE: Final = re.compile(

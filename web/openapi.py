@@ -18,6 +18,7 @@ _SECURITY: Final[dict[Who, list[dict[str, list[str]]]]] = {
     Who.OPERATOR: [{"signIn": []}],
     Who.OFFICER: [{"signIn": []}],
     Who.PROTECTION: [{"signIn": []}],
+    Who.LEAD: [{"signIn": []}],
     Who.ADMIN: [{"signIn": []}],
     Who.WATCHES: [{"signIn": []}],
     Who.SIGNED_IN: [{"signIn": []}],

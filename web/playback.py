@@ -1,4 +1,4 @@
-"""What was recorded of a talk, for its advisor: opened with a reason, then played in step.
+"""What was recorded of a talk, for its advisor or the team's lead: a reason first, then in step.
 
 The reason is in the audit log before anything can be played; nothing of it stays in a browser.
 """
@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from aiohttp import web as aioweb
 
 from sessions.envelope import Unreadable
-from sessions.events import FileId, Refused, SessionId, State, is_id
+from sessions.events import FileId, Refused, Role, SessionId, State, is_id
 from sessions.keys import Shredded
 from sessions.lifecycle import Seat, SessionView
 from sessions.recordings import Part
@@ -85,11 +85,11 @@ async def play(ask: Ask) -> aioweb.StreamResponse:
 
 
 async def _talk(ask: Ask) -> SessionView:
-    """One's own talk, once it is over; who else asks hears that there is none."""
+    """One's own talk, or one of the team that one leads, once it is over; else there is none."""
     session = SessionId(ask.request.match_info["session"])
     parts, account = ask.parts, ask.signed_in.account
     view = await parts.lifecycle.view_for(session, account.agency) if is_id(session) else None
-    if view is None or view.advisor_account != account.id:
+    if view is None or not (account.role is Role.LEAD or view.advisor_account == account.id):
         raise Refused("not.found")
     if view.state is not State.ENDED:
         raise Refused("not.found")
@@ -113,7 +113,8 @@ async def _name(ask: Ask, seat: Seat | None) -> str:
     if seat is None:
         return ""
     if seat.account is not None:
-        return ask.signed_in.account.display_name
+        account = await ask.parts.accounts.get(seat.account)
+        return "" if account is None else account.display_name
     try:
         return await ask.parts.lifecycle.name_of(seat)
     except (Shredded, Unreadable):

@@ -11,6 +11,7 @@ from typing import TypeVar
 from aiohttp import web as aioweb
 from pydantic import BaseModel, ConfigDict
 
+from sessions.accounts import ADVISING
 from sessions.events import Role
 from web.accounts import SignedIn
 from web.parts import Parts
@@ -26,7 +27,8 @@ class Who(StrEnum):
     ALL = "all"
     SEAT = "seat"  # who has a seat in the session of the path, or may take one
     PROSPECT = "prospect"  # who has the prospect's seat in it
-    ADVISOR = "advisor"
+    ADVISOR = "advisor"  # who advises, leads of a team too
+    LEAD = "lead"
     OPERATOR = "operator"
     OFFICER = "officer"  # of data protection
     PROTECTION = "officer or auditor"  # who reads at the protection desk
@@ -40,11 +42,13 @@ class Who(StrEnum):
             case Who.ALL | Who.SEAT | Who.PROSPECT:
                 return True
             case Who.WATCHES:
-                return role in (Role.ADVISOR, Role.OPERATOR)
+                return role in ADVISING or role is Role.OPERATOR
             case Who.SIGNED_IN:
                 return role is not None
             case Who.ADVISOR:
-                return role is Role.ADVISOR
+                return role in ADVISING
+            case Who.LEAD:
+                return role is Role.LEAD
             case Who.OPERATOR:
                 return role is Role.OPERATOR
             case Who.OFFICER:

@@ -6,6 +6,7 @@ from typing import Final
 
 from aiohttp import web as aioweb
 
+from sessions.accounts import ADVISING
 from sessions.events import Refused, Role, SessionId, is_id
 from sessions.lifecycle import Seat
 from web.guard import check_csrf
@@ -91,7 +92,7 @@ async def seat_here(ask: Ask) -> Seat:
     seat = None if as_advisor else await held_seat(ask, session)
     if seat is not None:
         return seat
-    if ask.who is None or ask.who.account.role is not Role.ADVISOR:
+    if ask.who is None or ask.who.account.role not in ADVISING:
         raise Refused("not.found")
     if ask.route.unsafe:
         check_csrf(ask)

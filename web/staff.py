@@ -41,7 +41,7 @@ class ServerSilent(OrderFailed):
 
 
 # The roles that have accounts.
-SignsIn = Literal["advisor", "operator", "officer", "auditor", "admin"]
+SignsIn = Literal["advisor", "lead", "operator", "officer", "auditor", "admin"]
 Taker = Callable[[bytes], Awaitable[bytes]]
 
 

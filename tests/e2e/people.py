@@ -352,6 +352,14 @@ class House:
         await advisor.come_in()
         return advisor
 
+    async def lead(self, name: str = "Lena Leitung", **profile: Any) -> Advisor:
+        """An advisor who leads the team."""
+        sign_in = await self.server.account("lead", name)
+        lead = await self._enter(Advisor, **profile)
+        lead.sign_in = sign_in
+        await lead.come_in()
+        return lead
+
     async def operator(self, name: str = "Otto Operator", **profile: Any) -> Operator:
         sign_in = await self.server.account("operator", name)
         operator = await self._enter(Operator, **profile)

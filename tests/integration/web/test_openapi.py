@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from sessions.events import Role
 from tests.integration.media.knocking import Knocker
 from tests.integration.web.agencies import site_with_agencies
 from tests.integration.web.conftest import Caller, MakeSite, Site
@@ -44,8 +45,9 @@ async def test_unknown_fields_are_described_as_refused(site: Site) -> None:
 async def test_answers_are_as_described(make_site: MakeSite, tmp_path: Path) -> None:
     """Validation in the other direction: every row of the table, asked by whom it admits."""
     site = await site_with_agencies(make_site, tmp_path)
-    prospect, advisor, operator = (
+    prospect, advisor, operator, lead = (
         await site.prospect(), await site.advisor(), await site.operator(),
+        await site.signed_in(Role.LEAD),
     )  # fmt: skip
     asked: list[tuple[Caller, str, str, Any]] = [
         (prospect, "GET", "/api/desk/state", None),
@@ -55,6 +57,7 @@ async def test_answers_are_as_described(make_site: MakeSite, tmp_path: Path) -> 
         (advisor, "POST", "/api/sessions/{session}/join", {"prepare": True}),
         (advisor, "GET", "/api/desk", None),
         (advisor, "GET", "/api/colleagues", None),
+        (lead, "GET", "/api/team", None),
         (advisor, "POST", "/api/desk/wish", {"wish": "busy"}),
         (advisor, "POST", "/api/tickets", {"channel": "desk"}),
         (operator, "POST", "/api/tickets", {"channel": "ops"}),

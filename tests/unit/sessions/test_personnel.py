@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sessions.accounts import Account, Accounts
+from sessions.accounts import ADVISING, Account, Accounts
 from sessions.database import Database
 from sessions.events import Refused, Role
 from sessions.personnel import Personnel
@@ -82,7 +82,7 @@ async def test_who_changes_the_agency_is_at_its_desk(
     assert await accounts.colleagues(None) == []
     await personnel.assign(one.id, Role.OPERATOR, None)
     assert await accounts.desk() == []
-    for role in set(Role) - {Role.ADVISOR}:
+    for role in set(Role) - ADVISING:
         with pytest.raises(ValueError, match=r"belongs to the house|has no account"):
             await personnel.assign(one.id, role, "nord")
 

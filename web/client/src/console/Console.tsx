@@ -1,5 +1,5 @@
 /** The console: three zones at the desk, or the talk in full. Which of them, the shift says. */
-import { useCallback } from "react";
+import { lazy, Suspense, useCallback } from "react";
 import { plural, t } from "../texts";
 import { Banner } from "../ui/Banner";
 import { Button, Dots, IconButton } from "../ui/Button";
@@ -16,6 +16,9 @@ import { DayZone, RunningZone } from "./SideZones";
 import { TalkView } from "./TalkView";
 import { TopBar } from "./TopBar";
 import { useEnter, useNowMs, useTitle, useWatched } from "./watching";
+
+/** For leads alone, who are few. */
+const TeamZone = lazy(() => import("./Team"));
 
 export function Console({ shift, page }: { shift: Shift; page: ConsolePage }) {
   const { talk } = useWatched(shift.state);
@@ -96,6 +99,11 @@ function AtTheDesk({ shift, page }: { shift: Shift; page: ConsolePage }) {
             <>
               <RunningZone desk={desk} nowMs={nowMs} onReturn={(session) => shift.comeBack(session)} />
               <DayZone desk={desk} language={page.lang} />
+              {page.leads && (
+                <Suspense fallback={null}>
+                  <TeamZone http={shift.http} desk={desk} language={page.lang} />
+                </Suspense>
+              )}
             </>
           )}
         </div>

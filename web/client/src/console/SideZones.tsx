@@ -123,10 +123,10 @@ function News({ talk, language }: { talk: MyTalk; language: string }) {
   );
 }
 
-function minutes(seconds: number): string {
+export function minutes(seconds: number): string {
   return seconds < 60 ? t("console.day.moment") : t("console.day.minutes", { n: Math.round(seconds / 60) });
 }
 
-function timeOfDay(atMs: number, language: string): string {
+export function timeOfDay(atMs: number, language: string): string {
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(atMs);
 }

@@ -22,6 +22,8 @@ export interface ConsolePage extends SignedInPage {
   readonly recording: Terms | null;
   /** How long whoever is barred starts no call; 0: nobody is. */
   readonly barMinutes: number;
+  /** Whoever is signed in leads the team. */
+  readonly leads: boolean;
 }
 
 export interface Handed extends SignedInPage {
@@ -29,6 +31,7 @@ export interface Handed extends SignedInPage {
   /** A scanner looks at files. */
   readonly scanned?: boolean;
   readonly recording?: unknown;
+  readonly leads?: boolean;
   readonly bar_minutes?: number;
   readonly topics?: readonly { readonly code: string; readonly name: string }[];
 }
@@ -47,6 +50,7 @@ export function consolePage(handed: Handed): ConsolePage {
     topics: handed.topics ?? [],
     recording: readTerms(handed.recording),
     barMinutes: handed.bar_minutes ?? 0,
+    leads: handed.leads === true,
     topicName: (code) => names.get(code) ?? code,
   };
 }
