@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, create_engine, inspect, select, text
+from sqlalchemy import Connection, create_engine, func, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -75,6 +75,21 @@ def agencies_in_use(url: str) -> set[str]:
             AccountRow.agency.is_not(None), AccountRow.disabled_ms.is_(None)
         )
         return {agency for agency in connection.scalars(enabled) if agency is not None}
+
+
+def roles_in_use(url: str) -> dict[str, int]:
+    """How many may sign in as what. Raises ConnectionError if it is not reached."""
+    if make_url(url).get_backend_name() != "postgresql" and not path_of(url).exists():
+        return {}
+    with _connected(url) as connection:
+        if _schema(connection, "main") != "current":
+            return {}
+        enabled = (
+            select(AccountRow.role, func.count().label("people"))
+            .where(AccountRow.disabled_ms.is_(None))
+            .group_by(AccountRow.role)
+        )
+        return {row.role: row.people for row in connection.execute(enabled)}
 
 
 @contextmanager

@@ -24,12 +24,13 @@ from web.findings import Examination, Finding, Grade, error
 from web.reachability import proxies, public_address, turn
 from web.recording_policy import recording
 from web.register import register
+from web.role_check import roles
 from web.settings import Settings
 from web.texts import LANGUAGES, Texts, load_texts
 
 EXAMINATIONS: Final[tuple[Examination, ...]] = (
     python, open_files, key_file, disk, databases, blobs, scanner, bus, public_address, proxies,
-    turn, register, recording, agencies,
+    turn, register, recording, agencies, roles,
 )  # fmt: skip
 _MARKS: Final = {Grade.FINE: "ok", Grade.WARNING: "warning", Grade.ERROR: "ERROR"}
 

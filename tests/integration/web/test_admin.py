@@ -12,6 +12,7 @@ from tests.integration.web.test_protection import DESK, actions, page, sent
 from tests.integration.web.test_signin import try_to
 from web.accounts import MIN_PASSWORD, ONE_TIME_MS
 from web.app import ROUTES
+from web.role_check import roles
 from web.routes import Who
 
 ADMIN = "/admin"
@@ -254,3 +255,21 @@ async def test_accounts_that_are_not_there(site: Site) -> None:
             assert (await sent(admin, f"{ADMIN}/accounts/{id}/{act}"))[0] == 404
         status, _ = await sent(admin, f"{ADMIN}/accounts/{id}/role", role="advisor")
         assert status == 404
+
+
+async def test_the_doctor_says_who_may_sign_in_as_what(site: Site) -> None:
+    """OB-01: nothing where nobody has an account; and whether anybody administers them."""
+    settings = site.parts.settings
+
+    async def said() -> list[tuple[str, dict[str, object]]]:
+        return [(one.code, dict(one.facts)) async for one in roles(settings)]
+
+    assert await said() == []
+    none = dict.fromkeys(("advisor", "lead", "operator", "officer", "auditor", "admin"), 0)
+    await site.advisor()
+    assert await said() == [("roles.fine", none | {"advisor": 1}), ("roles.admin", {})]
+    admin = await site.admin()
+    await site.signed_in(Role.LEAD)
+    assert await said() == [("roles.fine", none | {"advisor": 1, "lead": 1, "admin": 1})]
+    assert (await sent(admin, f"{await path_of(site, 'some.advisor')}/lock"))[0] == 303
+    assert await said() == [("roles.fine", none | {"lead": 1, "admin": 1})]
