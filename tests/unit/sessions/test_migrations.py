@@ -132,7 +132,7 @@ def test_on_the_way_down_nobody_has_a_role_that_the_release_before_lacks(tmp_pat
     with sqlite3.connect(path) as connection:
         connection.executescript(NEW_ROLES)
     connection.close()
-    run(url, "main", lambda config: command.downgrade(config, "0018"))
+    run(url, "main", lambda config: command.downgrade(config, "0020"))
     found = {one["id"]: (one["role"], one["disabled_ms"]) for one in rows(path, ["accounts"])["accounts"]}  # fmt: skip  # noqa: E501
     assert found == {
         "a": ("advisor", None), "b": ("advisor", None), "c": ("officer", 1), "d": ("officer", 7),
