@@ -61,15 +61,15 @@ export function SpecialQuestion({ about, decide, later }: Question) {
         </p>
       ) : (
         <div className="question__choice">
+          <Button onClick={() => void say(false)}>{t("talk.health.stay")}</Button>
+          <Button look={later ? "plain" : "primary"} onClick={() => void say(true)}>
+            {t("talk.health.confirm")}
+          </Button>
           {later && (
             <Button look="quiet" onClick={later}>
               {t("ready.special.later")}
             </Button>
           )}
-          <Button onClick={() => void say(false)}>{t("talk.health.stay")}</Button>
-          <Button look={later ? "plain" : "primary"} onClick={() => void say(true)}>
-            {t("talk.health.confirm")}
-          </Button>
         </div>
       )}
     </section>
