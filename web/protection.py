@@ -65,7 +65,9 @@ def only_reads(ask: Ask) -> bool:
 
 
 async def name_of(ask: Ask, actor: str) -> str:
-    """Who that officer is; the account itself where it is not known any more."""
+    """Who that officer is; the account itself to an auditor, or where it is not known any more."""
+    if only_reads(ask):
+        return actor
     account = await ask.parts.accounts.get(actor.removeprefix("officer "))
     return actor if account is None else account.display_name
 

@@ -9,6 +9,7 @@ from tests.integration.web.conftest import Caller, Site
 from tests.integration.web.test_barred import barred_talk
 from tests.integration.web.test_disclosures import asked, begun, taken
 from tests.integration.web.test_protection import DESK, actions, entered, page, sent
+from tests.integration.web.test_statistics import prepared, yesterday
 from web.app import ROUTES
 from web.certificates import verify_certificate
 from web.protection import path_of
@@ -35,6 +36,7 @@ async def filled(site: Site) -> tuple[Caller, str]:
     disclosure = await asked(officer, session, "times", "names")
     assert (await sent(other, disclosure, state="approved"))[0] == 303
     await taken(other, disclosure)
+    await prepared(officer, yesterday(site), yesterday(site))
     return officer, session
 
 
