@@ -19,6 +19,7 @@ from web.certificates import signed
 from web.moments import at_second
 from web.protection import HOME, actor, only_reads, page
 from web.routes import Ask, Route, Shape, Who
+from web.texts import Texts
 
 # What goes through the door of sessions.vault; a file tells by its subject that it was opened.
 OPENINGS: Final = (
@@ -30,6 +31,8 @@ _PATH: Final = f"{HOME}/audit"
 _SHORT: Final = 8  # digits of an account that tell it from others
 _SHELL: Final = "shell"
 _ACCOUNT: Final = re.compile(r"(?:(?P<role>[a-z]+) )?(?P<id>[0-9a-f]{32})")
+_OF_ROLE: Final = re.compile(r"(account (?:made|becomes)) ([a-z]+)")
+_OF_FILE: Final = re.compile(rf"{disclosed.ACTION} [0-9a-f]{{16}}")
 _SUBJECT: Final = re.compile(r"account (?P<id>[0-9a-f]{32})")
 
 
@@ -95,6 +98,17 @@ async def checkpoint(ask: Ask) -> aioweb.Response:
     )
 
 
+def in_words(action: str, texts: Texts) -> str:
+    """What was done; nothing for what an older or newer release did."""
+    role = ""
+    if found := _OF_ROLE.fullmatch(action):
+        action, role = found[1], texts.entries.get(f"admin.role.{found[2]}", found[2])
+    elif _OF_FILE.fullmatch(action):
+        action = disclosed.ACTION
+    words = texts.entries.get(f"protection.audit.action.{action.replace(' ', '_')}", "")
+    return words.format_map({"role": role})
+
+
 # ---- inside
 
 
@@ -122,6 +136,7 @@ async def _shown(
     return await page(
         ask, "audit", "audit", refused=refused, form="noted", verdict=verdict, opened=opened,
         before=before, noted=noted[:80] if refused else "", most=MOST,
+        said=lambda action: in_words(action, ask.texts),
         lines=[_line(one, names) for one in links[:MOST]],
         older=links[MOST - 1].seq if len(links) > MOST else None,
         second=lambda at_ms: at_second(at_ms, ask.texts.language),

@@ -209,6 +209,8 @@ async def test_each_act_is_in_the_chain_and_the_officer_reads_it(site: Site) -> 
         ("password given", f"account {anna}"), ("account becomes operator", f"account {anna}"),
     ]  # fmt: skip
     shown = await page(await site.officer(), f"{DESK}/audit")
+    for words in ("Account locked", "Account unlocked", "Account changed: Operator", "Signed in"):
+        assert f"{words}<br>" in shown
     assert "Administration: Some.Admin" in shown
     assert f"Anna <code>account {anna}</code>" in shown
     shown = await page(await site.auditor(), f"{DESK}/audit")

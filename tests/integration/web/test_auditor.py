@@ -13,8 +13,9 @@ from tests.integration.web.test_statistics import prepared, yesterday
 from web.app import ROUTES
 from web.certificates import verify_certificate
 from web.protection import path_of
-from web.protection_audit import MOST
+from web.protection_audit import MOST, in_words
 from web.routes import Who
+from web.texts import LANGUAGES
 
 AUDIT = f"{DESK}/audit"
 SECTIONS = ("requests", "breaches", "retention", "disclosures", "records", "audit")
@@ -94,6 +95,13 @@ async def test_the_chain_is_shown_with_names_to_officers_alone(site: Site) -> No
     """Who, what, when; for the auditor an account is a number."""
     officer, session = await filled(site)
     shown = await page(officer, AUDIT)
+    for language in LANGUAGES:
+        unsaid = {
+            what for what, _ in await actions(site)
+            if not in_words(what, site.parts.texts[language])
+        }  # fmt: skip
+        assert unsaid == set()
+    assert "Disclosure entered<br>" in shown
     assert "Data protection: Some.Officer" in shown
     assert "disclosure asked" in shown
     assert session in shown
