@@ -73,6 +73,13 @@ async def another_way(page: Page, end: End) -> None:
     """The page restarts ICE, as it does when its network was another; all is as it was."""
     first, instance = end.peer, end._instance
     assert first is not None
+    closed, close = list[Peer](), first.close
+
+    async def closing() -> None:
+        closed.append(first)
+        await close()
+
+    first.close = closing  # type: ignore[method-assign]
     name, sockets, tasks = await ice_of(page), _sockets(), _jobs()
     await page.evaluate("window.__probes.connections.at(-1).restartIce()")
     await asyncio.gather(hears_and_sees(end, than=first), sees_and_hears(page))
@@ -85,6 +92,7 @@ async def another_way(page: Page, end: End) -> None:
 
     await eventually(left, lambda some: not some, within_seconds=PATIENCE_SECONDS, what="an end")
     assert first._pc.connectionState == "closed"
+    assert closed == [first]  # by us: a page whose way is gone says no farewell
 
 
 def _sockets() -> int:
