@@ -8,11 +8,14 @@ from pathlib import Path
 
 import orjson
 import pytest
+from sqlalchemy import Connection
 
+from sessions import audit
 from sessions.audit import START, Audit, Broken, Mark, verify
 from sessions.database import Database
 from sessions.migrations import Tree
 from sessions.models import Row
+from tests.patience import PATIENCE_SECONDS
 from tests.unit.sessions.conftest import Now
 
 
@@ -30,6 +33,24 @@ async def test_writers_at_once_make_one_chain(database: Database, urls: dict[Tre
     marks = await asyncio.gather(*(audit.record("x", "y", str(n)) for n in range(20)))
     assert sorted(mark.seq for mark in marks) == list(range(1, 21))
     assert verify(urls["main"], marks).seq == 20
+
+
+async def test_what_is_written_meanwhile_is_no_change(
+    database: Database, urls: dict[Tree, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it takes to go through the chain, what is read of it is of one moment."""
+    audit_log, loop, whole = Audit(database), asyncio.get_running_loop(), audit._end_of
+    marks = [await audit_log.record("x", "y", "before")]
+
+    def slowly(db: Connection, wanted: dict[int, bytes]) -> Mark:
+        end = whole(db, wanted)
+        written = audit_log.record("x", "y", "meanwhile")
+        marks.append(asyncio.run_coroutine_threadsafe(written, loop).result(PATIENCE_SECONDS))
+        return end
+
+    monkeypatch.setattr(audit, "_end_of", slowly)
+    assert await asyncio.to_thread(verify, urls["main"]) == marks[0]
+    assert await asyncio.to_thread(verify, urls["main"], marks) == marks[1]
 
 
 @pytest.mark.parametrize(
