@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from sessions.retention import Period, Periods
 from web.authorities import GERMANY, authority
 from web.processors import Host, Processor
-from web.wording import Wording, with_words
+from web.wording import Wording, refuse_void_grounds, with_words
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Link = Annotated[str, StringConstraints(pattern=r"^(https?://[!-~]+)?$")]
@@ -271,7 +271,9 @@ def load_brand(path: Path | None) -> Brand:
         return Brand.model_validate(with_words({"terms": DEMO_TERMS}, DEMO))
     text = path.read_text("utf-8")
     given = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    brand = Brand.model_validate(with_words(given, path.parent))
+    given = with_words(given, path.parent)
+    refuse_void_grounds(given)
+    brand = Brand.model_validate(given)
     if brand.logo is None:
         return brand
     logo = path.parent / brand.logo

@@ -1,4 +1,5 @@
-"""Texts of the company itself in both languages, out of files beside its brand file.
+"""Texts of the company itself in both languages, out of files beside its brand file; and what none
+of its words may name.
 
 It does not know what they are shown as, nor how they are archived.
 """
@@ -10,6 +11,9 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 IN_FILES: Final = ("house_privacy", "terms")  # what the brand file names text files for
+# Grounds for a transfer that the Court of Justice or the Commission ended: C-362/14, C-311/18, and
+# clauses that are void since 27 December 2022.
+VOID: Final = re.compile(r"safe[\s-]*harbou?r|privacy[\s-]*shield|2001/497|2004/915|2010/87", re.I)
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200_000)]
 
 
@@ -39,6 +43,16 @@ def with_words(given: Any, folder: Path) -> Any:
         name: {language: _words(name, folder / str(file)) for language, file in files.items()}
         for name, files in named.items()
     }
+
+
+def refuse_void_grounds(given: Any, at: str = "brand") -> None:
+    """Raises ValueError where anything that was written names a ground that is void."""
+    if isinstance(given, str) and (found := VOID.search(given)) is not None:
+        raise ValueError(f"{at}: {found[0]} is void as a ground for a transfer of data")
+    for name, one in given.items() if isinstance(given, dict) else ():
+        refuse_void_grounds(one, str(name))
+    for one in given if isinstance(given, list) else ():
+        refuse_void_grounds(one, at)
 
 
 def _words(name: str, file: Path) -> str:

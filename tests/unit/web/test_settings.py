@@ -113,11 +113,19 @@ def test_a_brand_file_is_read_with_its_logo(tmp_path: Path) -> None:
         {"terms": {"de": "missing.txt", "en": "missing.txt"}},
         {"terms": {"de": "brand.json"}},
         {"terms": "brand.json"},
+        {"terms": {"de": "void.txt", "en": "void.txt"}},
+        {
+            "periods": {
+                "talk": {"days": 9, "reason": {"de": "Privacy-Shield", "en": "privacy shield"}}
+            }
+        },
+        {"imprint": {"authority": "2010/87/EU"}},
     ],
 )
 def test_a_wrong_brand_is_refused(wrong: dict[str, object], tmp_path: Path) -> None:
     (tmp_path / "nul.txt").write_bytes(b"a\0b")
     (tmp_path / "empty.txt").write_text("\n \n")
+    (tmp_path / "void.txt").write_text("Wir stützen uns auf das Privacy\nShield.")
     file = tmp_path / "brand.json"
     file.write_text(json.dumps(wrong))
     with pytest.raises(ValueError):
