@@ -132,8 +132,12 @@ export class Remotes {
 
   /** Without, a path that died is looked for by the same connection, which takes longer. */
   async #certify(): Promise<void> {
-    const certificate = await RTCPeerConnection.generateCertificate(KEYS).catch(() => null);
-    if (certificate !== null && this.#all.size === 0) this.#certificates = [certificate];
+    try {
+      const certificate = await RTCPeerConnection.generateCertificate(KEYS);
+      if (this.#all.size === 0) this.#certificates = [certificate];
+    } catch {
+      // what this page says of itself is then that it does not know how
+    }
   }
 
   /** A connection that has lost its path asks along it for seconds before it tries others in earnest; one
