@@ -37,7 +37,12 @@ async def filled(site: Site) -> tuple[Caller, str]:
     disclosure = await asked(officer, session, "times", "names")
     assert (await sent(other, disclosure, state="approved"))[0] == 303
     await taken(other, disclosure)
-    await prepared(officer, yesterday(site), yesterday(site))
+    for state in ("approved", "refused"):
+        numbers = await prepared(officer, yesterday(site), yesterday(site))
+        assert (await sent(other, numbers, state=state, why="So ist es."))[0] == 303
+    for what in ("add", "ask", "remove"):
+        form = {"contact": "a@b.example", "what": what, "csrf": officer.csrf}
+        assert (await officer.post(f"{DESK}/advertising", data=form)).status == 200
     return officer, session
 
 
