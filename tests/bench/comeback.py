@@ -5,6 +5,7 @@ the prospect's: another device, address, router and way out, as from Wi-Fi to a 
 """
 
 import asyncio
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -65,7 +66,11 @@ async def _switches(lab: Places, advisor: Advisor, prospect: Prospect) -> list[F
             await watch_silence(one.page)
         lab.networks.home.use((number + 1) % 2)
         silences.append(max(await _silences(advisor, prospect)))
-    return [Figure("another network: silence", "ms", tuple(silences), "≤ 2,000; p95 ≤ 4,000")]
+    p95 = sorted(silences)[math.ceil(0.95 * len(silences)) - 1]
+    return [
+        Figure("another network: silence", "ms", tuple(silences), "≤ 2,000"),
+        Figure("another network: silence, p95", "ms", (p95,), "≤ 4,000"),
+    ]
 
 
 async def _kills(lab: Places, advisor: Advisor, prospect: Prospect) -> list[Figure]:
