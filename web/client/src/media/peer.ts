@@ -106,7 +106,6 @@ export class Peer {
     this.#pc.addEventListener("connectionstatechange", () => this.#connectionChanged());
     this.#pc.addEventListener("track", ({ track }) => this.#listeners.tell("track", track));
     this.#timer = setInterval(() => void this.#tick(), TICK_MS);
-    void import("./fitting").catch(() => undefined); // so that it is there when the call goes live
   }
 
   on<Name extends keyof PeerEvents & string>(name: Name, heard: (...facts: PeerEvents[Name]) => void): () => void {
@@ -199,6 +198,7 @@ export class Peer {
 
   /** Null while a page that is not all there yet cannot say it. */
   async stats(): Promise<Numbers | null> {
+    void import("./fitting").catch(() => undefined); // so that it is there when the call goes live
     const quality = await import("./quality").catch(() => null);
     if (quality === null) return null;
     const { numbers, counters } = quality.measure(await this.#pc.getStats(), this.#counters);
