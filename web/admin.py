@@ -1,7 +1,8 @@
 """Administering accounts in the browser: a list, one account, and what can be done with it.
 
 Works without script. It knows accounts and nothing else: no session, no person who calls, no number
-of either. Who did what to whom is in the audit chain before it is done.
+of either. Who did what to whom is in the audit chain before it is done; that an account was made,
+once it has an id.
 """
 
 from collections.abc import Awaitable, Callable

@@ -86,6 +86,16 @@ async def wait_with_a_question(prospect: Prospect, last_name: str) -> Locator:
     return question
 
 
+async def receipt_says_withdrawn(prospect: Prospect) -> None:
+    """Of health, in a ledger that is whole."""
+    await open_desk(prospect, *await slip(prospect))
+    heading = prospect.page.get_by_role("heading", name=word("receipt.part.consents"))
+    consents = heading.locator("..")
+    entry = consents.locator("li").filter(has_text=word("receipt.purpose.health"))
+    await expect(entry.get_by_text("Widerrufen:")).to_be_visible()
+    await expect(consents.get_by_text(word("receipt.consents.whole"))).to_be_visible()
+
+
 async def test_what_a_talk_may_come_to_is_decided_before_it(house: House) -> None:
     """OB-11, OB-44, OB-46: asked while one waits, in the archived words, answered and taken back
     with one press each; a reload asks nothing again, nor does the talk; the advisor sees from its
@@ -114,11 +124,7 @@ async def test_what_a_talk_may_come_to_is_decided_before_it(house: House) -> Non
     await page.keyboard.press("Escape")
     await expect(question).to_have_count(0)
     await prospect.hang_up()
-    await open_desk(prospect, *await slip(prospect))
-    consents = page.get_by_role("heading", name=word("receipt.part.consents")).locator("..")
-    entry = consents.locator("li").filter(has_text=word("receipt.purpose.health"))
-    await expect(entry.get_by_text("Widerrufen:")).to_be_visible()
-    await expect(consents.get_by_text(word("receipt.consents.whole"))).to_be_visible()
+    await receipt_says_withdrawn(prospect)
 
 
 async def test_whether_health_may_be_a_subject_is_asked_and_can_be_taken_back(house: House) -> None:
@@ -153,8 +159,4 @@ async def test_whether_health_may_be_a_subject_is_asked_and_can_be_taken_back(ho
     await page.keyboard.press("Escape")
     await expect(question).to_have_count(0)
     await prospect.hang_up()
-    await open_desk(prospect, *await slip(prospect))
-    consents = page.get_by_role("heading", name=word("receipt.part.consents")).locator("..")
-    entry = consents.locator("li").filter(has_text=word("receipt.purpose.health"))
-    await expect(entry.get_by_text("Widerrufen:")).to_be_visible()
-    await expect(consents.get_by_text(word("receipt.consents.whole"))).to_be_visible()
+    await receipt_says_withdrawn(prospect)
