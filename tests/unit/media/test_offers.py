@@ -9,6 +9,7 @@ from tests.offers import more, throw_many
 OFFERS = 200
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_no_offer_crashes_an_end_or_leaves_anything(
     seed: int, caplog: pytest.LogCaptureFixture

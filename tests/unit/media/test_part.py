@@ -116,6 +116,7 @@ async def test_pictures_that_were_lost_are_sent_again() -> None:
     assert shown > 0.95 * picture.most_within(times[-1] - times[1])
 
 
+@pytest.mark.long
 async def test_a_file_goes_on_over_another_connection_and_nothing_is_left_of_the_first() -> None:
     """F-14: what comes by the way that is gone counts no more; no socket and no task stays."""
     chunks: list[bytes] = []

@@ -37,6 +37,7 @@ async def test_where_the_short_way_does_not_work_the_long_one_is_taken(
     assert await rehearsal.works(Detour)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", [Passthrough, Detour])
 async def test_either_way_makes_a_file(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rtcrtpreceiver, "get_decoder", rtcrtpreceiver.__dict__["get_decoder"])

@@ -309,6 +309,7 @@ async def test_the_epoch_of_the_log_stays(folder: Path, database: Database, log:
     await again.close()
 
 
+@pytest.mark.long
 async def test_ten_thousand_races_have_one_winner_each(database: Database, log: Log) -> None:
     """Of any number of advisors exactly one wins; every loser is told so."""
     dice = random.Random(1)
