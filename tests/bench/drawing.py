@@ -233,7 +233,7 @@ async def _peer_pages(browser: Browser, folder: Path) -> AsyncIterator[tuple[Pag
         origin = f"http://127.0.0.1:{port}"
         pages = []
         for _ in range(2):
-            context = await browser.new_context(viewport=DESKTOP)  # type: ignore[arg-type]
+            context = await browser.new_context(viewport=DESKTOP)
             # Its fonts come from elsewhere; here nothing does.
             await context.route(lambda url: not url.startswith(origin), lambda route: route.abort())
             pages.append(await context.new_page())

@@ -12,7 +12,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from playwright.async_api import Browser, BrowserContext, Error, Locator, Page, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Locator,
+    Page,
+    ViewportSize,
+    expect,
+)
 from playwright.async_api import TimeoutError as TooLate
 
 from tests.e2e.guard import Guard
@@ -47,7 +55,8 @@ FLAGS = (
 SLOW_CAMERA = "--use-fake-device-for-media-stream=device-count=1,fps=5"
 QUICK_CAMERA = "--use-fake-device-for-media-stream=device-count=1,fps=30"
 PROBES = Path(__file__).with_name("probes.js")
-DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 # Drawing a talk takes as long as its picture is large: what does not look at the screen has less.
 LAPTOP = {"width": 1200, "height": 700}
 PROFILE: dict[str, Any] = {

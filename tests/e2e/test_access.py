@@ -1,70 +1,15 @@
 """Every screen in every state, by axe: no finding, in light and dark, on a phone and on a desk."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from playwright.async_api import expect
 
-import pytest
-from playwright.async_api import Page, expect
-
+from tests.e2e.examination import Examination, no_findings
 from tests.e2e.people import DESKTOP, PHONE, House, word
-from tests.e2e.server import ROOT
 from tests.e2e.shelf import Shelf, payload
 
-AXE = ROOT / "web" / "client" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SETTLED = """async () => {
-    const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
-    const changing = () => document.getAnimations().some((one) => one instanceof CSSTransition);
-    for (let quiet = 0; quiet < 3; quiet += 1) {
-        await frame();
-        if (changing()) quiet = -1;
-    }
-}"""
-# In the dark only colours are others; all else was examined in the light.
-IN_THE_DARK = ["color-contrast", "link-in-text-block"]
-RUN = """async rules => (await axe.run(document, {runOnly: rules})).violations.map(
-    ({id, nodes}) => `${id}: ${nodes.map(({html, failureSummary, any}) =>
-        html.slice(0, 160) + " " + any.map(({message}) => message).join("; ")).join(" | ")}`)"""
 
-
-@dataclass(slots=True)
-class Examination:
-    """Runs axe on one screen after the other and remembers what it found."""
-
-    found: dict[str, list[str]] = field(default_factory=dict)
-
-    async def of(self, screen: str, page: Page) -> None:
-        await expect(page.locator("h1").first).to_be_attached()
-        for scheme in ("light", "dark"):
-            await page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
-            await page.evaluate(SETTLED)
-            if await page.evaluate("!window.axe"):
-                await page.evaluate(AXE.read_text() + ";undefined")
-            rules = RULES if scheme == "light" else IN_THE_DARK
-            findings: list[str] = await page.evaluate(RUN, rules)
-            if findings:
-                self.found[f"{screen}, {scheme}"] = findings
-
-
-@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
-def profile(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return {"viewport": request.param}
-
-
-@asynccontextmanager
-async def no_findings() -> AsyncIterator[Examination]:
-    examination = Examination()
-    yield examination
-    assert not examination.found, "\n".join(
-        f"{screen}: {finding}" for screen, found in examination.found.items() for finding in found
-    )
-
-
-async def test_the_prospect_meets_no_barrier(house: House, profile: dict[str, Any]) -> None:
+async def test_the_prospect_meets_no_barrier(house: House) -> None:
     async with no_findings() as examine:
-        prospect = await house.prospect(**profile)
+        prospect = await house.prospect(viewport=PHONE)
         prospect.guard.allow(r"status of 40[034]")
         for path in ("/privacy", "/terms", "/imprint", "/accessibility", "/call/" + "0" * 32):
             await prospect.open(path)
@@ -112,13 +57,13 @@ async def test_the_prospect_meets_no_barrier(house: House, profile: dict[str, An
         await examine.of("after", prospect.page)
 
 
-async def test_the_advisor_meets_no_barrier(house: House, profile: dict[str, Any]) -> None:
+async def test_the_advisor_meets_no_barrier(house: House) -> None:
     async with no_findings() as examine:
         await house.server.account("advisor", "Berta Berater")
-        stranger = await house.prospect(**profile)
+        stranger = await house.prospect(viewport=DESKTOP)
         await stranger.open("/login")
         await examine.of("login", stranger.page)
-        advisor = await house.advisor(**profile)
+        advisor = await house.advisor(viewport=DESKTOP)
         await examine.of("console, empty", advisor.page)
         prospect = await house.prospect()
         await prospect.call("Anna", "Beispiel")
@@ -135,11 +80,9 @@ async def test_the_advisor_meets_no_barrier(house: House, profile: dict[str, Any
         await examine.of("console, afterwards", advisor.page)
 
 
-async def test_a_guest_and_who_lets_them_in_meet_no_barrier(
-    house: House, profile: dict[str, Any]
-) -> None:
+async def test_a_guest_and_who_lets_them_in_meet_no_barrier(house: House) -> None:
     async with no_findings() as examine:
-        guest = await house.guest(**profile)
+        guest = await house.guest(viewport=PHONE)
         guest.guard.allow(r"status of 404")
         await guest.open("/join/" + "0" * 32)
         await guest.reads("visit.broken")
@@ -153,7 +96,8 @@ async def test_a_guest_and_who_lets_them_in_meet_no_barrier(
         await guest.button("visit.knock").click()
         await expect(guest.page.get_by_role("alert")).to_be_visible()
         await examine.of("invited by a link that is not valid", guest.page)
-        advisor, prospect = await house.advisor(**profile), await house.prospect(**profile)
+        advisor = await house.advisor(viewport=DESKTOP)
+        prospect = await house.prospect(viewport=DESKTOP)
         await prospect.call("Anna", "Beispiel")
         await advisor.accept("Anna Beispiel")
         await advisor.in_talk()
@@ -178,11 +122,11 @@ async def test_a_guest_and_who_lets_them_in_meet_no_barrier(
         await examine.of("a guest has left", guest.page)
 
 
-async def test_the_operator_meets_no_barrier(house: House, profile: dict[str, Any]) -> None:
+async def test_the_operator_meets_no_barrier(house: House) -> None:
     async with no_findings() as examine:
         prospect = await house.prospect()
         await prospect.call("Anna", "Beispiel")
-        operator = await house.operator(**profile)
+        operator = await house.operator(viewport=DESKTOP)
         await expect(operator.row(prospect.session)).to_be_visible()
         await examine.of("ops", operator.page)
 

@@ -1,21 +1,16 @@
 """The rights desk, and the question about one's health, by axe: as every other screen."""
 
-from typing import Any
-
 from playwright.async_api import expect
 
-from tests.e2e.people import House, word
-from tests.e2e.test_access import no_findings
-from tests.e2e.test_access import profile as profile  # phone and desktop
+from tests.e2e.examination import no_findings
+from tests.e2e.people import PHONE, House, word
 from tests.e2e.test_consents import wait_with_a_question
 from tests.e2e.test_receipt import open_desk, slip
 
 
-async def test_claiming_one_s_rights_meets_no_barrier(
-    house: House, profile: dict[str, Any]
-) -> None:
+async def test_claiming_one_s_rights_meets_no_barrier(house: House) -> None:
     async with no_findings() as examine:
-        advisor, prospect = await house.advisor(), await house.prospect(**profile)
+        advisor, prospect = await house.advisor(), await house.prospect(viewport=PHONE)
         prospect.guard.allow(r"status of 400")
         page = prospect.page
         await wait_with_a_question(prospect, "Beispiel")

@@ -7,9 +7,9 @@ import re
 
 from playwright.async_api import Locator, expect
 
+from tests.e2e.examination import no_findings
 from tests.e2e.media import sees_and_hears
 from tests.e2e.people import DESKTOP, PHONE, Advisor, House, Prospect, word
-from tests.e2e.test_access import no_findings
 
 
 async def ask_to_bar(advisor: Advisor) -> Locator:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from playwright.async_api import Locator, expect
 
+from tests.e2e.examination import Examination
 from tests.e2e.guard import CUT_OFF
 from tests.e2e.people import PHONE, House, Prospect, Talker, word
-from tests.e2e.test_access import Examination
 from tests.e2e.test_keyboard import tab_to
 
 OPEN_MS = 10_000

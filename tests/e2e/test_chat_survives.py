@@ -9,9 +9,9 @@ from tests.e2e.media import eventually
 from tests.e2e.people import House, Talker, word
 
 EACH = 500
-SEED = 20_231_101
-BATCH = (5, 40)  # messages typed without a pause, at least and at most
-RELOAD_CHANCE = 0.3  # after a batch, while it is still on its way
+SEED = 20_231_119
+BATCH = (20, 80)  # messages typed without a pause, at least and at most
+RELOAD_CHANCE = 0.4  # after a batch, while it is still on its way
 # Types into the page's own field and presses Enter, one message after the other. React draws what
 # an event brings before the next turn of the event loop.
 TYPE = """async (texts) => {

@@ -8,10 +8,10 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.e2e.examination import no_findings
 from tests.e2e.media import media_of, sees_and_hears, warm
 from tests.e2e.people import CHROMIUM, DESKTOP, FLAGS, SLOW_CAMERA, House, Person, word
 from tests.e2e.server import Server
-from tests.e2e.test_access import no_findings
 from tests.integration.deploy.edge import certificate
 from tests.integration.deploy.servers import TURN_SECRET, coturn
 

@@ -33,11 +33,13 @@ async def lay(person: Talker, name: str, content: bytes) -> None:
 
 
 async def board_between(house: House) -> tuple[Advisor, Prospect]:
-    """A talk with an open board."""
+    """A talk with an open board, without pictures of people: they are not what this is about."""
     berta, anna = await house.advisor(), await house.prospect()
     await anna.call("Anna", "Beispiel")
     await berta.accept("Anna Beispiel")
     await anna.in_talk()
+    for person in (berta, anna):
+        await person.button("talk.camera.off").click()
     await berta.button("board.open").click()
     for person in (berta, anna):
         await expect(person.button("board.export.open")).to_be_visible(timeout=PATIENCE_MS)

@@ -4,9 +4,9 @@ import asyncio
 
 from playwright.async_api import expect
 
+from tests.e2e.examination import no_findings
 from tests.e2e.media import sees_and_hears
 from tests.e2e.people import Advisor, House, Prospect, word
-from tests.e2e.test_access import no_findings
 
 
 async def words(person: Advisor | Prospect) -> str:

@@ -6,14 +6,13 @@ from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from playwright.async_api import expect
 
 from sessions.counted import Metric, day_of
 from sessions.statistics import PUBLISHED_AFTER_MS
-from tests.e2e.people import DESKTOP, PHONE, Advisor, House, Prospect, word
+from tests.e2e.examination import no_findings
+from tests.e2e.people import DESKTOP, Advisor, House, Prospect, word
 from tests.e2e.server import Server
-from tests.e2e.test_access import no_findings
 from tests.e2e.test_forms import kept
 
 
@@ -89,7 +88,6 @@ def fill(server: Server) -> None:
         db.executemany("INSERT INTO statistics VALUES (?, ?, ?, ?)", values)
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 async def test_operators_read_them_without_a_barrier(
     house: House, server: Server, viewport: dict[str, Any]
 ) -> None:
@@ -98,7 +96,7 @@ async def test_operators_read_them_without_a_barrier(
         await server.stop()
         fill(server)
         await server.restart()
-    operator = await house.operator(viewport=viewport)
+    operator = await house.operator(viewport=DESKTOP)
     async with no_findings() as examine:
         await operator.page.get_by_role("link", name=word("ops.statistics")).click()
         heading = operator.page.get_by_role("heading", name=word("statistics.heading"))
