@@ -8,12 +8,14 @@ from sessions.disclosures import Disclosures
 from sessions.keys import Keys
 from sessions.letters import Letters
 from sessions.provider_exports import ProviderExports
+from sessions.recipients import Recipients
 from sessions.words import Words
 
 
 class Casework(NamedTuple):
     letters: Letters
     breaches: Breaches
+    recipients: Recipients  # before the disclosures that they are known by
     disclosures: Disclosures
     exports: ProviderExports
 
@@ -23,6 +25,7 @@ class Casework(NamedTuple):
         return cls(
             Letters(database, words),
             Breaches(database, words),
+            Recipients(database, words),
             Disclosures(database, words),
             ProviderExports(database, words),
         )

@@ -20,6 +20,7 @@ from sessions.keys import Keys
 from sessions.log import Log
 from sessions.models import CorrectionRow, SeatRow, SessionRow, TombstoneRow
 from sessions.names import Name
+from sessions.owed import owe
 from sessions.receipts import hash_of
 from sessions.views import lock
 
@@ -148,6 +149,7 @@ class Corrections:
             if db.scalar(gone) is not None:
                 raise LookupError("there is no such session")
             db.execute(insert(CorrectionRow), row).close()
+            owe(db, session, "corrected", told.at_ms)
             return apply(db)
 
         return await self._database.write(job)

@@ -21,7 +21,8 @@ from sessions.database import Database
 from sessions.events import Refused, SessionId
 from sessions.four_eyes import expect_second
 from sessions.letters import oldest_kept_ms
-from sessions.protection_rows import DisclosureRow
+from sessions.owed import drop_recipient, put_recipient
+from sessions.protection_rows import DisclosureRow, RecipientRow
 from sessions.words import Words
 
 SORTS: Final = ("police", "prosecutor", "court", "supervisor", "tax", "other")  # of authority
@@ -103,6 +104,20 @@ class Disclosures:
 
         return await self._database.write(job)
 
+    async def taking(self, one: Disclosure) -> bool:
+        """From now on the authority counts as a recipient, whatever is cut off; whether it did
+        not before."""
+        at_ms = self._now_ms()
+        return await self._database.write(
+            lambda db: put_recipient(db, one.session, "authority", one.id, at_ms)
+        )
+
+    async def not_taken(self, one: Disclosure) -> None:
+        """Nothing left the house."""
+        await self._database.write(
+            lambda db: drop_recipient(db, one.session, "authority", one.id)
+        )  # fmt: skip
+
     async def handed(self, id: str, digest: str) -> Disclosure:
         """It was handed over; again the same changes nothing but the digest.
 
@@ -157,9 +172,14 @@ class Disclosures:
         return [self._read(row) for row in rows]
 
     async def forget(self) -> int:
-        """Delete what was decided so long ago that nobody can ask about it; how many."""
+        """Delete what was decided so long ago that nobody can ask about it; how many.
+
+        A recipient is known as long as they may have to be told something.
+        """
+        recipients = select(RecipientRow.recipient).where(RecipientRow.kind == "authority")
         gone = delete(DisclosureRow).where(
-            DisclosureRow.decided_ms < oldest_kept_ms(self._now_ms())
+            DisclosureRow.decided_ms < oldest_kept_ms(self._now_ms()),
+            DisclosureRow.id.not_in(recipients),
         )
         return await self._database.write(lambda db: db.execute(gone).rowcount)
 

@@ -31,6 +31,7 @@ from sessions.models import (
     SeatRow,
     SessionRow,
 )
+from sessions.owed import owe
 from sessions.receipts import Receipts, hash_of
 from sessions.recording_rows import delete_recordings
 from sessions.tombstones import Cause, Tombstone, Tombstones, put, put_beside_keys, put_stone
@@ -192,4 +193,6 @@ def _delete(db: Connection, session: SessionId, stone: Tombstone) -> None:
         delete(SessionRow).where(SessionRow.id == session),
     ):
         db.execute(rows).close()
+    if stone.cause != "transfer":  # else nothing is gone, it is with another house
+        owe(db, session, "erased", stone.asked_ms)
     put(db, stone)

@@ -16,6 +16,7 @@ from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.events import Refused, SessionId
 from sessions.models import HoldRow, RequestRow, SessionRow, TombstoneRow
+from sessions.owed import overtake, owe
 from sessions.receipts import hash_of
 from sessions.tombstones import Cause
 from sessions.views import lock
@@ -59,8 +60,10 @@ class Holds:
             gone = select(TombstoneRow.facts).where(TombstoneRow.session_hash == hash_of(session))
             if db.scalar(there) is None or db.scalar(gone) is not None:
                 raise LookupError("there is no such session")
+            before = is_restricted(db, session)
             db.execute(delete(HoldRow).where(_one(session, kind))).close()
             db.execute(insert(HoldRow), row).close()
+            owe_change(db, session, before, now_ms)
 
         await self._database.write(job)
         return Hold(session, kind, reason, by, now_ms, now_ms + REVIEW_MS)
@@ -70,7 +73,15 @@ class Holds:
         gone = delete(HoldRow).where(_one(session, kind))
         if by is not None:
             gone = gone.where(HoldRow.set_by == by)
-        return await self._database.write(lambda db: db.execute(gone).rowcount) == 1
+
+        def job(db: Connection) -> int:
+            lock(db, session)
+            before = is_restricted(db, session)
+            count = db.execute(gone).rowcount
+            owe_change(db, session, before, self._now_ms())
+            return count
+
+        return await self._database.write(job) == 1
 
     async def list(self, session: SessionId | None = None) -> list[Hold]:
         """All of them, or those of one session; the next to be looked at first."""
@@ -101,6 +112,21 @@ def kinds_of(db: Connection, session: SessionId) -> set[str]:
     """What stands against erasing or using this session."""
     found = set(db.scalars(select(HoldRow.kind).where(HoldRow.session_id == session)))
     return found | ({"restriction"} if _objected(db, session) == "open" else set())
+
+
+def is_restricted(db: Connection, session: SessionId) -> bool:
+    """Whether it is as Art. 18 GDPR means it: not by a legal hold alone."""
+    found = select(HoldRow.kind).where(_one(session, "restriction"))
+    return db.scalar(found) is not None or _objected(db, session) is not None
+
+
+def owe_change(db: Connection, session: SessionId, before: bool, at_ms: int) -> None:
+    """What recipients have to hear of it; `before`: whether it was restricted."""
+    now = is_restricted(db, session)
+    if now and not before:
+        owe(db, session, "restricted", at_ms)
+    elif before and not now:
+        overtake(db, session, "restricted", at_ms)
 
 
 def _unusable(db: Connection, session: SessionId) -> bool:

@@ -3,7 +3,7 @@
 It belongs to `models.py` and is apart only because of its size.
 """
 
-from sqlalchemy import BigInteger, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sessions.models import Row
@@ -104,3 +104,34 @@ class ProviderExportRow(Row):
     document: Mapped[str] = mapped_column(Text)  # JSON: counters with noise, about nobody
     digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of it
     words: Mapped[bytes] = mapped_column(LargeBinary)  # sealed: what for, and why not
+
+
+class RecipientRow(Row):
+    """Who outside of the house has something of a session, erased or not: an authority by a
+    disclosure, another house by a transfer."""
+
+    __tablename__ = "recipients"
+
+    session_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)  # authority, house
+    recipient: Mapped[str] = mapped_column(String(16), primary_key=True)
+    received_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class NotificationRow(Row):
+    """That one of them has to hear what became of the session, and whether they did."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (Index("ix_notifications_session_hash", "session_hash"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    session_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    kind: Mapped[str] = mapped_column(String(10))
+    recipient: Mapped[str] = mapped_column(String(16))
+    fact: Mapped[str] = mapped_column(String(10))  # erased, corrected, restricted
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(10))  # open, told, untold, overtaken
+    how: Mapped[str | None] = mapped_column(String(16))  # a way, or the ground why not
+    settled_ms: Mapped[int | None] = mapped_column(BigInteger)
+    settled_by: Mapped[str | None] = mapped_column(String(40))
+    why: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: the officer's words

@@ -105,6 +105,11 @@ class Receipts:
         row = await self._database.read(lambda db: db.execute(wanted).one_or_none())
         return None if row is None else (row.number, row.code_hash)
 
+    async def number_by(self, session_hash: bytes) -> str | None:
+        """Number of the receipt of a session that is perhaps erased."""
+        wanted = select(ReceiptRow.number).where(ReceiptRow.session_hash == session_hash)
+        return await self._database.read(lambda db: db.scalar(wanted))
+
     async def find_lost(self, *, name: str, from_ms: int, until_ms: int) -> list[Found]:
         """For who has none: sessions of that time under this name; see sessions/lost.py."""
         return await find_lost(

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.events import Refused, SessionId
+from sessions.holds import is_restricted, owe_change
 from sessions.keys import Keys
 from sessions.models import RequestRow, SessionRow, TombstoneRow
 from sessions.receipts import hash_of
@@ -99,6 +100,7 @@ class Requests:
 
     async def withdraw(self, session: SessionId, id: str) -> bool:
         """Ask for it no longer; whether that was so just now. A refused one stays as it is."""
+        now_ms = self._now_ms()
         withdrawn = (
             update(RequestRow)
             .where(
@@ -106,9 +108,17 @@ class Requests:
                 RequestRow.session_id == session,
                 RequestRow.state.in_(_STANDING),
             )
-            .values(state="withdrawn", decided_ms=self._now_ms(), decided_by=None)
+            .values(state="withdrawn", decided_ms=now_ms, decided_by=None)
         )
-        return await self._database.write(lambda db: db.execute(withdrawn).rowcount) == 1
+
+        def job(db: Connection) -> int:
+            lock(db, session)
+            before = is_restricted(db, session)
+            count = db.execute(withdrawn).rowcount
+            owe_change(db, session, before, now_ms)
+            return count
+
+        return await self._database.write(job) == 1
 
     async def of(self, session: SessionId) -> list[Request]:
         """Everything that was asked for about this session, the oldest first."""
@@ -215,7 +225,10 @@ class Requests:
                 return _read(row)
             if row.state != "open":
                 raise Refused("request.decided")
+            session, now_ms = SessionId(row.session_id), self._now_ms()
+            before = is_restricted(db, session)
             db.execute(update(RequestRow).where(RequestRow.id == id).values(values)).close()
+            owe_change(db, session, before, now_ms)
             return _read(db.execute(wanted).one())
 
         return await self._database.write(job)
@@ -258,7 +271,9 @@ def _made(db: Connection, session: SessionId, row: dict[str, Any]) -> Request:
             return one
     if len(asked) >= MAX_OF_SESSION:
         raise Refused("request.too_many")
+    before = is_restricted(db, session)
     db.execute(insert(RequestRow), row).close()
+    owe_change(db, session, before, row["made_ms"])
     if (row["kind"], row["purpose"]) == ("objection", "statistics"):
         out = update(SessionRow).where(SessionRow.id == session).values(to_count=False)
         db.execute(out).close()

@@ -27,6 +27,7 @@ from sessions.models import (
     SessionRow,
     TombstoneRow,
 )
+from sessions.owed import put_recipient
 from sessions.receipts import hash_of
 
 Portrait = Mapping[str, list[dict[str, Any]]]  # rows by table; bytes in base64
@@ -69,6 +70,12 @@ class Transfer:
             return free, len(rows) - len(free)
 
         return await self._database.read(job)
+
+    async def leaving(self, session: SessionId, house: str, at_ms: int) -> None:
+        """From now on that house counts as a recipient of it."""
+        await self._database.write(
+            lambda db: put_recipient(db, session, "house", house, at_ms)
+        )  # fmt: skip
 
     async def portrait(self, session: SessionId) -> Portrait | None:
         """All rows of a session; None if there is none."""

@@ -8,8 +8,10 @@ from typing import Any
 
 from sessions.envelope import Unreadable
 from sessions.events import SessionId
+from sessions.receipts import hash_of
 from web.copy_schema import Continued, GoesOn
 from web.dossier import ACTOR, Dossier, moment, read_dossier
+from web.notified import notified
 from web.parts import Parts
 
 
@@ -25,6 +27,7 @@ async def whole_dossier(
         parts.corrections, parts.requests, parts.casework.disclosures, parts.recordings, session,
         number=number, action=action, actor=actor,
     )  # fmt: skip
+    dossier.notified = await notified(parts, hash_of(session))
     await connect(parts, dossier)
     return dossier
 

@@ -72,6 +72,7 @@ def copy_of(ask: Ask, receipt: Receipt, dossier: Dossier) -> Copy:
         continues=dossier.continues,
         goes_on=dossier.goes_on,
         disclosed=[_disclosed(one) for one in dossier.disclosed],
+        notified=dossier.notified,
         recordings=list(dossier.recordings.values()),
         agency=_agency(brand, view.agency),
     )

@@ -190,6 +190,21 @@ class Disclosed(_Part):
     categories: list[str]
 
 
+class Notified(_Part):
+    """That somebody who had received something of this was to be told what became of it, and
+    whether they were (Art. 19 GDPR). `recipient`: an authority, or what the key of another house
+    is known by. `how`: letter, mail, person; why not: impossible, disproportionate; else "".
+    """
+
+    recipient: str
+    kind: Literal["authority", "house"]
+    fact: Literal["erased", "corrected", "restricted"]
+    since: datetime
+    state: Literal["open", "told", "untold"]
+    how: str
+    at: datetime | None
+
+
 class Continued(_Part):
     """That this session goes on from another: who handed the person on, to whom, and with what
     note. `number` is that of the other's receipt, if there is one.
@@ -246,5 +261,6 @@ class Copy(_Part):
     continues: Continued | None = None
     goes_on: GoesOn | None = None
     disclosed: list[Disclosed] = []
+    notified: list[Notified] = []
     recordings: list[RecordingThere] = []
     agency: str | None = None  # whom the person came to; null: the house

@@ -16,9 +16,10 @@ from typing import Any, Final
 import orjson
 
 from sessions.age import Sealing
+from sessions.corrections import Corrections
 from sessions.disclosures import Disclosure
 from sessions.envelope import Unreadable
-from sessions.events import FileId, participant_of
+from sessions.events import FileId, Role, SessionId, participant_of
 from sessions.file_views import FileView
 from sessions.files import Files
 from sessions.keys import MasterKeys
@@ -116,6 +117,7 @@ class Handover:
 async def handover(
     vault: Vault,
     files: Files,
+    corrections: Corrections,
     view: SessionView,
     disclosure: Disclosure,
     signing: MasterKeys,
@@ -154,6 +156,8 @@ async def handover(
             said = {name: read.body[name] for name in fields if name in read.body}
             by = participant_of(read.event.sender) if category != "names" else ""
             data[category].append({"at": _at(read.event.at_ms), "by": by, **said})
+    if "names" in categories:
+        await _set_right(data["names"], corrections, view.session)
     for id, file in dossier.files.items():
         kept = await files.find(view.session, FileId(id))
         if file.state != "removed":
@@ -161,6 +165,18 @@ async def handover(
         if kept is not None and file.state == "included":
             dossier.blobs[id] = kept
     return Handover(disclosure, vault, signing, actor, data, dossier)
+
+
+async def _set_right(
+    names: list[dict[str, Any]], corrections: Corrections, session: SessionId
+) -> None:  # fmt: skip
+    """The name as the person corrected it, marked as such; what was before is for nobody else."""
+    if not await corrections.counts([session]):
+        return
+    right = (await corrections.details(session)).name.full
+    for one in names:
+        if one.get("role") == Role.PROSPECT and one.get("name") != right:
+            one |= {"name": right, "corrected": True}
 
 
 def _at(at_ms: int | None) -> str | None:

@@ -34,6 +34,7 @@ from web.copy_schema import (
     Held,
     Hint,
     Message,
+    Notified,
     Opening,
     PersonThere,
     RecordingThere,
@@ -65,6 +66,7 @@ class Dossier:
     continues: Continued | None = None
     goes_on: GoesOn | None = None
     disclosed: list[Disclosure] = field(default_factory=list)
+    notified: list[Notified] = field(default_factory=list)
     recordings: dict[str, RecordingThere] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)  # of the recordings that show this person
     unreadable: int = 0

@@ -80,7 +80,7 @@ ACTIVITIES: Final = (
     ),
     Activity("suppression", ("duty",), tables=("suppressed", "house_keys")),
     Activity("breaches", ("duty",), tables=("breaches",)),
-    Activity("disclosures", ("duty",), tables=("disclosures",)),
+    Activity("disclosures", ("duty",), tables=("disclosures", "recipients", "notifications")),
     Activity("audit", ("duty", "interest"), tables=("audit",)),
     Activity("malware", ("interest",), kinds=("file.scanned",)),
     Activity(

@@ -16,14 +16,16 @@ from sessions.counted import day_of
 from sessions.disclosures import CATEGORIES, SORTS, Disclosure, Sort, by_year
 from sessions.events import Refused
 from sessions.keys import Shredded
-from sessions.receipts import grouped
+from sessions.receipts import grouped, hash_of
 from web.bodies import Body
 from web.disclosed import handover
 from web.guard import dress
 from web.protection import HOME, actor, done, page, session_of, taken
+from web.protection_recipients import LATELY_DAYS, addressees
 from web.routes import Ask, Route, Shape, Who
 
 MAX_WORDS: Final = 300  # characters
+_DAY_MS: Final = 86_400_000
 _SEALED: Final = "application/octet-stream"
 _PATH: Final = f"{HOME}/disclosures"
 _LONGEST: Final = timedelta(days=366)  # that a person may not be told, before it is asked anew
@@ -136,11 +138,17 @@ async def take(ask: Ask) -> aioweb.StreamResponse:
     view = await parts.lifecycle.view(one.session)
     if view is None:
         raise Refused("not.found")
+    first = await parts.casework.disclosures.taking(one)
     try:
         handed = await handover(
-            parts.vault, parts.files, view, one, parts.keys.master, actor=actor(ask)
-        )
-    except (Shredded, LookupError):
+            parts.vault, parts.files, parts.corrections, view, one, parts.keys.master,
+            actor=actor(ask),
+        )  # fmt: skip
+    except (Shredded, LookupError, Refused) as reason:
+        if first:
+            await parts.casework.disclosures.not_taken(one)
+        if isinstance(reason, Refused):
+            raise
         raise Refused("not.found") from None
     sealing = await _sealing(ask, one)
     await _record(ask, "disclosure taken", one)
@@ -195,6 +203,7 @@ async def disclosures_shown(
 ) -> aioweb.Response:
     """What left the house, and the forms; `form`: where something was wrong."""
     known = await ask.parts.casework.disclosures.known()
+    recipients = ask.parts.casework.recipients
     report = [
         (year, [(name, sum(counts.get(name, {}).values())) for name in _REPORTED],
          sorted(counts["asked"].items()))
@@ -205,6 +214,10 @@ async def disclosures_shown(
         categories=CATEGORIES, most=MAX_WORDS, report=report, reported=_REPORTED,
         latest=day_of(ask.parts.now_ms()) + _LONGEST,
         exports=await ask.parts.casework.exports.known(),
+        waiting=await addressees(ask, await recipients.waiting()), lately=LATELY_DAYS,
+        settled=await addressees(
+            ask, await recipients.settled(ask.parts.now_ms() - LATELY_DAYS * _DAY_MS)
+        ),
     )  # fmt: skip
 
 
@@ -218,6 +231,11 @@ async def _one(
         number=number[0] if number else None,
         gone=await ask.parts.lifecycle.view(one.session) is None, passphrase=passphrase,
         told=one.is_told(day_of(ask.parts.now_ms())),
+        notifications=await addressees(
+            ask,
+            [each for each in await ask.parts.casework.recipients.of(hash_of(one.session))
+             if each.recipient == one.id],
+        ),
     )  # fmt: skip
 
 

@@ -243,6 +243,7 @@ async def _shown(ask: Ask, refused: Refused | None = None) -> aioweb.Response:
     return await page(
         ask, "requests", "requests", refused=refused, form="enter", cases=cases,
         overdue=sum(case.days < 0 for case in cases), grouped=grouped,
+        untold=sum(one.days(today) < 0 for one in await ask.parts.casework.recipients.waiting()),
         answered=[(_of_letter(one, today), one) for one in answered],
         ways=WAYS, kinds=KINDS, days=_DECIDED_DAYS, earliest=today - OLDEST,
     )  # fmt: skip

@@ -133,7 +133,7 @@ async def _erased(ask: Ask, receipt: Receipt) -> aioweb.Response:
         stone = await ask.parts.erasure.erase(receipt.session, cause="person")
     except LookupError:
         return await gone(ask, receipt)
-    return certified(ask, stone)
+    return await certified(ask, stone)
 
 
 async def restrict(ask: Ask) -> aioweb.StreamResponse:

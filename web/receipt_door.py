@@ -15,7 +15,9 @@ from sessions.tombstones import Tombstone
 from web.bodies import Body, validated
 from web.certificates import erased, facts
 from web.continued import whole_dossier
+from web.copies import words
 from web.dossier import Dossier
+from web.notified import notified
 from web.refusals import fault_of
 from web.routes import Ask
 
@@ -93,13 +95,14 @@ async def gone(ask: Ask, receipt: Receipt) -> aioweb.Response:
     stone = await ask.parts.tombstones.find(receipt.session_hash)
     if stone is None:
         raise Refused("not.found")
-    return certified(ask, stone)
+    return await certified(ask, stone)
 
 
-def certified(ask: Ask, stone: Tombstone) -> aioweb.Response:
+async def certified(ask: Ask, stone: Tombstone) -> aioweb.Response:
     return page(
-        ask, "done", **proof(ask), facts=facts(stone, ask.texts), erased=erased(stone, ask.texts)
-    )
+        ask, "done", **proof(ask), facts=facts(stone, ask.texts), erased=erased(stone, ask.texts),
+        notified=await notified(ask.parts, stone.session_hash), **words(ask),
+    )  # fmt: skip
 
 
 def proof(ask: Ask) -> Mapping[str, Any]:

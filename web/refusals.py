@@ -77,6 +77,7 @@ STATUSES: Final = {
     "request.too_long": 400,
     "hold.person": 409,
     "identity.unchecked": 409,
+    "notification.settled": 409,
     "disclosure.own": 403,
     "disclosure.decided": 409,
     "disclosure.unapproved": 409,

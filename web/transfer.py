@@ -67,6 +67,7 @@ class Desk:
                 if portrait is None:
                     continue  # erased meanwhile
                 await self._audit.record(self._actor, "transfer out", f"{session} {_short(to)}")
+                await self._transfer.leaving(session, _short(to), wall_clock_ms())
                 try:
                     sealed = await self._keys.seal(session, recipient)
                 except Shredded:

@@ -37,6 +37,10 @@ async def filled(site: Site) -> tuple[Caller, str]:
     disclosure = await asked(officer, session, "times", "names")
     assert (await sent(other, disclosure, state="approved"))[0] == 303
     await taken(other, disclosure)
+    await site.parts.holds.set(session, "restriction", reason="AZ 8", by="shell:x")
+    [owed] = await site.parts.casework.recipients.waiting()
+    assert (await sent(other, f"{DESK}/recipients/{owed.id}", what="told", how="mail"))[0] == 303
+    await site.parts.corrections.correct(session, "last_name", "Berichtigt")
     for state in ("approved", "refused"):
         numbers = await prepared(officer, yesterday(site), yesterday(site))
         assert (await sent(other, numbers, state=state, why="So ist es."))[0] == 303

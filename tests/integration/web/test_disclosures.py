@@ -225,18 +225,6 @@ async def test_the_report_says_what_the_chain_says(site: Site) -> None:
     assert "Public prosecutor: 4" in shown
 
 
-async def test_what_was_erased_is_said_to_who_received_it(site: Site) -> None:
-    """OB-39: Art. 19: the desk says whom to tell; nothing more can be taken."""
-    one, other = await site.officer("one"), await site.officer("other")
-    session = (await begun(site)).session
-    path = await asked(one, session, "names")
-    assert (await sent(other, path, state="approved"))[0] == 303
-    assert data_of(await taken(one, path))["names"]
-    await site.parts.erasure.erase(SessionId(session), cause="person")
-    assert "erased since" in await page(one, path)
-    assert (await one.get(f"{path}/package")).status == 404
-
-
 async def test_what_is_wrong_is_not_entered_and_a_held_session_stays_shut(site: Site) -> None:
     """OB-40: also for an authority, until the hold is lifted."""
     one, other = await site.officer("one"), await site.officer("other")

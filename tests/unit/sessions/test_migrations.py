@@ -8,7 +8,9 @@ import pytest
 from alembic import command
 
 from sessions.database import DatabaseInUse
+from sessions.events import SessionId
 from sessions.migrations import ROWS, Tree, migrate, run
+from sessions.receipts import hash_of
 from sessions.sqlite import exclusive
 
 TREES: tuple[Tree, ...] = ("main", "keys")
@@ -137,3 +139,29 @@ def test_on_the_way_down_nobody_has_a_role_that_the_release_before_lacks(tmp_pat
     assert found == {
         "a": ("advisor", None), "b": ("advisor", None), "c": ("officer", 1), "d": ("officer", 7),
     }  # fmt: skip
+
+
+def test_who_received_something_before_is_a_recipient(tmp_path: Path) -> None:
+    """OB-39: what an older release handed over is told of as well, from the first time on."""
+    url, path = f"sqlite:///{tmp_path}/main.db", tmp_path / "main.db"
+    migrate(url, "main")
+    run(url, "main", lambda config: command.downgrade(config, "0021"))
+    session, house = "5" * 32, "f" * 16
+    columns = "id, session_id, sort, categories, state, asked_ms, asked_by, handed_ms, words"
+    with sqlite3.connect(path) as connection:
+        for id, handed_ms in (("a" * 16, 7), ("b" * 16, None)):
+            values = (id, session, "court", "names", "approved", 1, "x", handed_ms, b"")
+            connection.execute(
+                f"INSERT INTO disclosures ({columns}) VALUES (?,?,?,?,?,?,?,?,?)", values
+            )
+        for seq, action in ((1, "transfer out"), (2, "transfer out"), (3, "transfer done")):
+            link = (seq, 10 * seq, "x", action, f"{session} {house}", b"")
+            connection.execute("INSERT INTO audit VALUES (?,?,?,?,?,?)", link)
+    connection.close()
+    migrate(url, "main")
+    found = rows(path, ["recipients"])["recipients"]
+    hashed = hash_of(SessionId(session))
+    assert sorted((one["kind"], one["recipient"], one["received_ms"]) for one in found) == [
+        ("authority", "a" * 16, 7), ("house", house, 10),
+    ]  # fmt: skip
+    assert {one["session_hash"] for one in found} == {hashed}
