@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from sessions.retention import Period, Periods
+from web.agreed import with_documents
 from web.authorities import GERMANY, authority
 from web.processors import Host, Processor
 from web.wording import Wording, refuse_void_grounds, with_words
@@ -265,13 +266,14 @@ class Brand(_Frozen):
 
 def load_brand(path: Path | None) -> Brand:
     """The brand in a `.json` or `.toml` file; a logo's path, and those of the company's own texts
-    (of each a file for each language, see `wording.py`), are relative to that file.
+    (of each a file for each language, see `wording.py`) and of the documents of processors
+    (`agreed.py`), are relative to that file.
     """
     if path is None:
         return Brand.model_validate(with_words({"terms": DEMO_TERMS}, DEMO))
     text = path.read_text("utf-8")
     given = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    given = with_words(given, path.parent)
+    given = with_documents(with_words(given, path.parent), path.parent)
     if isinstance(given, dict):  # of processors the doctor says what is void
         refuse_void_grounds({**given, "processors": ()})
     brand = Brand.model_validate(given)

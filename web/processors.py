@@ -1,7 +1,8 @@
 """The register of processors (GDPR, 28 and 44): who else handles data for this house.
 
 It is in the brand file. A processor outside of the European Economic Area needs a ground for the
-transfer, or the file is refused; what is overdue or void is said at the protection desk.
+transfer, or the file is refused; what is overdue, void or not on file is said at the protection
+desk.
 """
 
 from datetime import date
@@ -16,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from web.agreed import Document
 from web.authorities import ELSEWHERE
 from web.processing import CODES
 
@@ -32,11 +34,19 @@ class _Frozen(BaseModel):
 
 
 class Clauses(_Frozen):
-    """The standard data protection clauses that were agreed, and when the transfer was assessed."""
+    """The standard data protection clauses that were agreed, and when the transfer was assessed;
+    both as documents on file, unless somebody still has to put them there.
+    """
 
     version: Line
     module: Annotated[int, Field(ge=1, le=4)]
     assessed: date
+    agreed: Document | None = None
+    assessment: Document | None = None
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        return tuple(one for one in (self.agreed, self.assessment) if one is not None)
 
     @property
     def void(self) -> bool:
@@ -80,3 +90,8 @@ class Processor(_Frozen):
     def void(self) -> bool:
         """Whether the transfer rests on clauses that are not in force any more."""
         return self.clauses is not None and self.clauses.void
+
+    @property
+    def unfiled(self) -> bool:
+        """Whether the text of the clauses or the assessment is not on file."""
+        return self.clauses is not None and len(self.clauses.documents) < 2

@@ -5,11 +5,15 @@ from typing import Any, Final
 from aiohttp import web as aioweb
 
 from sessions.counted import day_of
+from sessions.events import Refused
+from web.agreed import Document
 from web.barring import REASON
-from web.protection import HOME, only_reads, page
+from web.package import safe_name
+from web.protection import HOME, actor, only_reads, page
 from web.records import as_csv, as_json, document, troubles
 from web.routes import Ask, Route, Shape, Who
 
+SHORT: Final = 16  # digits of a hash that tell one document from another
 _LATELY_MS: Final = 30 * 86_400_000
 
 
@@ -22,6 +26,8 @@ async def show(ask: Ask) -> aioweb.Response:
         records=found,
         troubles=troubles(found),
         barred=await _barred(ask),
+        short=SHORT,
+        in_kb=lambda size: f"{-(-size // 1_000)} kB",
     )
 
 
@@ -31,6 +37,31 @@ async def take_json(ask: Ask) -> aioweb.Response:
 
 async def take_csv(ask: Ask) -> aioweb.Response:
     return _saved(ask, as_csv(_document(ask)), "csv", "text/csv")
+
+
+async def take_document(ask: Ask) -> aioweb.Response:
+    """The clauses with a processor, or the assessment of the transfer, as they lie on file.
+
+    To be saved, never shown: what is in them was not written here.
+    """
+    which = ask.request.match_info["case"]
+    found = next((one for one in _on_file(ask) if one.sha256.startswith(which)), None)
+    if found is None or len(which) != SHORT:
+        raise Refused("not.found")
+    if only_reads(ask):
+        await ask.parts.audit.record(actor(ask), "desk read", ask.path.removeprefix("/"))
+    name = safe_name(found.name).encode("ascii", "replace").decode().replace("?", "_")
+    return aioweb.Response(
+        body=found.data,
+        content_type=found.media,
+        charset="utf-8" if found.media == "text/plain" else None,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _on_file(ask: Ask) -> list[Document]:
+    clauses = [one.clauses for one in ask.parts.brand.processors if one.clauses is not None]
+    return [document for one in clauses for document in one.documents]
 
 
 async def _barred(ask: Ask) -> list[dict[str, Any]]:
@@ -76,5 +107,10 @@ ROUTES: Final = (
     Route(
         "GET", f"{HOME}/records.csv", take_csv, Who.PROTECTION, Shape.PAGE,
         "The same as a table", gives_bytes={200: "text/csv"},
+    ),
+    Route(
+        "GET", f"{HOME}/records/documents/{{case}}", take_document, Who.PROTECTION, Shape.PAGE,
+        "Clauses with a processor, or the assessment of a transfer",
+        gives_bytes={200: "application/pdf"},
     ),
 )  # fmt: skip

@@ -62,7 +62,7 @@ def as_csv(found: dict[str, Any]) -> bytes:
 
 def troubles(found: dict[str, Any]) -> int:
     """How many processors and hosts somebody has to look at."""
-    late = [one for one in found["processors"] if one["overdue"] or one["void"]]
+    late = [one for one in found["processors"] if one["overdue"] or one["void"] or one["unfiled"]]
     return len(late) + [one["whose"] for one in found["endpoints"]].count(Whose.UNKNOWN)
 
 
@@ -97,6 +97,7 @@ def _processor(one: Processor, today: date) -> dict[str, Any]:
         **one.model_dump(mode="json"),
         "overdue": one.overdue(today),
         "void": one.void,
+        "unfiled": one.unfiled,
     }
 
 

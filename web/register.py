@@ -1,4 +1,4 @@
-"""`visavis doctor` on the register: a machine that nobody registered, a late review, void clauses.
+"""`visavis doctor` on the register: unknown machines, late reviews, void or missing clauses.
 
 A deployment that leads to an unknown machine is an error, so that none goes live by mistake.
 """
@@ -25,3 +25,5 @@ async def register(settings: Settings) -> AsyncIterator[Finding]:
             yield warning("register.overdue", name=one.name, day=one.next_review.isoformat())
         if one.clauses is not None and one.void:
             yield warning("register.void", name=one.name, version=one.clauses.version)
+        if one.unfiled:
+            yield warning("register.unfiled", name=one.name)

@@ -5,11 +5,12 @@ import re
 
 from sessions.audit import Mark
 from sessions.events import SessionId
-from tests.integration.web.conftest import Caller, Site
+from tests.integration.web.conftest import Caller, MakeSite, Site
 from tests.integration.web.test_barred import barred_talk
 from tests.integration.web.test_disclosures import asked, begun, taken
 from tests.integration.web.test_protection import DESK, actions, entered, page, sent
 from tests.integration.web.test_statistics import prepared, yesterday
+from tests.unit.web.test_agreed import BANK
 from web.app import ROUTES
 from web.certificates import verify_certificate
 from web.protection import path_of
@@ -50,8 +51,11 @@ async def filled(site: Site) -> tuple[Caller, str]:
     return officer, session
 
 
-async def test_an_auditor_reads_everything_and_finds_nothing_to_press(site: Site) -> None:
+async def test_an_auditor_reads_everything_and_finds_nothing_to_press(
+    make_site: MakeSite,
+) -> None:
     """OB-01: each page and all it leads to; the only form that posts ends the sign-in."""
+    site = await make_site(brand_file=BANK / "brand.toml")
     await filled(site)
     auditor = await site.auditor()
     seen, wanted = set[str](), [path_of(one) for one in SECTIONS]

@@ -19,7 +19,7 @@ from web.findings import Grade
 from web.log import IMPERSONAL, SIX
 from web.processing import ACTIVITIES, CODES, INWARD, SERVICES
 from web.processors import Processor
-from web.records import as_csv, document, troubles
+from web.records import as_csv, as_json, document, troubles
 from web.register import register
 from web.settings import Settings
 from web.texts import load_texts
@@ -125,16 +125,21 @@ def test_a_transfer_needs_a_ground() -> None:
 
 def test_old_clauses_and_late_reviews_are_flagged() -> None:
     """OB-24, OB-19."""
-    good = {"version": "2021/914", "module": 2, "assessed": "2026-01-01"}
+    good: dict[str, Any] = {"version": "2021/914", "module": 2, "assessed": "2026-01-01"}
+    on_file = {"name": "a.txt", "media": "text/plain", "size": 1, "sha256": "0" * 64, "data": b"a"}
+    good |= {"agreed": on_file, "assessment": on_file}
     abroad = {"country": "US", "transfer": "clauses"}
     fine = Processor.model_validate(given(**abroad, clauses=good))
     void = Processor.model_validate(given(**abroad, clauses=good | {"version": "2010/87"}))
     late = Processor.model_validate(given(next_review="2026-11-28"))
-    assert [(one.void, one.overdue(TODAY)) for one in (fine, void, late)] == [
-        (False, False), (True, False), (False, True),
+    half = Processor.model_validate(given(**abroad, clauses=good | {"assessment": None}))
+    four = (fine, void, late, half)
+    assert [(one.void, one.overdue(TODAY), one.unfiled) for one in four] == [
+        (False, False, False), (True, False, False), (False, True, False), (False, False, True),
     ]  # fmt: skip
-    brand = Brand(processors=(fine, void, late))
-    assert troubles(document(brand, Settings.load(), load_texts()["en"], TODAY)) == 2
+    found = document(Brand(processors=four), Settings.load(), load_texts()["en"], TODAY)
+    assert troubles(found) == 3
+    assert b'"data":' not in as_json(found["processors"][0])  # what is in them is not in the list
 
 
 def whose(brand: Brand, **settings: Any) -> dict[str, tuple[str, Whose]]:
@@ -178,7 +183,7 @@ async def test_the_doctor_lets_no_unregistered_machine_go_live(tmp_path: Path) -
     found = [(one.grade, one.code) async for one in register(settings)]
     assert found == [
         (Grade.ERROR, "register.unknown"), (Grade.WARNING, "register.overdue"),
-        (Grade.WARNING, "register.void"),
+        (Grade.WARNING, "register.void"), (Grade.WARNING, "register.unfiled"),
     ]  # fmt: skip
     alone = [(one.grade, one.code) async for one in register(Settings.load())]
     assert alone == [(Grade.FINE, "register.fine")]
