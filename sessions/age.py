@@ -1,7 +1,7 @@
 """Seals a file for somebody outside of the house, so that `age` opens it and nobody on the way.
 
 The format is age-encryption.org/v1, for a public key (X25519) or a passphrase (scrypt). It seals
-piece by piece and opens nothing. It does not know what is sealed, nor for whom.
+piece by piece; `age_open.py` opens. It does not know what is sealed, nor for whom.
 """
 
 import os
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 CHUNK_BYTES: Final = 65_536  # in clear
 KEY_LENGTH: Final = 62  # characters of a public key, as people copy it
-_VERSION: Final = b"age-encryption.org/v1"
+VERSION: Final = b"age-encryption.org/v1"
 _WORK: Final = 15  # 32 MB for a moment; a passphrase of ours needs no more
 _ALPHABET: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"  # of Bech32 (BIP 173)
 _GENERATOR: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
@@ -33,11 +33,11 @@ class Sealing:
     """One file on its way: `head`, then what `seal` gives for each piece, then `finish`."""
 
     def __init__(self, stanza: bytes, file_key: bytes) -> None:
-        told = _VERSION + b"\n" + stanza + b"---"
-        mac = HMAC(_derived(file_key, b"", b"header"), SHA256())
+        told = VERSION + b"\n" + stanza + b"---"
+        mac = HMAC(derived(file_key, b"", b"header"), SHA256())
         mac.update(told)
         nonce = os.urandom(16)
-        self._cipher = ChaCha20Poly1305(_derived(file_key, nonce, b"payload"))
+        self._cipher = ChaCha20Poly1305(derived(file_key, nonce, b"payload"))
         self._count = 0
         self._rest = b""
         self.head: Final = told + b" " + _plain(mac.finalize()) + b"\n" + nonce
@@ -77,14 +77,14 @@ def for_key(public: str) -> Sealing:
     own, file_key = X25519PrivateKey.generate(), os.urandom(16)
     share = own.public_key().public_bytes_raw()
     shared = own.exchange(X25519PublicKey.from_public_bytes(theirs))
-    wrap = _derived(shared, share + theirs, _VERSION + b"/X25519")
+    wrap = derived(shared, share + theirs, VERSION + b"/X25519")
     return Sealing(_stanza(b"X25519 " + _plain(share), _wrapped(wrap, file_key)), file_key)
 
 
 def for_passphrase(passphrase: str) -> Sealing:
     """For whoever is told it. Takes a tenth of a second and 32 MB: not on the event loop."""
     salt, file_key = os.urandom(16), os.urandom(16)
-    stretched = Scrypt(_VERSION + b"/scrypt" + salt, 32, 1 << _WORK, 8, 1)
+    stretched = Scrypt(VERSION + b"/scrypt" + salt, 32, 1 << _WORK, 8, 1)
     wrap = stretched.derive(passphrase.encode())
     told = b"scrypt " + _plain(salt) + b" " + str(_WORK).encode()
     return Sealing(_stanza(told, _wrapped(wrap, file_key)), file_key)
@@ -125,6 +125,17 @@ def read_key(text: str) -> bytes:
     return key
 
 
+def write_key(key: bytes) -> str:
+    """A public key of 32 bytes as people copy it; see `read_key`."""
+    number, spare = int.from_bytes(key, "big"), -8 * len(key) % 5
+    count = (8 * len(key) + spare) // 5
+    values = [number << spare >> 5 * (count - 1 - place) & 31 for place in range(count)]
+    spelt = [ord(one) >> 5 for one in _PREFIX] + [0] + [ord(one) & 31 for one in _PREFIX]
+    check = _checksum(spelt + values + [0] * 6) ^ 1
+    values += [check >> 5 * (5 - place) & 31 for place in range(6)]
+    return f"{_PREFIX}1" + "".join(_ALPHABET[value] for value in values)
+
+
 def _exchanged(public: bytes) -> bytes:
     """Of a point of low order the library says so by an error, as it should."""
     try:
@@ -150,7 +161,8 @@ def _wrapped(key: bytes, file_key: bytes) -> bytes:
     return ChaCha20Poly1305(key).encrypt(bytes(12), file_key, None)  # a key for this file alone
 
 
-def _derived(secret: bytes, salt: bytes, info: bytes) -> bytes:
+def derived(secret: bytes, salt: bytes, info: bytes) -> bytes:
+    """A key for one purpose, as the format wants it."""
     return HKDF(SHA256(), 32, salt=salt, info=info).derive(secret)
 
 

@@ -11,6 +11,7 @@ from sessions.keys import MasterKeys
 from sessions.migrations import migrate as migrate_database
 from web import (
     cli_archive,
+    cli_package,
     cli_probe,
     cli_statistics,
     cli_suppressed,
@@ -183,5 +184,6 @@ def account_disable(username: str) -> None:
 for command in (
     cli_archive.session, cli_archive.retention, cli_archive.receipt, cli_archive.tombstones,
     cli_statistics.statistics, cli_suppressed.suppressed, cli_probe.probe, cli_transfer.transfer,
+    cli_package.package,
 ):  # fmt: skip
     main.add_command(command)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
+from pydantic import ValidationError
 
 from sessions import consent
 from sessions.envelope import Unreadable
@@ -21,7 +22,7 @@ from sessions.keys import Signature
 from sessions.notices import version_of
 from sessions.recordings import Part, Recordings
 from sessions.vault import Vault
-from web.copy_schema import Consent, Copy
+from web.copy_schema import FORMAT, Consent, Copy
 from web.dossier import ACTOR, Dossier
 from web.parcel import Parcel
 from web.reels import reel
@@ -149,6 +150,10 @@ def verify_package(path: str, keys: list[bytes]) -> Copy:
     try:
         with zipfile.ZipFile(path) as archive:
             return _verified(archive, keys)
+    except ValidationError as wrong:
+        first = wrong.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "its beginning"
+        raise Damaged(f"data.json does not fit {FORMAT} at {where}: {first['msg']}") from None
     except (zipfile.BadZipFile, KeyError, ValueError) as reason:
         raise Damaged(f"this is no package of ours: {type(reason).__name__}") from None
 
@@ -157,7 +162,7 @@ def _verified(archive: zipfile.ZipFile, keys: list[bytes]) -> Copy:
     manifest = archive.read("manifest.json")
     signature = read_signature(archive.read("manifest.sig").decode("ascii"))
     if signature.key not in keys:
-        raise Damaged("signed with a key that is not this house's")
+        raise Damaged("signed with a key that is none of those expected")
     if not signature.signs(manifest):
         raise Damaged("the manifest was changed")
     listed: dict[str, dict[str, Any]] = orjson.loads(manifest)["files"]

@@ -46,6 +46,7 @@ STATUSES: Final = {
     "receipt.mistyped": 400,
     "receipt.wrong": 404,
     "receipt.unreadable": 409,
+    "recipient.invalid": 400,
     "contact.unreadable": 400,
     "contact.too_many": 400,
     "suppression.key": 503,

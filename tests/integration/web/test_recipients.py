@@ -146,7 +146,7 @@ async def test_what_is_late_is_an_alert_at_the_desk_and_beyond(
     assert grades == {0: "good", 14: "good", 15: "warn", 27: "warn"}
     assert one.grade(one.due_on) == "warn"
     assert one.grade(one.due_on + timedelta(days=1)) == "bad"
-    alert = "One recipient has not been told yet"
+    alert = "One recipient has not been told for more than a month"
     assert alert not in await page(officer)
     row = f"since_ms = since_ms - {40 * 86_400_000}"
     await site.parts.database.write(
