@@ -44,6 +44,7 @@ from sessions.log import Log
 from sessions.migrations import Tree
 from sessions.models import HandoverRow, KeyRow, KeyStoreRow, Row, SeatRow
 from sessions.names import Name
+from sessions.owed import put_recipient
 from sessions.receipts import Receipts, hash_of, read_code, read_number
 from sessions.tombstones import Tombstones
 from tests.unit.sessions.conftest import Now
@@ -316,6 +317,9 @@ async def test_a_restored_backup_is_erased_again_before_traffic(
     async with house_in(folder, now) as house:
         erased, other = await house.session(), await house.session()
         await house.file(erased)
+        await house.database.write(
+            lambda db: put_recipient(db, erased.session, "house", "f" * 16, now())
+        )
         claim = (
             await house.receipts.claim(erased.session, erased.token)
             if claimed == "before"
@@ -345,6 +349,10 @@ async def test_a_restored_backup_is_erased_again_before_traffic(
         places, known = await house.tombstones.known()
         assert all(place == known for place in places)
         assert await house.erasure.reapply() == 0
+        owed = await house.database.read(
+            lambda db: db.exec_driver_sql("SELECT fact, since_ms FROM notifications").all()
+        )
+        assert [tuple(row) for row in owed] == [("erased", stone.asked_ms)]  # once, and not lost
 
 
 @pytest.mark.parametrize("where", ["note", "shred", "delete_all"])
