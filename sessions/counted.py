@@ -46,6 +46,7 @@ QUARTERS: Final = tuple(
 )
 ALL: Final = ("all",)
 USED: Final = ("used", "unused")
+SAID: Final = ("used",)  # a page says what it saw, and nothing of what it did not see
 
 
 class Metric(StrEnum):
@@ -58,6 +59,7 @@ class Metric(StrEnum):
     CHAT = "chat"
     FILES = "files"
     BOARD = "board"
+    SCREEN = "screen"  # was shown: a page says so, since what tells of it is sealed
     BYTES = "bytes"  # MB of all files of a talk that had any
     BEGUN = "begun"  # quarter of an hour of the day
     ENDED = "ended"
@@ -79,6 +81,7 @@ _TABLE: Final[dict[Metric, tuple[Stretch, tuple[str, ...]]]] = {
     Metric.CHAT: (Stretch.WEEK, USED),
     Metric.FILES: (Stretch.WEEK, USED),
     Metric.BOARD: (Stretch.WEEK, USED),
+    Metric.SCREEN: (Stretch.WEEK, SAID),
     Metric.BYTES: (Stretch.WEEK, (*(name for _, name in _BYTES), "100-up")),
     Metric.BEGUN: (Stretch.MONTH, QUARTERS),
     Metric.ENDED: (Stretch.MONTH, QUARTERS),
@@ -122,6 +125,11 @@ def counts_of(facts: Facts) -> list[Count]:
 
 def visit_of(at_ms: int) -> Count:
     return Count(day_of(at_ms).isoformat(), Metric.VISITS.value, *ALL)
+
+
+def screen_of(at_ms: int) -> Count:
+    metric = Metric.SCREEN
+    return Count(metric.stretch.first(day_of(at_ms)).isoformat(), metric.value, *SAID)
 
 
 def day_of(at_ms: int) -> date:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, delete, func, select, text, true, update
 
 from sessions.append import KIND_OF_CODE
 from sessions.clock import Clock, wall_clock_ms
-from sessions.counted import Count, Facts, Metric, closes_ms, counts_of, day_of, visit_of
+from sessions.counted import Count, Facts, Metric, closes_ms, counts_of, day_of, screen_of, visit_of
 from sessions.database import TROUBLE, Database
 from sessions.events import SessionId, State, Unknown
 from sessions.models import CounterRow, EventRow, FileRow, HandoverRow, NoisedRow, SessionRow
@@ -47,13 +47,17 @@ class Statistics:
     def __init__(self, database: Database, *, now_ms: Clock = wall_clock_ms) -> None:
         self._database = database
         self._now_ms = now_ms
-        self._visits: Counter[Count] = Counter()
+        self._told: Counter[Count] = Counter()  # by pages: of nobody, and of no session
 
     # ---- counting
 
     def visit(self) -> None:
         """Somebody looked at the start page; written with the next round, together with others."""
-        self._visits[visit_of(self._now_ms())] += 1
+        self._told[visit_of(self._now_ms())] += 1
+
+    def screen(self) -> None:
+        """A screen was shown in a talk, says a page of it; written as visits are."""
+        self._told[screen_of(self._now_ms())] += 1
 
     async def leave_out(self, session: SessionId) -> None:
         """Do not count this session; its prospect objects."""
@@ -62,10 +66,10 @@ class Statistics:
 
     async def count(self) -> int:
         """Count what is to be counted; how many sessions. Raises Unknown: no session is lost."""
-        # Should this fail, these visits are lost: better than to count one twice.
-        visits, self._visits = self._visits, Counter()
-        if visits:
-            await self._database.write(lambda db: _add(db, visits, self._now_ms()))
+        # Should this fail, what pages told is lost: better than to count it twice.
+        told, self._told = self._told, Counter()
+        if told:
+            await self._database.write(lambda db: _add(db, told, self._now_ms()))
         counted = 0
         while more := await self._database.write(self._count_some):
             counted += more

@@ -47,8 +47,7 @@ PROMISES: Final[dict[str, Promise]] = {
     "OB-10": Promise("one board for both, whatever happens on the way", "kept"),
     "OB-11": Promise("what is freely told: a hint before, a consent before a talk comes to what is "
                      "protected, and pictures without their metadata", "kept"),
-    "OB-12": Promise("statistics without people", "part",
-                     "whether a screen was shared: what says so is sealed"),
+    "OB-12": Promise("statistics without people", "kept"),
     "OB-13": Promise("statistics never see what was entered", "kept"),
     "OB-14": Promise("the provider is given aggregates only, once a second person looked at them",
                      "kept"),

@@ -33,6 +33,16 @@ async def visit(ask: Ask) -> aioweb.Response:
     return aioweb.Response(status=204)
 
 
+async def screen(ask: Ask) -> aioweb.Response:
+    """A screen was shown in a talk. Nothing tells of which: what a page asks comes as a stranger's.
+
+    Whoever sends a cookie or a token along is not counted, so that none of our pages ever does.
+    """
+    if may_count(ask.request) and not _says_who(ask.request):
+        ask.parts.statistics.screen()
+    return aioweb.Response(status=204)
+
+
 async def objection(ask: Ask) -> aioweb.Response:
     """Whoever is in a call is not counted with it either. What they said stays in the browser."""
     session = session_in_cookie(ask)
@@ -41,11 +51,20 @@ async def objection(ask: Ask) -> aioweb.Response:
     return aioweb.Response(status=204)
 
 
+def _says_who(request: aioweb.Request) -> bool:
+    return any(name in request.headers for name in ("Cookie", "Authorization"))
+
+
 ROUTES: Final = (
     Route(
         "POST", "/api/visits", visit, Who.ALL, Shape.API,
         "Count a visit of the start page, unless that is objected to", answers={204: None},
         headers={MAY_COUNT: {"description": f"{YES}: nobody objects here"}},
+    ),
+    Route(
+        "POST", "/api/screens", screen, Who.ALL, Shape.API,
+        "Count that a screen was shown in a talk, unless that is objected to",
+        answers={204: None}, headers={MAY_COUNT: {"description": f"{YES}: nobody objects here"}},
     ),
     Route(
         "POST", "/api/objection", objection, Who.ALL, Shape.API,

@@ -12,7 +12,7 @@ from aiohttp import web as aioweb
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from sessions.counted import Metric, day_of
+from sessions.counted import MEANS, Metric, day_of
 from sessions.publishing import STEP, K
 from sessions.statistics import PUBLISHED_AFTER_MS
 from web.routes import Ask, Route, Shape, Who
@@ -26,7 +26,7 @@ _DAILY: Final = (
 )  # fmt: skip
 _WEEKLY: Final = (
     ("length", [(Metric.LENGTH, cell) for cell in Metric.LENGTH.cells]),
-    ("means", [(metric, "used") for metric in (Metric.CHAT, Metric.FILES, Metric.BOARD)]),
+    ("means", [(metric, "used") for metric in (*MEANS, Metric.SCREEN)]),
     ("bytes", [(Metric.BYTES, cell) for cell in Metric.BYTES.cells]),
 )
 _Known = dict[tuple[Metric, date], dict[str, int]]

@@ -73,6 +73,29 @@ async def test_who_is_counted(site: Site, headers: dict[str, str | None], times:
     )
 
 
+@pytest.mark.parametrize(
+    ("headers", "times"),
+    [
+        (COUNT_ME, 1),
+        ({}, 0),
+        (COUNT_ME | {"Sec-GPC": "1"}, 0),
+        (COUNT_ME | {"DNT": "1"}, 0),
+        (COUNT_ME | {"Cookie": "visavis-seat=x"}, 0),
+        (COUNT_ME | {"Authorization": "Bearer x"}, 0),
+    ],
+)
+async def test_a_screen_is_counted_of_nobody(
+    site: Site, headers: dict[str, str], times: int
+) -> None:
+    """OB-12, OB-35: only where nobody objected, and never of whoever says who they are; no answer
+    tells which, and nothing is kept but the number of a week.
+    """
+    answer = await site.visitor().post("/api/screens", headers=headers)
+    assert (answer.status, await answer.read()) == (204, b"")
+    assert "Set-Cookie" not in answer.headers
+    assert await counted(site) == dict.fromkeys(("screen",) if times else (), times)
+
+
 async def test_an_objection_during_the_call_holds_for_it(site: Site) -> None:
     """OB-35: from the next request on, without signing in; and for nobody else's call."""
     one, another = await call(site, COUNT_ME), await call(site, COUNT_ME)
@@ -148,11 +171,12 @@ async def test_operators_see_what_is_published_and_nothing_below(site: Site) -> 
     assert await (await operator.get("/ops/statistics")).text() == empty
     await filled(
         site, (day, Metric.CALLS, "all", 4_328), (week, Metric.LENGTH, "0-5", 14),
-        (week, Metric.LENGTH, "5-15", 123), (week, Metric.LENGTH, "15-30", 1),
+        (week, Metric.SCREEN, "used", 12), (week, Metric.LENGTH, "5-15", 123),
+        (week, Metric.LENGTH, "15-30", 1),
         (month, Metric.BEGUN, "10:00", 31), (month, Metric.BEGUN, "11:15", 43),
     )  # fmt: skip
     page = await (await operator.get("/ops/statistics?lang=en")).text()
-    assert re.findall(r'numbers__one">([\d,]+)<', page) == ["4,330", "125", "45"]
+    assert re.findall(r'numbers__one">([\d,]+)<', page) == ["4,330", "125", "10", "45"]
     assert "03:00" not in page
     assert "11:15" in page
 

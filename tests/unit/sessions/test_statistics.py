@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select, update
 
 from sessions.accounts import Accounts
-from sessions.counted import HERE, Count, Facts, Metric, Stretch, closes_ms, counts_of, visit_of
+from sessions.counted import (
+    HERE,
+    Count,
+    Facts,
+    Metric,
+    Stretch,
+    closes_ms,
+    counts_of,
+    screen_of,
+    visit_of,
+)
 from sessions.database import Database
 from sessions.events import Envelope, Epoch, Role, SessionId, State, new_event_id, sender_of
 from sessions.handovers import Handovers
@@ -136,6 +146,7 @@ def test_no_place_for_anything_about_a_person() -> None:
         assert all(len(word) <= 10 for word in (metric.value, *metric.cells))
         assert len(set(metric.cells)) == len(metric.cells)
     assert visit_of(TEN) == Count("2026-11-30", "visits", "all")
+    assert screen_of(TEN) == Count("2026-11-30", "screen", "used")
 
 
 # ---- counting
@@ -258,6 +269,28 @@ async def test_visits_are_added_up_and_written_together(
     assert await counters(database) == {
         ("2026-11-30", "visits", "all"): 3, ("2026-12-01", "visits", "all"): 1,
     }  # fmt: skip
+
+
+async def test_screens_are_counted_by_the_week_and_shown_from_k_on(
+    database: Database, statistics: Statistics, now: Now
+) -> None:
+    """OB-12: of whoever says that a screen was shown nothing is kept but one more in the week; a
+    number below K does not appear, and one that appears does so once the week is over.
+    """
+    monday, sunday = MONDAY, MONDAY + timedelta(days=6)
+    for times in (K - 1, 1):
+        for _ in range(times):
+            statistics.screen()
+            now.ms += HOUR_MS
+        await statistics.count()
+    assert await counters(database) == {("2026-11-30", "screen", "used"): K}
+    over = closes_ms(Metric.SCREEN, monday) + PUBLISHED_AFTER_MS
+    now.ms = over - 1
+    assert await statistics.published(monday, sunday) == []
+    now.ms = over
+    assert await statistics.published(monday, sunday) == [Sheet(Metric.SCREEN, monday, {"used": K})]
+    await put(database, (monday - timedelta(days=7), Metric.SCREEN, "used", K - 1))
+    assert await statistics.published(monday - timedelta(days=7), monday) == []
 
 
 # ---- what is said of it, and when

@@ -1,5 +1,5 @@
 /** The talk, as the prospect sees it: the stage, five controls, the chat beside it. */
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { flushSync } from "react-dom";
 import { ChatPane } from "../chat/ChatPane";
 import { DropHere, FileSide, useFiles, useIncoming } from "../files/FileSide";
@@ -21,6 +21,7 @@ import { DeviceChoices } from "./DeviceChoices";
 import { problemWith } from "./equipment";
 import { advisorOf } from "./flow";
 import { RecordingDoor } from "../recording/door";
+import { countScreen } from "./shown";
 import { SpecialConsents, SpecialQuestion, useTopic } from "./SpecialConsent";
 import type { Claimant } from "./Receipt";
 import { AskDialog, LostDialog, ProblemDialog } from "./TalkDialogs";
@@ -83,6 +84,10 @@ export function Talk({ view, actions, claimant }: TalkProps) {
   // What is left to talk with is before one's eyes.
   useRise(devices.background?.state === "failed", () => setSheet("devices"));
   useRise(view.trouble?.what === "nomedia", () => setSide("chat"));
+  const shown = devices.screen || view.flow.remoteDevices.screen === true;
+  useEffect(() => {
+    if (shown) countScreen();
+  }, [shown]);
   return (
     <>
       <Stage
