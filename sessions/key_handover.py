@@ -15,8 +15,10 @@ from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.envelope import SessionKey, Unreadable
 from sessions.events import SessionId
+from sessions.exit import Leave
 from sessions.keys import MasterKeys, Shredded, WrappedKey
 from sessions.models import KeyStoreRow
+from sessions.ways import SUCCESSOR
 
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _PURPOSE: Final = "transfer"
@@ -35,8 +37,10 @@ class KeyHandover:
         """What others seal for; 32 bytes. Its secret follows from the newest master key."""
         return self._own()[0].public_key().public_bytes_raw()
 
-    async def seal(self, session: SessionId, recipient: bytes) -> bytes:
+    async def seal(self, leave: Leave, recipient: bytes) -> bytes:
         """The key of a session for that house alone. Raises Shredded; ValueError for no key."""
+        leave.expect(SUCCESSOR)
+        session = leave.session
         wanted = select(KeyStoreRow.wrapped, KeyStoreRow.master_version).where(
             KeyStoreRow.session_id == session
         )

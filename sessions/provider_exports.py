@@ -17,9 +17,11 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.events import Refused
+from sessions.exit import Leave
 from sessions.four_eyes import ENTERED, expect_second
 from sessions.letters import oldest_kept_ms
 from sessions.protection_rows import ProviderExportRow
+from sessions.ways import PROVIDER
 from sessions.words import Words
 
 ExportState = Literal["asked", "approved", "refused", "handed"]
@@ -86,11 +88,14 @@ class ProviderExports:
 
         return await self._database.write(job)
 
-    async def hand_over(self, id: str, *, by: str) -> bytes:
+    async def hand_over(self, leave: Leave) -> bytes:
         """The document as it was looked at. Raises LookupError, Refused("disclosure.unapproved").
 
         Who took it first, and when, stays.
         """
+
+        leave.expect(PROVIDER)
+        id, by = leave.ground, leave.actor
 
         def job(db: Connection) -> bytes:
             row = _row(db, id, lock=True)

@@ -16,12 +16,14 @@ from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.envelope import Unreadable
 from sessions.events import Envelope, Refused
+from sessions.exit import Exit
 from sessions.file_views import FileState, FileView, Verdict, view_of_row
 from sessions.keys import Keys, Shredded
 from sessions.log import Log
 from sessions.models import FileRow
 from sessions.vault import SCANNER, Vault
 from sessions.views import lock
+from sessions.ways import SCAN
 
 HOLD_MS: Final = 180_000  # longer than any scan may take: then another node tries
 _VERDICTS: Final = {
@@ -39,6 +41,7 @@ class Scans:
         log: Log,
         keys: Keys,
         vault: Vault,
+        exit: Exit,
         clamd: Clamd,
         *,
         now_ms: Clock = wall_clock_ms,
@@ -47,6 +50,7 @@ class Scans:
         self._log = log
         self._keys = keys
         self._vault = vault
+        self._exit = exit
         self._clamd = clamd
         self._now_ms = now_ms
 
@@ -70,9 +74,9 @@ class Scans:
         return await self._database.write(lambda db: self._judge(db, file, verdict, event))
 
     async def _looked_at(self, file: FileView) -> Finding:
-        clear = self._vault.open_file(file, actor=SCANNER, action="scan")
         try:
-            async with aclosing(clear):
+            leave = await self._exit.leave(SCAN, actor=SCANNER, ground=file.id, of=file.session)
+            async with aclosing(self._vault.open_file(file, leave)) as clear:
                 return await self._clamd.scan(clear)
         except (Unreadable, LookupError) as reason:
             # Then nobody else will be able to open it either.

@@ -213,6 +213,7 @@ def build(settings: Settings) -> Parts:
         files=kept.files,
         recordings=kept.recordings,
         takes=takes_of(settings, brand, kept.recordings, keys),
+        exit=kept.exit,
         vault=kept.vault,
         audit=kept.audit,
         receipts=kept.receipts,

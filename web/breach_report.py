@@ -3,6 +3,8 @@
 from typing import Final
 
 from sessions.breaches import Breach
+from sessions.exit import Leave
+from sessions.ways import REPORT
 from web.authorities import authority
 from web.brand import Brand, Contact
 from web.moments import at_second
@@ -11,8 +13,9 @@ from web.texts import Texts
 _LINE: Final = "\n\n"
 
 
-def report(breach: Breach, brand: Brand, texts: Texts, now_ms: int) -> str:
+def report(breach: Breach, brand: Brand, texts: Texts, now_ms: int, leave: Leave) -> str:
     """Plain text, part by part; what is not known yet says so, as Art. 33(4) allows."""
+    leave.expect(REPORT)
     facts, language = breach.facts, texts.language
     watch = None if brand.complaints_to is None else authority(brand.complaints_to)
     missing = texts.t("protection.report.missing")

@@ -11,6 +11,7 @@ from aiohttp import web as aioweb
 from sessions.envelope import Unreadable
 from sessions.events import Refused, SessionId, is_id
 from sessions.keys import Shredded
+from sessions.ways import CORRECTIONS
 from web.copies import corrected
 from web.dossier import moment
 from web.moments import at_minute, on_day
@@ -27,7 +28,9 @@ async def show_corrections(ask: Ask) -> aioweb.Response:
     if view is None or view.advisor_account != account.id:
         raise Refused("not.found")
     await parts.holds.expect_usable(session)
-    await parts.audit.record(account.id, "corrections read", session)
+    await parts.exit.leave(
+        CORRECTIONS, actor=account.id, ground=account.id, of=session, about=session
+    )
     try:
         details = await parts.corrections.details(session)
         made = await parts.corrections.of(session)

@@ -9,6 +9,7 @@ from typing import Any
 from sessions.envelope import Unreadable
 from sessions.events import SessionId
 from sessions.receipts import hash_of
+from sessions.ways import Way
 from web.copy_schema import Continued, GoesOn
 from web.dossier import ACTOR, Dossier, moment, read_dossier
 from web.notified import notified
@@ -16,16 +17,16 @@ from web.parts import Parts
 
 
 async def whole_dossier(
-    parts: Parts, session: SessionId, *, number: str, action: str, actor: str = ACTOR
+    parts: Parts, session: SessionId, way: Way, *, ground: str, actor: str = ACTOR
 ) -> Dossier:
     """All that is kept of a session, with what it goes on from and where it goes on.
 
-    Raises what `read_dossier` raises.
+    Raises what `Exit.leave` and `read_dossier` raise.
     """
+    leave = await parts.exit.leave(way, actor=actor, ground=ground, of=session)
     dossier = await read_dossier(
         parts.vault, parts.files, parts.audit, parts.lifecycle, parts.notices,
-        parts.corrections, parts.requests, parts.casework.disclosures, parts.recordings, session,
-        number=number, action=action, actor=actor,
+        parts.corrections, parts.requests, parts.casework.disclosures, parts.recordings, leave,
     )  # fmt: skip
     dossier.notified = await notified(parts, hash_of(session))
     await connect(parts, dossier)

@@ -24,7 +24,7 @@ from web.copy_schema import (
     Notice,
     RecordingThere,
 )
-from web.dossier import ACTOR, Dossier, moment
+from web.dossier import Dossier, moment
 from web.moments import at_minute, on_day
 from web.periods import periods_in_words
 from web.routes import Ask
@@ -144,7 +144,7 @@ async def pictures(ask: Ask, dossier: Dossier) -> dict[str, str]:
         if told.type not in _PICTURES or file.size > min(room, _LARGEST_SHOWN):
             continue
         try:
-            parts = ask.parts.vault.open_file(file, actor=ACTOR, action="receipt show")
+            parts = ask.parts.vault.open_file(file, dossier.leave)
             data = b"".join([part async for part in parts])
         except (LookupError, Unreadable):
             told.state = "unreadable"

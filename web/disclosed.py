@@ -20,11 +20,13 @@ from sessions.corrections import Corrections
 from sessions.disclosures import Disclosure
 from sessions.envelope import Unreadable
 from sessions.events import FileId, Role, SessionId, participant_of
+from sessions.exit import Leave
 from sessions.file_views import FileView
 from sessions.files import Files
 from sessions.keys import MasterKeys
 from sessions.lifecycle import SessionView
 from sessions.vault import Vault
+from sessions.ways import AUTHORITY
 from web.dossier import Dossier, held
 from web.package import drawings, safe_name
 from web.parcel import Parcel
@@ -32,7 +34,6 @@ from whiteboard.render import file_ids
 from whiteboard.scene import ordered
 
 FORMAT: Final = "visavis/disclosure/2"
-ACTION: Final = "disclosure"
 _FIELDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {  # kind: category, fields of its body
     "participant.joined": ("names", ("participant", "name", "role")),
     "chat.message": ("chat", ("text",)),
@@ -48,7 +49,7 @@ class Handover:
     disclosure: Disclosure
     vault: Vault
     signing: MasterKeys
-    actor: str
+    leave: Leave
     data: dict[str, Any]
     dossier: Dossier
     digest: str = ""
@@ -110,8 +111,7 @@ class Handover:
         return orjson.dumps(data, option=orjson.OPT_INDENT_2)
 
     def _file(self, file: FileView) -> AsyncIterator[bytes]:
-        action = f"{ACTION} {self.disclosure.id}"
-        return self.vault.open_file(file, actor=self.actor, action=action)
+        return self.vault.open_file(file, self.leave)
 
 
 async def handover(
@@ -121,13 +121,13 @@ async def handover(
     view: SessionView,
     disclosure: Disclosure,
     signing: MasterKeys,
-    *,
-    actor: str,
+    leave: Leave,
 ) -> Handover:
     """Read through the audited door what was approved.
 
     Raises Shredded, Refused("session.restricted"), Unknown.
     """
+    leave.expect(AUTHORITY)
     categories = disclosure.categories
     data: dict[str, Any] = {
         "format": FORMAT, "disclosure": disclosure.id, "categories": list(categories),
@@ -143,10 +143,9 @@ async def handover(
     }  # fmt: skip
     laid = tuple(kind for one in categories for kind in _LAID.get(one, ()))
     data |= {category: [] for category, _ in wanted.values()}
-    dossier = Dossier(view)
+    dossier = Dossier(view, leave)
     if wanted or laid:  # else no key is used at all
-        log = vault.open_log(view.session, actor=actor, action=ACTION, reason=disclosure.id)
-        async for read in log:
+        async for read in vault.open_log(leave):
             kind = read.event.kind
             if laid and kind.startswith(laid):
                 dossier.take(read)
@@ -164,7 +163,7 @@ async def handover(
             file.state = held(kept)
         if kept is not None and file.state == "included":
             dossier.blobs[id] = kept
-    return Handover(disclosure, vault, signing, actor, data, dossier)
+    return Handover(disclosure, vault, signing, leave, data, dossier)
 
 
 async def _set_right(

@@ -16,7 +16,8 @@ from sessions.corrections import Correction, Corrections
 from sessions.counted import day_of
 from sessions.disclosures import Disclosure, Disclosures
 from sessions.envelope import Unreadable
-from sessions.events import FileId, SessionId, participant_of
+from sessions.events import FileId, participant_of
+from sessions.exit import Leave
 from sessions.file_views import FileState, FileView, Verdict
 from sessions.files import Files
 from sessions.lifecycle import Lifecycle, SessionView
@@ -24,6 +25,7 @@ from sessions.notices import Notices, is_version
 from sessions.recordings import Part, Recordings
 from sessions.requests import Requests, Told
 from sessions.vault import PERSON, RECORDER, SCANNER, Read, Vault
+from sessions.ways import BY_HAND, COPY, FILE, SHOW
 from web.brand import SPECIAL
 from web.copy_schema import (
     BoardThere,
@@ -51,6 +53,7 @@ class Dossier:
     """A session as its log tells it. `files` by id, and `blobs` what is stored of them."""
 
     view: SessionView
+    leave: Leave
     fold: Fold = field(default_factory=Fold)
     people: dict[str, PersonThere] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
@@ -186,21 +189,19 @@ async def read_dossier(
     requests: Requests,
     disclosures: Disclosures,
     recordings: Recordings,
-    session: SessionId,
-    *,
-    number: str,
-    action: str,
-    actor: str = ACTOR,
+    leave: Leave,
 ) -> Dossier:
-    """All of it. The audit row is first.
+    """All of it, on its way to the person. The audit row is first.
 
     Raises LookupError, Shredded, Unknown, and for the house Refused("session.restricted").
     """
+    leave.expect(SHOW, COPY, FILE, BY_HAND)
+    session = leave.session
     view = await lifecycle.view(session)
     if view is None:
         raise LookupError("there is no such session")
-    dossier = Dossier(view)
-    async for read in vault.open_log(session, actor=actor, action=action, reason=number):
+    dossier = Dossier(view, leave)
+    async for read in vault.open_log(leave):
         dossier.take(read)
     for id, file in dossier.files.items():
         kept = await files.find(session, FileId(id))

@@ -17,12 +17,14 @@ from sessions.audit import Audit
 from sessions.database import DatabaseInUse
 from sessions.envelope import Unreadable
 from sessions.events import FileId, Refused, SessionId, participant_of
+from sessions.exit import Exit, Leave
 from sessions.file_views import FileState, Verdict
 from sessions.files import Files
 from sessions.holds import Holds
 from sessions.keys import Shredded
 from sessions.log import Log
 from sessions.vault import Vault
+from sessions.ways import BOARD
 from web.house import opened
 from web.settings import Settings
 from web.staff import OrderFailed, ServerSilent, Taker, ask_server, socket_path
@@ -32,7 +34,6 @@ from whiteboard.render import file_ids
 from whiteboard.scene import Fold, ordered
 
 PATH: Final = "/exports"
-ACTION: Final = "export board"
 _SECONDS: Final = 1_800
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
@@ -94,18 +95,16 @@ class _Told:
             del self.shared[str(body["file"])]
 
 
-async def export(vault: Vault, files: Files, wanted: Wanted) -> Exported:
+async def export(exit: Exit, vault: Vault, files: Files, wanted: Wanted) -> Exported:
     """Read the log, the files that lie on the board, and draw. Raises OrderFailed."""
-    session = SessionId(wanted.session)
-    told, seen = _Told(), False
+    session, told = SessionId(wanted.session), _Told()
     try:
-        log = vault.open_log(session, actor=wanted.actor, action=ACTION, reason=wanted.reason)
-        async for read in log:
+        leave = await exit.leave(BOARD, actor=wanted.actor, ground=wanted.reason, of=session)
+        async for read in vault.open_log(leave):
             told.take(read.event.kind, participant_of(read.event.sender), read.body)
-            seen = True
-        if not seen:
-            raise OrderFailed("There is no such session.")
-        contents, problems = await _contents(vault, files, session, told, wanted.actor)
+        contents, problems = await _contents(vault, files, told, leave)
+    except LookupError:
+        raise OrderFailed("There is no such session.") from None
     except Shredded:
         raise OrderFailed("The key of this session was erased: nothing of it opens.") from None
     except Refused:
@@ -117,20 +116,20 @@ async def export(vault: Vault, files: Files, wanted: Wanted) -> Exported:
 
 
 async def _contents(
-    vault: Vault, files: Files, session: SessionId, told: _Told, actor: str
+    vault: Vault, files: Files, told: _Told, leave: Leave
 ) -> tuple[dict[str, bytes], dict[str, str]]:
     """The files on the board in clear, and why which of them is missing."""
     contents: dict[str, bytes] = {}
     problems: dict[str, str] = {}
     for id in dict.fromkeys(id[:32] for id in file_ids(ordered(told.fold.scene))):
-        file = await files.find(session, FileId(id)) if id in told.shared else None
+        file = await files.find(leave.session, FileId(id)) if id in told.shared else None
         if file is None or file.state is not FileState.WHOLE:
             problems[id] = "file.missing"
         elif file.verdict is Verdict.INFECTED:
             problems[id] = "file.infected"
         else:
             try:
-                parts = vault.open_file(file, actor=actor, action=ACTION)
+                parts = vault.open_file(file, leave)
                 contents[id] = b"".join([part async for part in parts])
             except (LookupError, Unreadable):
                 problems[id] = "file.unreadable"
@@ -153,11 +152,11 @@ def _drawn(
     return Exported(board.data, documents, known, told.unreadable)
 
 
-def taker(vault: Vault, files: Files) -> Taker:
+def taker(exit: Exit, vault: Vault, files: Files) -> Taker:
     """What exports in the process that serves."""
 
     async def take(data: bytes) -> bytes:
-        return (await export(vault, files, Wanted.model_validate_json(data))).packed()
+        return (await export(exit, vault, files, Wanted.model_validate_json(data))).packed()
 
     return take
 
@@ -172,7 +171,7 @@ async def order_export(settings: Settings, wanted: Wanted) -> Exported:
             files = Files(house.database, house.blobs)
             log, audit = Log(house.database), Audit(house.database)
             vault = Vault(house.keys, log, files, audit, Holds(house.database))
-            return await export(vault, files, wanted)
+            return await export(house.exit, vault, files, wanted)
     except DatabaseInUse:
         return await _asked(settings, wanted)
     except ConnectionError as reason:

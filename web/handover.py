@@ -15,6 +15,7 @@ from sessions.handovers import Handover, Reason, clean_note
 from sessions.keys import Shredded
 from sessions.lifecycle import SessionView
 from sessions.succession import Handing
+from sessions.ways import NOTE
 from web.bodies import Body
 from web.routes import Answer, Ask, Route, Shape, Who, json_answer
 
@@ -113,7 +114,7 @@ async def show(ask: Ask) -> aioweb.Response:
         raise Refused("not.found")
     note = ""
     if found.noted:
-        await parts.audit.record(account.id, "handover read", session)
+        await parts.exit.leave(NOTE, actor=account.id, ground=account.id, of=session, about=session)
         try:
             note = await parts.handovers.note(session)
         except (Shredded, Unreadable):

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
+from sessions.audit import Audit
 from sessions.blobs import Blobs
 from sessions.database import Database
+from sessions.exit import Exit
 from sessions.keys import Keys, MasterKeys
 from sessions.models import KeyRow, Row
 from web.settings import Settings
@@ -22,6 +24,10 @@ class House(NamedTuple):
     key_store: Database
     keys: Keys
     blobs: Blobs
+
+    @property
+    def exit(self) -> Exit:
+        return Exit(self.database, Audit(self.database))
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from sessions.casework import Casework
 from sessions.corrections import Corrections
 from sessions.database import Database
 from sessions.erasure import Erasure
+from sessions.exit import Exit
 from sessions.files import Files
 from sessions.holds import Holds
 from sessions.keys import Keys, MasterKeys
@@ -43,6 +44,7 @@ class Keeping:
     audit: Audit
     holds: Holds
     casework: Casework
+    exit: Exit
     vault: Vault
     recordings: Recordings
     receipts: Receipts
@@ -82,6 +84,7 @@ class Keeping:
             audit=audit,
             holds=holds,
             casework=Casework.over(database, keys),
+            exit=Exit(database, audit),
             vault=Vault(keys, log, files, audit, holds),
             recordings=Recordings(database, blobs, node=settings.node),
             receipts=receipts,

@@ -17,13 +17,13 @@ from pydantic import ValidationError
 
 from sessions import consent
 from sessions.envelope import Unreadable
-from sessions.events import ParticipantId, Seq, SessionId
+from sessions.events import ParticipantId, Seq
 from sessions.keys import Signature
 from sessions.notices import version_of
 from sessions.recordings import Part, Recordings
 from sessions.vault import Vault
 from web.copy_schema import FORMAT, Consent, Copy
-from web.dossier import ACTOR, Dossier
+from web.dossier import Dossier
 from web.parcel import Parcel
 from web.reels import reel
 from whiteboard import pages
@@ -32,7 +32,6 @@ from whiteboard.render import file_ids
 from whiteboard.scene import ordered
 
 MANIFEST_FORMAT: Final = "visavis/manifest/1"
-ACTION: Final = "receipt copy"
 _MAX_NAME: Final = 80
 Contents = Mapping[str, bytes]
 
@@ -52,7 +51,6 @@ class Package:
     copy: Callable[[], Copy]  # asked for once the fate of every file is known
     page: Callable[[Copy], str]
     readme: str
-    actor: str = ACTOR
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The ZIP, piece by piece. Raises Unknown."""
@@ -73,7 +71,7 @@ class Package:
                     if kept:
                         pictures[id] = b"".join(kept)
             if self.dossier.parts:
-                await self._unlock(self.dossier.view.session)
+                await self.vault.unlock_recordings(self.dossier.leave)
             for number, (id, recorded) in enumerate(self.dossier.parts.items(), 1):
                 path, told = f"recordings/{number:02}.webm", self.dossier.recordings[id]
                 try:
@@ -110,13 +108,10 @@ class Package:
         }
 
     def _recorded(self, part: Part) -> AsyncIterator[bytes]:
-        return reel(self.vault, self.recordings, part, 0, part.size, actor=ACTOR)
-
-    async def _unlock(self, session: SessionId) -> None:
-        await self.vault.unlock_recordings(session, actor=ACTOR, reason=ACTION)
+        return reel(self.vault, self.recordings, part, 0, part.size, actor=self.dossier.leave.actor)
 
     def _file(self, id: str) -> AsyncIterator[bytes]:
-        return self.vault.open_file(self.dossier.blobs[id], actor=self.actor, action=ACTION)
+        return self.vault.open_file(self.dossier.blobs[id], self.dossier.leave)
 
 
 def drawings(dossier: Dossier, contents: Contents) -> dict[str, bytes]:

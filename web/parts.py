@@ -16,6 +16,7 @@ from sessions.corrections import Corrections
 from sessions.database import Database
 from sessions.erasure import Erasure
 from sessions.events import Refused
+from sessions.exit import Exit
 from sessions.files import Files
 from sessions.handovers import Handovers
 from sessions.holds import Holds
@@ -107,6 +108,7 @@ class Parts:
     files: Files
     recordings: Recordings
     takes: Takes | None  # None: nobody is recorded here
+    exit: Exit
     vault: Vault
     audit: Audit
     receipts: Receipts

@@ -15,6 +15,7 @@ from sessions.events import FileId, Refused, Role, SessionId, State, is_id
 from sessions.keys import Shredded
 from sessions.lifecycle import Seat, SessionView
 from sessions.recordings import Part
+from sessions.ways import PLAY
 from web.bodies import Body
 from web.dossier import moment
 from web.fetching import range_of, send_pieces
@@ -62,9 +63,10 @@ async def unlock(ask: Ask) -> aioweb.Response:
     reason = ask.form.get("reason", "")
     if reason not in REASONS:
         raise Refused("field.invalid", field="reason")
-    await ask.parts.vault.unlock_recordings(
-        view.session, actor=ask.signed_in.account.id, reason=reason
+    leave = await ask.parts.exit.leave(
+        PLAY, actor=ask.signed_in.account.id, ground=reason, of=view.session
     )
+    await ask.parts.vault.unlock_recordings(leave)
     return see_other(f"{_PAGE.format(session=view.session)}?lang={ask.texts.language}")
 
 

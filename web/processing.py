@@ -99,7 +99,10 @@ ACTIVITIES: Final = (
         ("interest",),
         kinds=("prospect.barred", "line.barred"),
         fields=("time", "address", "browser", "system", "referrer", "bytes"),
-        lines=("request", "closed a connection that sent a malformed %s"),
+        lines=(
+            "request", "closed a connection that sent a malformed %s",
+            "something was not let out: no ground was shown (%s)",
+        ),
     ),
     Activity(
         "operation",

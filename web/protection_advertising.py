@@ -11,14 +11,14 @@ from pydantic import StringConstraints
 from sessions.contacts import MAX_CONTACT, readings
 from sessions.events import Refused
 from sessions.suppression import KeyLost
+from sessions.ways import CONTACTS
 from web.bodies import Body
 from web.protection import HOME, actor, page, taken
 from web.routes import Ask, Route, Shape, Who
-from web.suppressed import ACTION
 
 _PATH: Final = f"{HOME}/advertising"
 _DESK: Final = "desk"  # the objection that stands for all that came by letter
-_ACTIONS: Final = {"ask": ACTION, "add": "suppress advertising", "remove": "allow advertising"}
+_CHANGES: Final = {"add": "suppress advertising", "remove": "allow advertising"}
 Said = Literal["on", "off", "added", "removed", "absent"]
 
 
@@ -39,13 +39,23 @@ async def about(ask: Ask) -> aioweb.Response:
         given = taken(ask, About)
         if not readings(given.contact):
             raise Refused("contact.unreadable", field="contact", count=1)
-        await ask.parts.audit.record(actor(ask), _ACTIONS[given.what], "one contact")
+        await _entered(ask, given)
         said = await _answered(ask, given)
     except KeyLost:
         return await _shown(ask, Refused("suppression.key", field="contact"))
     except Refused as refused:
         return await _shown(ask, refused)
     return await _shown(ask, said=said, contact=given.contact)
+
+
+async def _entered(ask: Ask, given: About) -> None:
+    """First in the audit chain: what is asked goes through the exit, what is changed stays here."""
+    who, about = actor(ask), "one contact"
+    if given.what == "ask":
+        account = ask.signed_in.account.id
+        await ask.parts.exit.leave(CONTACTS, actor=who, ground=account, about=about)
+    else:
+        await ask.parts.audit.record(who, _CHANGES[given.what], about)
 
 
 async def _answered(ask: Ask, given: About) -> Said:

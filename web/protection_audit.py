@@ -13,26 +13,21 @@ from aiohttp import web as aioweb
 
 from sessions.audit import Broken, Mark, Written, verify
 from sessions.events import Refused
-from sessions.vault import PERSON, RECORDER, SCANNER, UNLOCKED
-from web import disclosed, exports, package
+from sessions.vault import PERSON, RECORDER, SCANNER
+from sessions.ways import AUTHORITY, OPENINGS
 from web.certificates import signed
 from web.moments import at_second
 from web.protection import HOME, actor, only_reads, page
 from web.routes import Ask, Route, Shape, Who
 from web.texts import Texts
 
-# What goes through the door of sessions.vault; a file tells by its subject that it was opened.
-OPENINGS: Final = (
-    exports.ACTION, disclosed.ACTION, package.ACTION, UNLOCKED, "copy by hand", "receipt show",
-    "receipt file", "recording begun",
-)  # fmt: skip
 MOST: Final = 50  # links on a page
 _PATH: Final = f"{HOME}/audit"
 _SHORT: Final = 8  # digits of an account that tell it from others
 _SHELL: Final = "shell"
 _ACCOUNT: Final = re.compile(r"(?:(?P<role>[a-z]+) )?(?P<id>[0-9a-f]{32})")
 _OF_ROLE: Final = re.compile(r"(account (?:made|becomes)) ([a-z]+)")
-_OF_FILE: Final = re.compile(rf"{disclosed.ACTION} [0-9a-f]{{16}}")
+_OF_FILE: Final = re.compile(rf"{AUTHORITY.opening} [0-9a-f]{{16}}")
 _SUBJECT: Final = re.compile(r"account (?P<id>[0-9a-f]{32})")
 
 
@@ -104,7 +99,7 @@ def in_words(action: str, texts: Texts) -> str:
     if found := _OF_ROLE.fullmatch(action):
         action, role = found[1], texts.entries.get(f"admin.role.{found[2]}", found[2])
     elif _OF_FILE.fullmatch(action):
-        action = disclosed.ACTION
+        action = AUTHORITY.opening
     words = texts.entries.get(f"protection.audit.action.{action.replace(' ', '_')}", "")
     return words.format_map({"role": role})
 

@@ -13,6 +13,7 @@ from pydantic import StringConstraints, field_validator
 from sessions.breaches import CLASSES, NATURES, Breach, Facts, Risk
 from sessions.counted import HERE
 from sessions.events import Refused
+from sessions.ways import REPORT
 from web.bodies import Body
 from web.breach_report import report
 from web.protection import HOME, Clock, actor, done, page, taken, typed_in
@@ -150,10 +151,10 @@ async def take_report(ask: Ask) -> aioweb.Response:
     """The report to the authority, as far as it is known, as a text to send."""
     breach = await _found(ask)
     about = f"breach {breach.id} {breach.facts.digest}"
-    await ask.parts.audit.record(actor(ask), "breach report", about)
+    leave = await ask.parts.exit.leave(REPORT, actor=actor(ask), ground=breach.id, about=about)
     name = f"{ask.texts.t('protection.breach.file')}-{breach.id}.txt"
     return aioweb.Response(
-        text=report(breach, ask.parts.brand, ask.texts, ask.parts.now_ms()),
+        text=report(breach, ask.parts.brand, ask.texts, ask.parts.now_ms(), leave),
         content_type="text/plain",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

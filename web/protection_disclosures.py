@@ -17,6 +17,7 @@ from sessions.disclosures import CATEGORIES, SORTS, Disclosure, Sort, by_year
 from sessions.events import Refused
 from sessions.keys import Shredded
 from sessions.receipts import grouped, hash_of
+from sessions.ways import AUTHORITY
 from web.bodies import Body
 from web.disclosed import handover
 from web.guard import dress
@@ -133,17 +134,15 @@ async def decide(ask: Ask) -> aioweb.Response:
 async def take(ask: Ask) -> aioweb.StreamResponse:
     """The package, once it is approved, sealed; each time is in the chain, with its hash."""
     one, parts = await _found(ask), ask.parts
-    if one.state not in ("approved", "handed"):
-        raise Refused("disclosure.unapproved")
     view = await parts.lifecycle.view(one.session)
     if view is None:
         raise Refused("not.found")
     first = await parts.casework.disclosures.taking(one)
     try:
+        leave = await parts.exit.leave(AUTHORITY, actor=actor(ask), ground=one.id, of=one.session)
         handed = await handover(
-            parts.vault, parts.files, parts.corrections, view, one, parts.keys.master,
-            actor=actor(ask),
-        )  # fmt: skip
+            parts.vault, parts.files, parts.corrections, view, one, parts.keys.master, leave
+        )
     except (Shredded, LookupError, Refused) as reason:
         if first:
             await parts.casework.disclosures.not_taken(one)
@@ -151,7 +150,6 @@ async def take(ask: Ask) -> aioweb.StreamResponse:
             raise
         raise Refused("not.found") from None
     sealing = await _sealing(ask, one)
-    await _record(ask, "disclosure taken", one)
     name = f"{ask.texts.t('protection.disclosure.file')}-{one.id}.zip.age"
     said = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Type": _SEALED}
     response = aioweb.StreamResponse(headers=said)

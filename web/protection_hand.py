@@ -19,6 +19,7 @@ from sessions.keys import Shredded
 from sessions.letters import Letter, LetterKind, Method
 from sessions.lost import Found
 from sessions.receipts import Receipt, hash_of
+from sessions.ways import BY_HAND
 from web.bodies import Body
 from web.certificates import certificate
 from web.continued import whole_dossier
@@ -129,17 +130,14 @@ async def _copied(
     ask: Ask, letter: Letter, session: SessionId, given: Copy
 ) -> aioweb.StreamResponse:
     parts, who = ask.parts, actor(ask)
-    await _record(ask, "copy by hand", f"{session} letter {letter.id}")
     number = await parts.receipts.number_of(session)
     with parts.downloads.entering(ask.client):
-        dossier = await whole_dossier(
-            parts, session, number=f"letter {letter.id}", action="copy by hand", actor=who
-        )
+        dossier = await whole_dossier(parts, session, BY_HAND, ground=letter.id, actor=who)
         receipt = Receipt(number[0] if number else "", session, hash_of(session))
         sealing = None
         if given.sealed:
             sealing = await asyncio.to_thread(for_passphrase, given.passphrase)
-        return await packed(ask, receipt, dossier, actor=who, sealing=sealing)
+        return await packed(ask, receipt, dossier, sealing=sealing)
 
 
 async def _erased(

@@ -76,7 +76,7 @@ async def take(ask: Ask) -> aioweb.Response:
     """The document, once it is released."""
     one = await _found(ask)
     wanted = provider.Wanted(export=one.id, actor=actor(ask))
-    text = await provider.give(ask.parts.casework.exports, ask.parts.audit, wanted)
+    text = await provider.give(ask.parts.casework.exports, ask.parts.exit, wanted)
     name = f"{ask.texts.t('protection.numbers.file')}-{one.first}-{one.last}.json"
     said = {"Content-Disposition": f'attachment; filename="{name}"'}
     return aioweb.Response(body=text, content_type=_JSON, headers=said)

@@ -11,9 +11,12 @@ from typing import Final
 from aiohttp import web as aioweb
 
 from sessions.counted import day_of
+from sessions.exit import Leave
 from sessions.letters import Letter
 from sessions.requests import Request
+from sessions.ways import REQUESTS
 from web.dossier import moment
+from web.parts import Parts
 from web.protection import HOME, actor
 from web.routes import Ask, Route, Shape, Who
 
@@ -25,8 +28,17 @@ COLUMNS: Final = (
 
 async def take(ask: Ask) -> aioweb.Response:
     """All of them, the oldest first; that it was taken is in the chain."""
-    parts = ask.parts
-    await parts.audit.record(actor(ask), "requests exported", "-")
+    who = actor(ask)
+    leave = await ask.parts.exit.leave(
+        REQUESTS, actor=who, ground=ask.signed_in.account.id, about="-"
+    )
+    said = {"Content-Disposition": f'attachment; filename="{ask.texts.t("protection.file")}.csv"'}
+    data = (await _table(ask.parts, leave)).encode("utf-8-sig")  # so that programs know what it is
+    return aioweb.Response(body=data, content_type="text/csv", headers=said)
+
+
+async def _table(parts: Parts, leave: Leave) -> str:
+    leave.expect(REQUESTS)
     rows: list[tuple[str, ...]] = [_letter(one) for one in await parts.casework.letters.every()]
     for one in await parts.requests.every():
         known = await parts.receipts.number_of(one.session)
@@ -36,9 +48,7 @@ async def take(ask: Ask) -> aioweb.Response:
     writer.writerow(COLUMNS)
     rows.sort(key=_day_and_id)
     writer.writerows(rows)
-    said = {"Content-Disposition": f'attachment; filename="{ask.texts.t("protection.file")}.csv"'}
-    data = out.getvalue().encode("utf-8-sig")  # so that a table program knows what it is
-    return aioweb.Response(body=data, content_type="text/csv", headers=said)
+    return out.getvalue()
 
 
 def _letter(one: Letter) -> tuple[str, ...]:

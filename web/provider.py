@@ -11,14 +11,15 @@ from typing import Annotated, Any, Final
 import orjson
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from sessions.audit import Audit
 from sessions.clock import wall_clock_ms
 from sessions.counted import HERE, day_of
 from sessions.database import DatabaseInUse
 from sessions.events import Refused
+from sessions.exit import Exit
 from sessions.provider_exports import ProviderExport, ProviderExports
 from sessions.publishing import EPSILON, STEP, K
 from sessions.statistics import Sheet, Statistics
+from sessions.ways import PROVIDER
 from sessions.words import Words
 from web.exports import Line
 from web.house import opened
@@ -28,7 +29,6 @@ from web.staff import OrderFailed, ServerSilent, Taker, ask_server, socket_path
 PATH: Final = "/statistics"
 FORMAT: Final = "visavis-statistics/1"
 MOST_DAYS: Final = 400
-_ACTION: Final = "give statistics"
 _SECONDS: Final = 60
 
 
@@ -56,22 +56,21 @@ async def prepare(
     return await exports.prepare(text, first, last, purpose=purpose, by=by)
 
 
-async def give(exports: ProviderExports, audit: Audit, wanted: Wanted) -> bytes:
+async def give(exports: ProviderExports, exit: Exit, wanted: Wanted) -> bytes:
     """The document, as it was looked at. Raises LookupError, Refused("disclosure.unapproved")."""
     one = await exports.find(wanted.export)
     if one is None:
         raise LookupError("there is no such export")
-    if one.state not in ("approved", "handed"):
-        raise Refused("disclosure.unapproved")
-    await audit.record(wanted.actor, _ACTION, f"{one.first}/{one.last} {one.id} {one.digest[:16]}")
-    return await exports.hand_over(one.id, by=wanted.actor)
+    about = f"{one.first}/{one.last} {one.id} {one.digest[:16]}"
+    leave = await exit.leave(PROVIDER, actor=wanted.actor, ground=one.id, about=about)
+    return await exports.hand_over(leave)
 
 
-def taker(exports: ProviderExports, audit: Audit) -> Taker:
+def taker(exports: ProviderExports, exit: Exit) -> Taker:
     """What carries such orders out in the process that serves."""
 
     async def take(data: bytes) -> bytes:
-        return await _given(exports, audit, Wanted.model_validate_json(data))
+        return await _given(exports, exit, Wanted.model_validate_json(data))
 
     return take
 
@@ -84,16 +83,16 @@ async def order(settings: Settings, wanted: Wanted) -> bytes:
     try:
         async with opened(settings) as house:
             exports = ProviderExports(house.database, Words(house.keys))
-            return await _given(exports, Audit(house.database), wanted)
+            return await _given(exports, house.exit, wanted)
     except DatabaseInUse:
         return await ask_server(settings, PATH, wanted, seconds=_SECONDS)
     except ConnectionError as reason:
         raise OrderFailed(f"{str(reason).capitalize()}.") from None
 
 
-async def _given(exports: ProviderExports, audit: Audit, wanted: Wanted) -> bytes:
+async def _given(exports: ProviderExports, exit: Exit, wanted: Wanted) -> bytes:
     try:
-        return await give(exports, audit, wanted)
+        return await give(exports, exit, wanted)
     except LookupError:
         raise OrderFailed("There is no such export.") from None
     except Refused:

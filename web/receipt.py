@@ -11,11 +11,12 @@ from aiohttp import web as aioweb
 from sessions.age import Sealing
 from sessions.events import Refused, SessionId
 from sessions.receipts import Receipt
+from sessions.ways import COPY, FILE, SHOW
 from web.certificates import certificate
 from web.copies import copy_of, page_of, pictures, words
 from web.dossier import ACTOR, Dossier
 from web.guard import dress
-from web.package import ACTION, Package
+from web.package import Package
 from web.receipt_door import Show, Step, certified, gone, let_in, page, proof, reading
 from web.routes import Ask, Route, Shape, Who
 
@@ -54,12 +55,12 @@ def shown(said: str = "") -> Step:
             said=said, **words(ask),
         )  # fmt: skip
 
-    return reading("receipt show", show_it)
+    return reading(SHOW, show_it)
 
 
 async def take_copy(ask: Ask) -> aioweb.StreamResponse:
     """Everything that is kept, as a package to take home."""
-    return await let_in(ask, Show, reading(ACTION, packed))
+    return await let_in(ask, Show, reading(COPY, packed))
 
 
 async def packed(
@@ -67,7 +68,6 @@ async def packed(
     receipt: Receipt,
     dossier: Dossier,
     *,
-    actor: str = ACTOR,
     sealing: Sealing | None = None,
 ) -> aioweb.StreamResponse:
     """The package, sent while it is made; sealed on the way if there is something to seal with."""
@@ -79,7 +79,6 @@ async def packed(
         copy=lambda: copy_of(ask, receipt, dossier),
         page=lambda copy: page_of(ask, dossier, copy),
         readme=ask.texts.t("receipt.readme", company=ask.parts.brand.company) + "\n",
-        actor=actor,
     )
     name = f"{ask.texts.t('receipt.copy.name')}-{receipt.number or dossier.view.session}.zip"
     if sealing is None:
@@ -98,7 +97,7 @@ async def packed(
 
 async def take_file(ask: Ask) -> aioweb.StreamResponse:
     """One file, as it was shared."""
-    return await let_in(ask, OneFile, reading("receipt file", _file_taken))
+    return await let_in(ask, OneFile, reading(FILE, _file_taken))
 
 
 async def _file_taken(ask: Ask, _receipt: Receipt, dossier: Dossier) -> aioweb.StreamResponse:
@@ -108,7 +107,7 @@ async def _file_taken(ask: Ask, _receipt: Receipt, dossier: Dossier) -> aioweb.S
     name = dossier.files[wanted].name or "datei"
     response = aioweb.StreamResponse(headers=_saved_as(name, "application/octet-stream"))
     dress(response, ask.parts)
-    parts = ask.parts.vault.open_file(dossier.blobs[wanted], actor=ACTOR, action="receipt file")
+    parts = ask.parts.vault.open_file(dossier.blobs[wanted], dossier.leave)
     await response.prepare(ask.request)
     async for piece in parts:
         await response.write(piece)

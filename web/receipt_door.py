@@ -12,6 +12,7 @@ from sessions.events import Refused
 from sessions.keys import Shredded
 from sessions.receipts import Receipt, read_code, read_number
 from sessions.tombstones import Tombstone
+from sessions.ways import Way
 from web.bodies import Body, validated
 from web.certificates import erased, facts
 from web.continued import whole_dossier
@@ -49,12 +50,12 @@ async def let_in(ask: Ask, model: type[Show], run: Step) -> aioweb.StreamRespons
     return await run(ask, receipt)
 
 
-def reading(action: str, run: Reading) -> Step:
-    """A step that reads everything there is, under this name in the audit log."""
+def reading(way: Way, run: Reading) -> Step:
+    """A step that reads everything there is, on its way to the person."""
 
     async def step(ask: Ask, receipt: Receipt) -> aioweb.StreamResponse:
         with ask.parts.downloads.entering(ask.client):
-            dossier = await _dossier(ask, receipt, action)
+            dossier = await _dossier(ask, receipt, way)
             if dossier is None:
                 return await gone(ask, receipt)
             return await run(ask, receipt, dossier)
@@ -80,13 +81,13 @@ async def _proven(ask: Ask, given: Show) -> Receipt:
     return found
 
 
-async def _dossier(ask: Ask, receipt: Receipt, action: str) -> Dossier | None:
+async def _dossier(ask: Ask, receipt: Receipt, way: Way) -> Dossier | None:
     """What is kept; None once it was erased."""
     parts = ask.parts
     if receipt.session is None:
         return None
     try:
-        return await whole_dossier(parts, receipt.session, number=receipt.number, action=action)
+        return await whole_dossier(parts, receipt.session, way, ground=receipt.number)
     except (LookupError, Shredded):
         return None
 

@@ -14,7 +14,7 @@ from aiohttp import web as aioweb
 from sessions.age import Sealing, for_key, for_passphrase, is_passphrase, new_passphrase, read_key
 from sessions.events import Refused
 from sessions.receipts import Receipt
-from web.package import ACTION
+from sessions.ways import COPY
 from web.receipt import packed
 from web.receipt_door import Show, gone, let_in, page, proof, reading
 from web.refusals import fault_of
@@ -44,7 +44,7 @@ async def _sealed(ask: Ask, receipt: Receipt) -> aioweb.StreamResponse:
         sealing = await _sealing(form.get("how", ""), form)
     except Refused as refused:
         return _asked(ask, refused)
-    return await reading(ACTION, partial(packed, sealing=sealing))(ask, receipt)
+    return await reading(COPY, partial(packed, sealing=sealing))(ask, receipt)
 
 
 def _asked(ask: Ask, refused: Refused | None = None) -> aioweb.Response:

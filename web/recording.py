@@ -15,6 +15,7 @@ from sessions import consent
 from sessions.events import Refused, Role, SessionId, State, participant_of
 from sessions.lifecycle import Seat
 from sessions.vault import RECORDER
+from sessions.ways import RECORD
 from web.bodies import Body
 from web.parts import Parts
 from web.periods import length_of
@@ -119,10 +120,10 @@ async def _expect_agreed(ask: Ask, seat: Seat) -> None:
     on, entries = False, list[consent.Entry]()
     seats = await ask.parts.lifecycle.everybody(seat.session)
     advisors = {one.participant for one in seats if one.role is Role.ADVISOR}
-    async for read in ask.parts.vault.open_log(
-        seat.session, actor=RECORDER, action="recording begun", reason=seat.participant,
-        kinds=(CHANGED, "consent.changed"),
-    ):  # fmt: skip
+    leave = await ask.parts.exit.leave(
+        RECORD, actor=RECORDER, ground=seat.participant, of=seat.session
+    )
+    async for read in ask.parts.vault.open_log(leave, kinds=(CHANGED, "consent.changed")):
         if read.body is None:
             continue
         if read.event.kind == CHANGED:

@@ -81,6 +81,7 @@ STATUSES: Final = {
     "notification.settled": 409,
     "disclosure.own": 403,
     "disclosure.decided": 409,
+    "exit.refused": 403,
     "disclosure.unapproved": 409,
     "breach.closed": 409,
     "breach.late": 400,

@@ -94,12 +94,12 @@ def takers(parts: Parts) -> Mapping[str, Taker]:
     """Who takes which orders from the command line."""
     return {
         staff.ACCOUNTS: staff.taker(parts.accounts, parts.passwords, parts.shut_out),
-        exports.PATH: exports.taker(parts.vault, parts.files),
+        exports.PATH: exports.taker(parts.exit, parts.vault, parts.files),
         erasures.PATH: erasures.taker(
             erasures.Eraser(parts.erasure, parts.audit, parts.holds, parts.retention)
         ),
-        provider.PATH: provider.taker(parts.casework.exports, parts.audit),
-        suppressed.PATH: suppressed.taker(parts.suppression, parts.audit),
+        provider.PATH: provider.taker(parts.casework.exports, parts.exit),
+        suppressed.PATH: suppressed.taker(parts.suppression, parts.exit),
     }
 
 

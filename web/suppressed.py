@@ -11,17 +11,17 @@ from typing import Annotated, Final
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from sessions.audit import Audit
 from sessions.database import DatabaseInUse
+from sessions.exit import Exit
 from sessions.house_keys import HouseKeys
 from sessions.suppression import KeyLost, Suppression
+from sessions.ways import CONTACTS
 from web.exports import Line
 from web.house import opened
 from web.settings import Settings
 from web.staff import OrderFailed, ServerSilent, Taker, ask_server, socket_path
 
 PATH: Final = "/suppressed"
-ACTION: Final = "ask about advertising"
 _MOST: Final = 1_000  # contacts in one order
 _MOST_BYTES: Final = 40_000
 _SECONDS: Final = 60
@@ -35,9 +35,10 @@ class Wanted(BaseModel):
     actor: Line
 
 
-async def answer(suppression: Suppression, audit: Audit, wanted: Wanted) -> list[bool | None]:
+async def answer(suppression: Suppression, exit: Exit, wanted: Wanted) -> list[bool | None]:
     """Of each whether no advertising may reach it; None: it is no contact. Raises OrderFailed."""
-    await audit.record(wanted.actor, ACTION, f"{len(wanted.contacts)} contacts")
+    about = f"{len(wanted.contacts)} contacts"
+    await exit.leave(CONTACTS, actor=wanted.actor, ground=wanted.actor, about=about)
     try:
         return await suppression.among(wanted.contacts)
     except KeyLost:
@@ -46,11 +47,11 @@ async def answer(suppression: Suppression, audit: Audit, wanted: Wanted) -> list
         ) from None
 
 
-def taker(suppression: Suppression, audit: Audit) -> Taker:
+def taker(suppression: Suppression, exit: Exit) -> Taker:
     """What carries such orders out in the process that serves."""
 
     async def take(data: bytes) -> bytes:
-        return orjson.dumps(await answer(suppression, audit, Wanted.model_validate_json(data)))
+        return orjson.dumps(await answer(suppression, exit, Wanted.model_validate_json(data)))
 
     return take
 
@@ -78,7 +79,7 @@ async def order(settings: Settings, wanted: Wanted) -> list[bool | None]:
     try:
         async with opened(settings) as house:
             keys = HouseKeys(house.key_store, house.keys.master)
-            return await answer(Suppression(house.database, keys), Audit(house.database), wanted)
+            return await answer(Suppression(house.database, keys), house.exit, wanted)
     except DatabaseInUse:
         return await _asked(settings, wanted)
     except ConnectionError as reason:

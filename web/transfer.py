@@ -23,6 +23,7 @@ from sessions.events import FileId, Refused, SessionId, is_id
 from sessions.key_handover import KeyHandover
 from sessions.keys import Shredded, Signature
 from sessions.transfer import Portrait, Transfer, counts_of, digestible
+from sessions.ways import SUCCESSOR
 from web.dossier import moment
 from web.house import House
 from web.staff import OrderFailed
@@ -41,6 +42,7 @@ class Desk:
         self._keys = KeyHandover(house.key_store, house.keys.master)
         self._transfer = Transfer(house.database)
         self._audit = Audit(house.database)
+        self._exit = house.exit
         self._actor = actor
 
     @property
@@ -66,10 +68,12 @@ class Desk:
                 portrait = await self._transfer.portrait(session)
                 if portrait is None:
                     continue  # erased meanwhile
-                await self._audit.record(self._actor, "transfer out", f"{session} {_short(to)}")
+                leave = await self._exit.leave(
+                    SUCCESSOR, actor=self._actor, ground=_short(to), of=session
+                )
                 await self._transfer.leaving(session, _short(to), wall_clock_ms())
                 try:
-                    sealed = await self._keys.seal(session, recipient)
+                    sealed = await self._keys.seal(leave, recipient)
                 except Shredded:
                     staying += 1
                     continue

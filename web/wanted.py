@@ -87,7 +87,9 @@ def scanning(
     """What has files scanned, where a scanner is set."""
     if settings.clamd_socket is None:
         return ()
-    scans = Scans(kept.database, kept.log, kept.keys, kept.vault, Clamd(settings.clamd_socket))
+    scans = Scans(
+        kept.database, kept.log, kept.keys, kept.vault, kept.exit, Clamd(settings.clamd_socket)
+    )
     rounds = Rounds(lambda: scans.once(relay.announce))
     kept.files.whole = rounds.soon
     return (rounds,)

@@ -56,6 +56,11 @@ def wanted(session: str, **more: Any) -> Wanted:
     )  # fmt: skip
 
 
+async def exported(site: Site, order: Wanted) -> Exported:
+    """By the node itself, as it does what the command line orders."""
+    return await export(site.parts.exit, site.parts.vault, site.parts.files, order)
+
+
 async def test_a_board_comes_out_as_everybody_saw_it_and_not_in_silence(site: Site) -> None:
     advisor = await free_advisor(site)
     prospect = site.visitor()
@@ -72,7 +77,7 @@ async def test_a_board_comes_out_as_everybody_saw_it_and_not_in_silence(site: Si
         await anna.send("board.led", {"open": True, "leader": None, "locked": True})
         await erika.send("board.changed", {"elements": [{**BAR, "version": 9, "x": 90}]})
     parts = site.parts
-    taken = await export(parts.vault, parts.files, wanted(session))
+    taken = await exported(site, wanted(session))
     assert Exported.unpacked(taken.packed()) == taken
     assert (taken.problems, taken.unreadable) == ({f"{gone}-1": "file.missing"}, 0)
     assert [*taken.documents] == [file]
@@ -94,9 +99,9 @@ async def test_a_board_comes_out_as_everybody_saw_it_and_not_in_silence(site: Si
     parts.keys.forget_all()
     await parts.keys.shred(SessionId(session))
     with pytest.raises(OrderFailed, match="erased"):
-        await export(parts.vault, parts.files, wanted(session))
+        await exported(site, wanted(session))
     with pytest.raises(OrderFailed, match="no such session"):
-        await export(parts.vault, parts.files, wanted("0" * 32))
+        await exported(site, wanted("0" * 32))
 
 
 async def test_the_command_writes_what_it_was_asked_for_and_nothing_over_anything(

@@ -23,12 +23,11 @@ from sessions.events import FileId, Refused, SessionId
 from sessions.vault import Vault
 from tests.e2e.traces import canary
 from tests.integration.web.conftest import Caller, MakeSite, Site
-from tests.integration.web.test_exports import BAR, lay, wanted
+from tests.integration.web.test_exports import BAR, exported, lay, wanted
 from tests.integration.web.test_files import begin, patch
 from tests.integration.web.test_talk import Talker, free_advisor, talking
 from tests.unit.whiteboard.papers import GOOD
 from web.copy_schema import Copy
-from web.exports import export
 from web.package import Damaged, verify_package
 from web.staff import OrderFailed
 
@@ -346,18 +345,18 @@ async def test_a_person_restricts_the_use_of_their_session_and_lifts_it(site: Si
     told = await talk(site, await free_advisor(site))
     session, visitor = SessionId(told.session), site.visitor()
     order = wanted(told.session)
-    assert (await export(site.parts.vault, site.parts.files, order)).board
+    assert (await exported(site, order)).board
     for _ in range(2):
         shown = await visitor.post("/receipt/restrict", data=told.proof | {"on": "yes"})
         assert "Dieses Gespräch ist gesperrt." in await shown.text()
     with pytest.raises(OrderFailed, match="restricted"):
-        await export(site.parts.vault, site.parts.files, order)
+        await exported(site, order)
     with pytest.raises(Refused, match=r"session\.held"):
         await site.parts.erasure.erase(session, cause="retention")
     assert told.asked in await (await visitor.post("/receipt", data=told.proof)).text()
     lifted = await visitor.post("/receipt/restrict", data=told.proof | {"on": "no"})
     assert "Dieses Gespräch ist gesperrt." not in await lifted.text()
-    assert (await export(site.parts.vault, site.parts.files, order)).board
+    assert (await exported(site, order)).board
     await site.parts.holds.set(session, "restriction", reason="case 7", by="officer")
     for on in ("yes", "no"):  # what the house has set is not the person's to lift
         shown = await visitor.post("/receipt/restrict", data=told.proof | {"on": on})

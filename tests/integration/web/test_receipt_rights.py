@@ -13,7 +13,7 @@ from sessions.events import DESK, Envelope, Seq, SessionId
 from sessions.requests import MAX_REASON, months_after
 from tests.e2e.traces import canary
 from tests.integration.web.conftest import Caller, Site
-from tests.integration.web.test_exports import wanted
+from tests.integration.web.test_exports import exported, wanted
 from tests.integration.web.test_receipt import (
     Told,
     fits,
@@ -24,7 +24,6 @@ from tests.integration.web.test_receipt import (
 )
 from tests.integration.web.test_talk import free_advisor
 from tests.patience import allowed
-from web.exports import export
 from web.package import verify_package
 from web.staff import OrderFailed
 
@@ -156,14 +155,14 @@ async def test_an_objection_has_its_state_and_its_day(site: Site, tmp_path: Path
     told = await talk(site, await free_advisor(site))
     session, order, because = SessionId(told.session), wanted(told.session), canary("grund")
     assert "Weitere Verwendung" in await read(site, "/receipt/object", told.proof)
-    assert (await export(site.parts.vault, site.parts.files, order)).board
+    assert (await exported(site, order)).board
     against = told.proof | {"purpose": "quality", "reason": because}
     for _ in range(2):
         assert "Ihr Widerspruch ist eingegangen." in await read(site, "/receipt/object", against)
     [made] = await site.parts.requests.open_requests()
     assert (made.session, made.due_ms) == (session, months_after(made.made_ms))
     with pytest.raises(OrderFailed, match="restricted"):
-        await export(site.parts.vault, site.parts.files, order)
+        await exported(site, order)
     shown = await read(site, "/receipt", told.proof)
     assert "Offen. Antwort spätestens am" in shown
     assert because in shown
@@ -173,7 +172,7 @@ async def test_an_objection_has_its_state_and_its_day(site: Site, tmp_path: Path
     assert because not in repr(await rows(site, "SELECT * FROM request"))
 
     await read(site, "/receipt/object", told.proof | {"withdraw": made.id})
-    assert (await export(site.parts.vault, site.parts.files, order)).board
+    assert (await exported(site, order)).board
     await read(site, "/receipt/object", against)
     [made] = await site.parts.requests.open_requests()
     await site.parts.requests.decide(made.id, "granted", by="officer", answer="Das stimmt.")
@@ -181,7 +180,7 @@ async def test_an_objection_has_its_state_and_its_day(site: Site, tmp_path: Path
     assert "Gilt seit" in shown
     assert "Das stimmt." in await read(site, "/receipt", told.proof)
     with pytest.raises(OrderFailed, match="restricted"):
-        await export(site.parts.vault, site.parts.files, order)
+        await exported(site, order)
     kept = repr(await rows(site, "SELECT * FROM request"))
     assert "Das stimmt." not in kept
     await read(site, "/receipt/erase", told.proof | {"sure": "yes"})

@@ -244,7 +244,7 @@ async def test_the_provider_is_given_what_two_people_looked_at(site: Site) -> No
     id = path.rpartition("/")[2]
     wanted = provider.Wanted(export=id, actor="shell:ops")
     parts = site.parts
-    assert (await provider.give(parts.casework.exports, parts.audit, wanted)).decode() == looked_at
+    assert (await provider.give(parts.casework.exports, parts.exit, wanted)).decode() == looked_at
     rows = await parts.database.read(
         lambda db: db.exec_driver_sql("SELECT actor, action, subject FROM audit").all()
     )
@@ -268,7 +268,7 @@ async def test_nobody_gives_the_provider_what_nobody_else_released(site: Site) -
     last = yesterday(site)
     path = await prepared(one, last, last)
     id = path.rpartition("/")[2]
-    take = provider.taker(site.parts.casework.exports, site.parts.audit)
+    take = provider.taker(site.parts.casework.exports, site.parts.exit)
     order = provider.Wanted(export=id, actor="shell:ops").model_dump_json().encode()
 
     async def nothing_is_given() -> None:

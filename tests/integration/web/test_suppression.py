@@ -20,7 +20,7 @@ AGAINST = {"purpose": "marketing"}
 
 async def asked(site: Site, *contacts: str) -> list[bool | None]:
     wanted = suppressed.Wanted(contacts=contacts, actor="shell:mailing")
-    return await suppressed.answer(site.parts.suppression, site.parts.audit, wanted)
+    return await suppressed.answer(site.parts.suppression, site.parts.exit, wanted)
 
 
 async def everything(site: Site) -> str:
@@ -155,7 +155,7 @@ def test_the_command_prints_whom_nothing_may_be_sent_to(
 async def test_a_serving_node_answers_the_command(site: Site) -> None:
     """OB-42: many at once, in orders that its socket takes, each answered in its place."""
     await site.parts.suppression.add(readings("b999@example.com"), objection="x")
-    take = suppressed.taker(site.parts.suppression, site.parts.audit)
+    take = suppressed.taker(site.parts.suppression, site.parts.exit)
     contacts, found = [f"b{one}@example.com" for one in range(1_500)], []
     parts = list(suppressed.in_parts(contacts))
     assert len(parts) > 1

@@ -5,10 +5,13 @@ from datetime import date
 
 import pytest
 
+from sessions.audit import Audit
 from sessions.database import Database
 from sessions.events import Refused
+from sessions.exit import Exit
 from sessions.keys import Keys
 from sessions.provider_exports import ProviderExport, ProviderExports
+from sessions.ways import PROVIDER
 from sessions.words import Words
 from tests.unit.sessions.conftest import Now
 
@@ -25,6 +28,11 @@ async def prepared(exports: ProviderExports) -> ProviderExport:
     return await exports.prepare(DOCUMENT, *days, purpose="contract seven", by="officer a")
 
 
+async def given(database: Database, exports: ProviderExports, id: str, *, by: str) -> bytes:
+    leave = await Exit(database, Audit(database)).leave(PROVIDER, actor=by, ground=id)
+    return await exports.hand_over(leave)
+
+
 async def test_it_takes_two_and_stays_as_it_was_seen(
     exports: ProviderExports, database: Database, now: Now
 ) -> None:
@@ -35,12 +43,12 @@ async def test_it_takes_two_and_stays_as_it_was_seen(
         with pytest.raises(Refused, match=r"disclosure\.own"):
             await exports.decide(one.id, state, why="", by="officer a")
     with pytest.raises(Refused, match=r"disclosure\.unapproved"):
-        await exports.hand_over(one.id, by="officer a")
+        await given(database, exports, one.id, by="officer a")
     approved = await exports.decide(one.id, "approved", why="", by="officer b")
     assert (approved.decided_by, approved.purpose) == ("officer b", "contract seven")
     for by in ("officer a", "shell:ops"):
         now.ms += 1_000
-        assert await exports.hand_over(one.id, by=by) == DOCUMENT
+        assert await given(database, exports, one.id, by=by) == DOCUMENT
     kept = await exports.find(one.id)
     assert kept
     assert (kept.state, kept.handed_by, kept.handed_ms) == ("handed", "officer a", 1_001_000)
@@ -48,9 +56,10 @@ async def test_it_takes_two_and_stays_as_it_was_seen(
         lambda db: db.exec_driver_sql("SELECT words FROM provider_exports").all()
     )
     assert b"contract" not in bytes(rows[0][0])
-    for job in (exports.document("0" * 16), exports.hand_over("0" * 16, by="x")):
-        with pytest.raises(LookupError):
-            await job
+    with pytest.raises(LookupError):
+        await exports.document("0" * 16)
+    with pytest.raises(Refused, match=r"disclosure\.unapproved"):
+        await given(database, exports, "0" * 16, by="x")
 
 
 async def test_of_two_decisions_at_once_one_holds(exports: ProviderExports) -> None:

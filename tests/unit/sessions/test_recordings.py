@@ -12,6 +12,7 @@ from sessions.database import Database
 from sessions.envelope import Sealer, Unreadable
 from sessions.erasure import Erasure
 from sessions.events import ParticipantId, Refused, SessionId, State
+from sessions.exit import Exit
 from sessions.files import Files
 from sessions.holds import Holds
 from sessions.keys import Keys, Shredded
@@ -25,6 +26,7 @@ from sessions.recordings import Chunk, Due, Part, Recordings
 from sessions.retention import Period
 from sessions.tombstones import Tombstones
 from sessions.vault import Vault
+from sessions.ways import PLAY
 from tests.unit.sessions.conftest import Now
 
 WORDS = b"what was said aloud, frame by frame; "
@@ -198,7 +200,9 @@ async def test_nobody_plays_what_they_did_not_say_why(studio: Studio) -> None:
         pieces = studio.vault.open_recording(studio.recordings, part, 0, part.size, actor=actor)
         return b"".join([piece async for piece in pieces])
 
-    await studio.vault.unlock_recordings(talk.session, actor="berta", reason="complaint")
+    exit = Exit(studio.database, Audit(studio.database))
+    leave = await exit.leave(PLAY, actor="berta", ground="complaint", of=talk.session)
+    await studio.vault.unlock_recordings(leave)
     assert await play("berta") == CLEAR
     with pytest.raises(Refused, match=r"not\.found"):
         await play("bernd")

@@ -4,19 +4,27 @@ from pathlib import Path
 
 import pytest
 
+from sessions.audit import Audit
 from sessions.corrections import Corrections
 from sessions.envelope import Unreadable, open_sealed
-from sessions.events import Epoch, Refused, Seq
+from sessions.events import Epoch, Refused, Seq, SessionId
+from sessions.exit import Exit, Leave
 from sessions.key_handover import KeyHandover
 from sessions.keys import MasterKeys, Shredded
 from sessions.migrations import migrate
 from sessions.notices import Notice, Notices
 from sessions.transfer import Transfer, counts_of, digestible
+from sessions.ways import SUCCESSOR
 from tests.unit.sessions.conftest import Now
 from tests.unit.sessions.test_erasure import House, house_in
 from tests.unit.sessions.test_erasure import house as house  # also over PostgreSQL
 
 THEIRS = MasterKeys({1: bytes([7]) * 32})
+
+
+async def let_go(house: House, session: SessionId) -> Leave:
+    exit = Exit(house.database, Audit(house.database))
+    return await exit.leave(SUCCESSOR, actor="shell:x", ground="0" * 16, of=session)
 
 
 async def test_the_other_house_reads_what_was_said_and_shows_the_same(
@@ -51,7 +59,7 @@ async def test_the_other_house_reads_what_was_said_and_shows_the_same(
         assert digestible(kept) == digestible(portrait)
         ours_of_keys = KeyHandover(house.key_store, house.keys.master)
         theirs_of_keys = KeyHandover(other.key_store, THEIRS)
-        sealed = await ours_of_keys.seal(session, theirs_of_keys.public)
+        sealed = await ours_of_keys.seal(await let_go(house, session), theirs_of_keys.public)
         await theirs_of_keys.take(session, sealed)
         await theirs_of_keys.take(session, sealed)
         assert await other.keys.missing([session]) == set()
@@ -68,7 +76,8 @@ async def test_a_key_opens_for_its_house_and_its_session_alone(house: House) -> 
     one, other = await house.session(), await house.session()
     ours = KeyHandover(house.key_store, house.keys.master)
     theirs = KeyHandover(house.key_store, THEIRS)
-    sealed = await ours.seal(one.session, theirs.public)
+    leave = await let_go(house, one.session)
+    sealed = await ours.seal(leave, theirs.public)
     with pytest.raises(Unreadable):
         await theirs.take(other.session, sealed)
     with pytest.raises(Unreadable):
@@ -77,7 +86,7 @@ async def test_a_key_opens_for_its_house_and_its_session_alone(house: House) -> 
         await theirs.take(one.session, sealed[:-1] + bytes([sealed[-1] ^ 1]))
     await house.keys.shred(one.session)
     with pytest.raises(Shredded):
-        await ours.seal(one.session, theirs.public)
+        await ours.seal(leave, theirs.public)
 
 
 async def test_what_was_erased_here_or_made_by_another_release_is_not_taken(house: House) -> None:
