@@ -107,6 +107,16 @@ class Audit:
             Entry(row.at_ms, row.actor, row.action, row.subject[len(session) :]) for row in rows
         ]
 
+    async def of_action(self, action: str, *, since_ms: int, most: int) -> list[Written]:
+        """The last links of one action, the newest first."""
+        table = AuditRow.__table__
+        wanted = select(*(table.c[name] for name in Written._fields)).where(
+            AuditRow.action == action, AuditRow.at_ms >= since_ms
+        )
+        newest = wanted.order_by(AuditRow.seq.desc()).limit(most)
+        rows = await self._database.read(lambda db: db.execute(newest).all())
+        return [Written(*row) for row in rows]
+
     async def before(
         self, seq: int | None, *, most: int, actions: Collection[str] = ()
     ) -> list[Written]:

@@ -12,17 +12,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select, text
 
-from sessions.audit import Audit
+from sessions.audit import Audit, Written
+from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.events import Refused, SessionId
-from sessions.models import AccountRow, FileRow, ReceiptRow, SeatRow, SessionRow
+from sessions.models import AccountRow, FactRow, FileRow, ReceiptRow, SeatRow, SessionRow
 from sessions.protection_rows import BreachRow, DisclosureRow, LetterRow, ProviderExportRow
 from sessions.ways import SHELL, Evidence, Way
 
 REFUSED: Final = "exit refused"  # in the audit chain
 _AGREED: Final = ("approved", "handed")
+_LATELY_MS: Final = 30 * 86_400_000
+_MOST: Final = 50
+_FACT: Final = "exit_refused_ms"  # when it was for the last time, so that every node knows
+_NOTE: Final = text("""
+INSERT INTO facts (name, value) VALUES (:name, :value)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value""")
 _KEY: Final = re.compile(r"[0-9a-f]{16}")
 _MAX_REASON: Final = 40
 _log = logging.getLogger(__name__)
@@ -64,9 +71,10 @@ class Leave:
 
 
 class Exit:
-    def __init__(self, database: Database, audit: Audit) -> None:
+    def __init__(self, database: Database, audit: Audit, *, now_ms: Clock = wall_clock_ms) -> None:
         self._database = database
         self._audit = audit
+        self._now_ms = now_ms
         self.refused: Counter[str] = Counter()  # by way, since this process began
 
     async def leave(
@@ -87,11 +95,24 @@ class Exit:
             await self._audit.record(actor, way.entered, said)
         return leave
 
+    async def refused_lately(self) -> bool:
+        """Whether something was not let out within the last thirty days, on whichever node."""
+        wanted = select(FactRow.value).where(FactRow.name == _FACT)
+        at_ms = await self._database.read(lambda db: db.scalar(wanted))
+        return at_ms is not None and int(at_ms) >= self._now_ms() - _LATELY_MS
+
+    async def refusals(self) -> list[Written]:
+        """Those of the last thirty days, the newest first."""
+        since_ms = self._now_ms() - _LATELY_MS
+        return await self._audit.of_action(REFUSED, since_ms=since_ms, most=_MOST)
+
     async def _alert(self, leave: Leave) -> None:
         """The way is named before the session: what was not let out is none of its openings."""
         self.refused[leave.way.code] += 1
         _log.error("something was not let out: no ground was shown (%s)", leave.way.code)
         await self._audit.record(leave.actor, REFUSED, f"{leave.way.code} {leave.of or '-'}")
+        row = {"name": _FACT, "value": str(self._now_ms())}
+        await self._database.write(lambda db: db.execute(_NOTE, row).close())
 
 
 def _shown(db: Connection, leave: Leave) -> bool:

@@ -35,6 +35,19 @@ class Way:
     roles: tuple[str, ...] = ()  # where the evidence is a role: whose
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What goes somewhere all the time without being asked each time, and why that may be.
+
+    `sealed`: nothing of a person can be read there; `named`: by those whose work it is, in their
+    own session; `short`: addresses are shortened before; `nobody`: there is nobody in it.
+    """
+
+    code: str
+    activity: str
+    form: Literal["sealed", "named", "short", "nobody"]
+
+
 SHELL: Final = "shell"  # whoever may use the command line of the machine
 SHOW: Final = Way("show", "person", "rights", "duty", "receipt", opening="receipt show")
 COPY: Final = Way("copy", "person", "rights", "duty", "receipt", opening="receipt copy")
@@ -76,4 +89,15 @@ WAYS: Final = (
     SHOW, COPY, FILE, BY_HAND, AUTHORITY, REPORT, PROVIDER, SUCCESSOR, BOARD, PLAY, NOTE,
     CORRECTIONS, REQUESTS, CONTACTS, SCAN, RECORD,
 )  # fmt: skip
+STANDING: Final = (
+    Standing("talk", "consultation", "sealed"),
+    Standing("console", "queue", "named"),
+    Standing("database", "consultation", "sealed"),
+    Standing("keys", "consultation", "sealed"),
+    Standing("bus", "consultation", "sealed"),
+    Standing("blobs", "consultation", "sealed"),
+    Standing("turn", "consultation", "sealed"),
+    Standing("log", "security", "short"),
+    Standing("metrics", "operation", "nobody"),
+)
 OPENINGS: Final = tuple(dict.fromkeys(one.opening for one in WAYS if one.opening))

@@ -1,7 +1,7 @@
 """Numbers for Prometheus, read from the domain when asked. No ids, no names, no topics."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,6 +44,7 @@ class Snapshot(Collector):
     lag_seconds: float
     worst_lag_seconds: float
     tally: Tally
+    unlet: Mapping[str, int]  # by way: what was not let out
 
     def collect(self) -> Iterator[Metric]:
         """Prometheus's way to ask."""
@@ -71,6 +72,12 @@ class Snapshot(Collector):
         for code, count in sorted(self.tally.refusals.items()):
             refusals.add_metric([code], count)
         yield refusals
+        unlet = CounterMetricFamily(
+            "visavis_exit_refused", "What was not let out, for want of a ground", labels=["way"]
+        )
+        for way, count in sorted(self.unlet.items()):
+            unlet.add_metric([way], count)
+        yield unlet
         answers = CounterMetricFamily(
             "visavis_answers", "Answered requests", labels=["route", "status"]
         )

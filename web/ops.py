@@ -238,6 +238,7 @@ async def metrics(ask: Ask) -> aioweb.Response:
         lag_seconds=round(parts.lag.seconds, 3),
         worst_lag_seconds=round(parts.lag.worst_seconds, 3),
         tally=parts.tally,
+        unlet=parts.exit.refused,
     )
     return aioweb.Response(body=page_of(snapshot), headers={"Content-Type": CONTENT_TYPE})
 

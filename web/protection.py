@@ -23,7 +23,8 @@ from web.routes import Ask, see_other
 
 HOME: Final = "/privacy-desk"
 SECTIONS: Final = (
-    "requests", "advertising", "breaches", "retention", "disclosures", "records", "audit",
+    "requests", "advertising", "breaches", "retention", "disclosures", "exit", "records",
+    "audit",
 )  # fmt: skip
 _OFFICERS: Final = frozenset({"advertising"})  # nothing there but what an officer does
 _TYPED: Final = 1_200  # characters that a form gets back
@@ -100,6 +101,7 @@ async def page(
         section=section, sections=[(one, path_of(one)) for one in sections], view=view,
         fault=fault, faulty=form if refused else "", typed=typed,
         today=day_of(now_ms), clocks=clocks, hours=HOURS, reads=only_reads(ask),
+        unlet=await ask.parts.exit.refused_lately(),
         day=lambda one: on_day_of(_day(one), language),
         at_ms=lambda one: at_minute(moment(one), language),
         **facts,

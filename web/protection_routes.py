@@ -7,6 +7,7 @@ from web import (
     protection_audit,
     protection_breaches,
     protection_disclosures,
+    protection_exit,
     protection_hand,
     protection_provider,
     protection_recipients,
@@ -26,6 +27,7 @@ ROUTES: Final = (
     *protection_disclosures.ROUTES,
     *protection_recipients.ROUTES,
     *protection_provider.ROUTES,
+    *protection_exit.ROUTES,
     *protection_records.ROUTES,
     *protection_audit.ROUTES,
 )

@@ -72,7 +72,7 @@ async def test_what_was_erased_is_told_to_who_received_it(house: House) -> None:
         await page.get_by_role("link", name=AUTHORITY).first.click()
         await expect(page.get_by_text("Mitteilung nach Art. 19 DSGVO").first).to_be_visible()
         await examine.of("a recipient to be told", page)
-            await officer.button("protection.recipient.tell.go").click()
+        await officer.button("protection.recipient.tell.go").click()
         await expect(page.get_by_text(word("protection.recipient.how.letter"))).to_be_visible()
         await examine.of("a recipient who was told", page)
     await expect(

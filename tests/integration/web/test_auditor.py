@@ -19,7 +19,7 @@ from web.routes import Who
 from web.texts import LANGUAGES
 
 AUDIT = f"{DESK}/audit"
-SECTIONS = ("requests", "breaches", "retention", "disclosures", "records", "audit")
+SECTIONS = ("requests", "breaches", "retention", "disclosures", "exit", "records", "audit")
 
 
 async def filled(site: Site) -> tuple[Caller, str]:
