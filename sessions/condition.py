@@ -19,8 +19,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from sessions.exit import REFUSED_AT
 from sessions.migrations import Tree, revisions
-from sessions.models import AccountRow
+from sessions.models import AccountRow, FactRow
 from sessions.postgres import server_url
 from sessions.sqlite import path_of, repaired
 
@@ -90,6 +91,17 @@ def roles_in_use(url: str) -> dict[str, int]:
             .group_by(AccountRow.role)
         )
         return {row.role: row.people for row in connection.execute(enabled)}
+
+
+def refused_at_ms(url: str) -> int | None:
+    """When the exit last let something not out. Raises ConnectionError if it is not reached."""
+    if make_url(url).get_backend_name() != "postgresql" and not path_of(url).exists():
+        return None
+    with _connected(url) as connection:
+        if _schema(connection, "main") != "current":
+            return None
+        at_ms = connection.scalar(select(FactRow.value).where(FactRow.name == REFUSED_AT))
+        return None if at_ms is None else int(at_ms)
 
 
 @contextmanager

@@ -24,9 +24,9 @@ from sessions.ways import SHELL, Evidence, Way
 
 REFUSED: Final = "exit refused"  # in the audit chain
 _AGREED: Final = ("approved", "handed")
-_LATELY_MS: Final = 30 * 86_400_000
+LATELY_MS: Final = 30 * 86_400_000
 _MOST: Final = 50
-_FACT: Final = "exit_refused_ms"  # when it was for the last time, so that every node knows
+REFUSED_AT: Final = "exit_refused_ms"  # when it was for the last time, so that every node knows
 _NOTE: Final = text("""
 INSERT INTO facts (name, value) VALUES (:name, :value)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value""")
@@ -97,13 +97,13 @@ class Exit:
 
     async def refused_lately(self) -> bool:
         """Whether something was not let out within the last thirty days, on whichever node."""
-        wanted = select(FactRow.value).where(FactRow.name == _FACT)
+        wanted = select(FactRow.value).where(FactRow.name == REFUSED_AT)
         at_ms = await self._database.read(lambda db: db.scalar(wanted))
-        return at_ms is not None and int(at_ms) >= self._now_ms() - _LATELY_MS
+        return at_ms is not None and int(at_ms) >= self._now_ms() - LATELY_MS
 
     async def refusals(self) -> list[Written]:
         """Those of the last thirty days, the newest first."""
-        since_ms = self._now_ms() - _LATELY_MS
+        since_ms = self._now_ms() - LATELY_MS
         return await self._audit.of_action(REFUSED, since_ms=since_ms, most=_MOST)
 
     async def _alert(self, leave: Leave) -> None:
@@ -111,7 +111,7 @@ class Exit:
         self.refused[leave.way.code] += 1
         _log.error("something was not let out: no ground was shown (%s)", leave.way.code)
         await self._audit.record(leave.actor, REFUSED, f"{leave.way.code} {leave.of or '-'}")
-        row = {"name": _FACT, "value": str(self._now_ms())}
+        row = {"name": REFUSED_AT, "value": str(self._now_ms())}
         await self._database.write(lambda db: db.execute(_NOTE, row).close())
 
 

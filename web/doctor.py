@@ -20,6 +20,7 @@ from web.examinations import (
     python,
     scanner,
 )
+from web.exit_check import exits
 from web.findings import Examination, Finding, Grade, error
 from web.reachability import proxies, public_address, turn
 from web.recording_policy import recording
@@ -30,7 +31,7 @@ from web.texts import LANGUAGES, Texts, load_texts
 
 EXAMINATIONS: Final[tuple[Examination, ...]] = (
     python, open_files, key_file, disk, databases, blobs, scanner, bus, public_address, proxies,
-    turn, register, recording, agencies, roles,
+    turn, register, recording, agencies, roles, exits,
 )  # fmt: skip
 _MARKS: Final = {Grade.FINE: "ok", Grade.WARNING: "warning", Grade.ERROR: "ERROR"}
 

@@ -7,7 +7,8 @@ from playwright.async_api import expect
 from tests.e2e.examination import Examination, no_findings
 from tests.e2e.people import DESKTOP, House, Staff, word
 
-SECTIONS = ("", "/advertising", "/breaches", "/retention", "/disclosures", "/records", "/audit")
+SECTIONS = ("", "/advertising", "/breaches", "/retention", "/disclosures", "/exit", "/records",
+            "/audit")  # fmt: skip
 
 
 async def test_an_officer_works_without_script(house: House) -> None:

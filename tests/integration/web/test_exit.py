@@ -18,6 +18,7 @@ from tests.integration.web.test_disclosures import asked, begun
 from tests.integration.web.test_files import uploaded
 from tests.integration.web.test_protection import DESK, actions, page, sent, today
 from tests.integration.web.test_statistics import filled, prepared, yesterday
+from web.exit_check import exits
 
 PATH: Final = f"{DESK}/exit"
 WARNING: Final = "Within the last 30 days something was not given out"
@@ -46,6 +47,7 @@ async def test_without_a_ground_it_is_refused_and_everybody_hears(
     one, visitor = await site.officer("one"), site.visitor()
     session = (await begun(site)).session
     assert WARNING not in await page(one)
+    assert [finding async for finding in exits(site.parts.settings)] == []
     path = await asked(one, session, "times", "names")
     answer = await one.get(f"{path}/package")
     assert (answer.status, "disclosure.unapproved" in await answer.text()) == (409, True)
@@ -58,6 +60,7 @@ async def test_without_a_ground_it_is_refused_and_everybody_hears(
     assert (await actions(site))[-1] == (REFUSED, f"authority {session}")
     for seen in (DESK, f"{DESK}/retention"):
         assert WARNING in await page(one, seen)
+    assert [finding.code async for finding in exits(site.parts.settings)] == ["exit.refused"]
     shown = await page(one, PATH)
     assert "Not given out" in shown
     assert f"/privacy-desk/audit?before={len(await actions(site)) + 1}" in shown
