@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import logging
 from datetime import timedelta
 from typing import Final
 
@@ -44,6 +45,7 @@ async def test_without_a_ground_it_is_refused_and_everybody_hears(
     """OB-15: on the real site: a package that nobody approved. Refused; in the log, the metrics,
     the chain; a warning on every page of the desk, with the entry that says who it was.
     """
+    caplog.set_level(logging.ERROR, "sessions.exit")  # commands that ran before say less
     one, visitor = await site.officer("one"), site.visitor()
     session = (await begun(site)).session
     assert WARNING not in await page(one)

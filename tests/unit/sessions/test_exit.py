@@ -1,6 +1,7 @@
 """The exit: its table says everything, nothing leaves without a ground, and only it gives leave."""
 
 import ast
+import logging
 import os
 from pathlib import Path
 
@@ -119,6 +120,7 @@ async def test_without_its_ground_nothing_leaves_and_that_is_seen(
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     """OB-15: refused, counted, in the log and the chain; under no session, and not for ever."""
+    caplog.set_level(logging.ERROR, "sessions.exit")  # commands that ran before say less
     session = (await talk(lifecycle)).session
     assert not await exit.refused_lately()
     for ground in ("", "no ground\n" * 5):
