@@ -379,7 +379,7 @@ def test_every_code_has_its_words_and_the_other_way_round() -> None:
     sources = "".join(
         (ROOT / "web" / name).read_text()
         for name in (
-            "agency_check.py", "doctor.py", "examinations.py", "reachability.py",
+            "agency_check.py", "doctor.py", "examinations.py", "exit_check.py", "reachability.py",
             "recording_policy.py", "register.py", "role_check.py",
         )
     )  # fmt: skip
