@@ -19,7 +19,13 @@ from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.events import Refused, SessionId
 from sessions.models import AccountRow, FactRow, FileRow, ReceiptRow, SeatRow, SessionRow
-from sessions.protection_rows import BreachRow, DisclosureRow, LetterRow, ProviderExportRow
+from sessions.protection_rows import (
+    BreachRow,
+    DisclosureRow,
+    LetterRow,
+    NotificationRow,
+    ProviderExportRow,
+)
 from sessions.ways import SHELL, Evidence, Way
 
 REFUSED: Final = "exit refused"  # in the audit chain
@@ -181,6 +187,7 @@ _PROOFS: Final[dict[Evidence, Callable[[Leave], ColumnElement[bool] | bool]]] = 
     "letter": _letter,
     "disclosure": _disclosure,
     "export": _export,
+    "notification": lambda leave: _any(NotificationRow.id == leave.ground),
     "breach": lambda leave: _any(BreachRow.id == leave.ground),
     "key": lambda leave: _KEY.fullmatch(leave.ground) is not None,
     "reason": lambda leave: len(leave.ground) <= _MAX_REASON and bool(leave.ground.strip()),

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 Recipient = Literal[
-    "person", "advisor", "staff", "authority", "provider", "successor", "scanner", "recorder",
+    "person", "advisor", "staff", "authority", "provider", "successor", "recipient", "scanner",
+    "recorder",
 ]  # fmt: skip
 # What shows the ground of one time: looked up where there is something to look up.
 Evidence = Literal[
-    "receipt", "letter", "disclosure", "export", "breach", "key", "reason", "role", "seat", "file",
+    "receipt", "letter", "disclosure", "notification", "export", "breach", "key", "reason", "role",
+    "seat", "file",
 ]  # fmt: skip
 
 
@@ -57,6 +59,7 @@ AUTHORITY: Final = Way(
     "authority", "authority", "disclosures", "duty", "disclosure",
     entered="disclosure taken", opening="disclosure", numbered=True,
 )  # fmt: skip
+TELL: Final = Way("tell", "recipient", "rights", "duty", "notification", entered="letter taken")
 REPORT: Final = Way("report", "authority", "breaches", "duty", "breach", entered="breach report")
 PROVIDER: Final = Way(
     "provider", "provider", "statistics", "interest", "export", entered="give statistics"
@@ -86,7 +89,7 @@ SCAN: Final = Way("scan", "scanner", "malware", "interest", "file", opening="sca
 RECORD: Final = Way("record", "recorder", "recording", "consent", "seat", opening="recording begun")
 
 WAYS: Final = (
-    SHOW, COPY, FILE, BY_HAND, AUTHORITY, REPORT, PROVIDER, SUCCESSOR, BOARD, PLAY, NOTE,
+    SHOW, COPY, FILE, BY_HAND, AUTHORITY, TELL, REPORT, PROVIDER, SUCCESSOR, BOARD, PLAY, NOTE,
     CORRECTIONS, REQUESTS, CONTACTS, SCAN, RECORD,
 )  # fmt: skip
 STANDING: Final = (

@@ -14,6 +14,7 @@ from sessions.counted import day_of
 from sessions.disclosures import Disclosure
 from sessions.events import Refused
 from sessions.recipients import GROUNDS, WAYS, Ground, Notification, Way
+from sessions.ways import TELL
 from web.bodies import Body
 from web.protection import HOME, actor, done, page, taken
 from web.recipient_letter import letter
@@ -86,6 +87,8 @@ async def settle(ask: Ask) -> aioweb.Response:
 async def take_letter(ask: Ask) -> aioweb.Response:
     """The letter in the language that was asked for, as a text."""
     one = await _found(ask)
+    about = f"{one.kind} {one.recipient} {one.fact}"
+    await ask.parts.exit.leave(TELL, actor=actor(ask), ground=one.id, about=about)
     text = await _letter(ask, one, await _disclosure(ask, one), ask.texts)
     name = f"{ask.texts.t('protection.recipient.file')}-{one.id}.txt"
     return aioweb.Response(

@@ -109,7 +109,7 @@ async def test_each_way_that_was_used_is_in_the_chain(site: Site, way: Way) -> N
     file = FileId((await uploaded(prospect, session)).rpartition("/")[2])
     actor, ground = await ground_of(site, way, prospect, file)
     before = await actions(site)
-    of = None if way.evidence in ("export", "breach") else session
+    of = None if way.evidence in ("export", "breach", "notification") else session
     leave = await site.parts.exit.leave(way, actor=actor, ground=ground, of=of)
     if way is SCAN:
         found = await site.parts.files.find(session, file)
@@ -123,6 +123,15 @@ async def test_each_way_that_was_used_is_in_the_chain(site: Site, way: Way) -> N
         assert [read async for read in site.parts.vault.open_log(leave)]
     made = [action for action, _ in (await actions(site))[len(before) :]]
     assert made == [one for one in (way.entered, way.opening) if one]
+
+
+async def taken_and_erased(site: Site, session: SessionId) -> bool:
+    """An authority has the package of what is no longer here."""
+    path = await asked(await site.officer("one"), session, "times")
+    other = await site.officer("other")
+    assert (await sent(other, path, state="approved"))[0] == 303
+    assert (await other.get(f"{path}/package")).status == 200
+    return await site.parts.erasure.erase(session, cause="person") is not None
 
 
 async def ground_of(site: Site, way: Way, prospect: Caller, file: FileId) -> tuple[str, str]:
@@ -143,6 +152,10 @@ async def ground_of(site: Site, way: Way, prospect: Caller, file: FileId) -> tup
             other = await site.officer("other")
             assert (await sent(other, path, state="approved"))[0] == 303
             return "officer x", path.rpartition("/")[2]
+        case "notification":
+            assert await taken_and_erased(site, session)
+            [one] = await casework.recipients.waiting()
+            return "officer x", one.id
         case "export":
             await filled(site, (yesterday(site), Metric.CALLS, "all", 200))
             days = (yesterday(site) - timedelta(days=1), yesterday(site))

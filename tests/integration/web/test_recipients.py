@@ -77,6 +77,7 @@ async def test_who_received_something_is_to_be_told_what_became_of_it(
     for hidden in (told.first, told.last, "Berichtigt", told.asked, told.session):
         assert hidden not in seen
     letter = await (await officer.get(f"{case}/letter?lang=de")).text()
+    assert ("letter taken", f"authority {one.recipient} {fact}") in await actions(site)
     assert letter in seen
     assert "Aktenzeichen 12 Js 34/26" in letter
     assert "Datenschutz der Demo Versicherung AG" in letter
