@@ -16,8 +16,8 @@ STATIC := check-types check-format check-style check-layers check-client-style c
 # without an answer.
 BESIDE := test-web test-servers
 BROWSE := test-pages test-talks
-PAGES  := $(addprefix tests/e2e/test_,$(addsuffix .py,access blur board board_converges chat_survives \
-          documents forms guard keyboard))
+PAGES  := $(addprefix tests/e2e/test_,$(addsuffix .py,access access_rights admin blur board \
+          board_converges chat_survives consents documents forms guard keyboard protection))
 ALONE  := $(addprefix tests/e2e/test_,$(addsuffix .py,advisor_vanishes comes_back ladder \
           media_core probe recorded restart weather wedged))
 SERVED := $(addprefix tests/integration/,bus postgres deploy faults media test_canary_on_the_bus.py \

@@ -4,7 +4,6 @@ import sqlite3
 import time
 from contextlib import closing
 from datetime import timedelta
-from typing import Any
 
 from playwright.async_api import expect
 
@@ -88,9 +87,7 @@ def fill(server: Server) -> None:
         db.executemany("INSERT INTO statistics VALUES (?, ?, ?, ?)", values)
 
 
-async def test_operators_read_them_without_a_barrier(
-    house: House, server: Server, viewport: dict[str, Any]
-) -> None:
+async def test_operators_read_them_without_a_barrier(house: House, server: Server) -> None:
     """OB-12, OB-48: from the board to the numbers and back, whatever the screen; none is small."""
     if ("visits", "all") not in counters(server) or counters(server)["visits", "all"] < 1_000:
         await server.stop()
