@@ -250,3 +250,48 @@ async def test_pages_hand_their_clients_the_versions_of_what_they_say(site: Site
         assert found
         handed = json.loads(html.unescape(found[1]))
         assert {name: handed[f"version.{name}"] for name in versions} == versions
+
+
+async def test_the_statement_names_whoever_handles_data_for_the_house(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    """OB-19, OB-22: by name, country and ground; only where nobody does, it says so."""
+    alone = "The platform runs on the controller's own machines"
+    assert alone in await privacy((await make_site()).visitor(), "?lang=en")
+    common = {
+        "activities": ["operation"], "contract": "2026-02-02", "reviewed": "2026-10-01",
+        "next_review": "2036-10-01",
+    }  # fmt: skip
+    clauses = {"version": "2021/914", "module": 2, "assessed": "2026-01-28"}
+    processors = [
+        {"name": "Rechenhaus Elbe", "service": "Betrieb", "country": "DE", **common},
+        {"name": "Indus", "service": "Wache", "country": "IN", "transfer": "clauses",
+         "clauses": clauses, **common},
+        {"name": "Far & Co", "service": "Post", "country": "XK", "transfer": "rules", **common},
+    ]  # fmt: skip
+    site = await make_site(brand_file=brand_file(tmp_path, processors=processors))
+    said = await privacy(site.visitor(), "?lang=en")
+    assert alone not in said
+    assert "Rechenhaus Elbe (Germany): Betrieb\n" in said
+    assert "Indus (India): Wache. The EU Commission's standard data protection clauses" in said
+    assert "Far & Co (XK): Post. Binding corporate rules apply" in said
+    assert "Rechenhaus Elbe (Deutschland): Betrieb" in await privacy(site.visitor())
+
+
+async def test_the_statement_says_what_this_house_does(make_site: MakeSite, tmp_path: Path) -> None:
+    """OB-01, OB-46: of recording and of what the law protects only where the house has them."""
+    plain_topic = {"code": "life", "name": {"de": "Leben", "en": "Life"}}
+    neither = brand_file(tmp_path, topics=[plain_topic])
+    plain_house = await privacy((await make_site(brand_file=neither)).visitor())
+    assert "Bild und Ton werden nicht aufgezeichnet." in plain_house
+    assert "Art. 9 Abs. 2" not in plain_house
+    topic = plain_topic | {"special": ["health"]}
+    policy = {
+        "assessment": "DSFA 1", "approved": "2026-01-15", "review": "2099-01-15",
+        "topics": ["life"], "purpose": {"de": "Nachweis", "en": "Proof"},
+    }  # fmt: skip
+    both = brand_file(tmp_path, recording=policy, topics=[topic])
+    said = await privacy((await make_site(brand_file=both)).visitor())
+    assert "nicht aufgezeichnet." not in said
+    assert "Aufgezeichnet werden Bild und Ton nur" in said
+    assert "Art. 9 Abs. 2 Buchst. a" in said
