@@ -138,10 +138,11 @@ def _shared(share: bytes, own: list[X25519PrivateKey]) -> list[bytes]:
 
 
 def _stretched(words: list[bytes], passphrase: str) -> bytes:
-    if not words[2].isdigit() or not 1 <= int(words[2]) <= _MOST_WORK:
+    work = words[2]
+    if not work.isdigit() or len(work) > 2 or not 1 <= int(work) <= _MOST_WORK:
         raise NotSealed
     salt = VERSION + b"/scrypt" + _decoded(words[1])
-    return Scrypt(salt, 32, 1 << int(words[2]), 8, 1).derive(passphrase.encode())
+    return Scrypt(salt, 32, 1 << int(work), 8, 1).derive(passphrase.encode())
 
 
 def _line(file: IO[bytes], told: bytearray) -> bytes:

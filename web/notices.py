@@ -93,15 +93,6 @@ def _terms(name: str, brand: Brand, texts: Texts) -> dict[str, str] | None:
     return {"purpose": purpose, "period": length_of(policy.period, texts)}
 
 
-def _besides(brand: Brand) -> dict[str, list[str]]:
-    """What a section says as well, by what the house does."""
-    return {
-        "basis": ["privacy.basis.special"] if brand.may_concern else [],
-        "sealing": ["privacy.sealing.scan"],
-        "thirdparties": ["privacy.thirdparties.authorities"],
-    }
-
-
 def _country(code: str, texts: Texts) -> str:
     """By name where it is known, else by its code."""
     known = {one.code: one.place(texts.language) for one in ELSEWHERE}
@@ -114,6 +105,5 @@ def _facts(brand: Brand, texts: Texts) -> dict[str, Any]:
         "t": texts.t, "lang": texts.language, "brand": brand, "sections": PRIVACY,
         "periods": periods_in_words(brand, texts), "germany": GERMANY, "elsewhere": ELSEWHERE,
         "authority": authority(brand.complaints_to or ""),
-        "besides": _besides(brand),
         "processors": [(one, _country(one.country, texts)) for one in brand.processors],
     }  # fmt: skip
