@@ -72,10 +72,13 @@ beforeEach(() => {
   vi.stubGlobal("navigator", { mediaDevices });
 });
 afterEach(() => {
+  // Whoever blurs looks after the camera until they are told to stop, also after the test.
+  for (const one of begun.splice(0)) one.over(null);
   history.replaceState(null, "");
   vi.unstubAllGlobals();
 });
 
+const begun: NonNullable<Devices["background"]>[] = [];
 const tick = () => new Promise((later) => setTimeout(later));
 const worker = () => PlayedWorker.all.at(-1) as PlayedWorker;
 
@@ -91,7 +94,9 @@ async function started() {
   });
   await devices.ask({ camera: true, microphone: false });
   await vi.waitFor(() => expect(devices.background).not.toBeNull());
-  return { devices, open, background: devices.background! };
+  const background = devices.background!;
+  begun.push(background);
+  return { devices, open, background };
 }
 
 async function blurring() {
