@@ -185,7 +185,8 @@ def clamd_in(folder: Path, *options: str) -> Iterator[Path]:
     socket_of = folder / "clamd.sock"
     lines = (
         "Foreground yes", f"DatabaseDirectory {folder}/signatures", f"LocalSocket {socket_of}",
-        f"TemporaryDirectory {folder}", "StreamMaxLength 2M", *options,
+        f"TemporaryDirectory {folder}", f"PidFile {folder}/clamd.pid", "StreamMaxLength 2M",
+        *options,
     )  # fmt: skip
     (folder / "clamd.conf").write_text("\n".join(lines) + "\n")
     process = subprocess.Popen(

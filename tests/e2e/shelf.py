@@ -53,7 +53,7 @@ class Shelf:
 
     async def is_found(self, verdict: str, name: str) -> None:
         """The scanner has said so."""
-        said = self.row(name).get_by_text(word(f"files.verdict.{verdict}"))
+        said = self.row(name).get_by_text(word(f"files.verdict.{verdict}"), exact=True)
         await expect(said).to_be_visible(timeout=60_000)
 
     async def saved(self, name: str, *, called: str | None = None) -> bytes:

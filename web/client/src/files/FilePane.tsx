@@ -25,7 +25,9 @@ export interface PaneProps {
 
 export function FilePane({ files, open, language, nameOf, over = false, inset = over, onClose }: PaneProps) {
   const { files: list, transfers: all, unread } = useFiles(files);
-  const [viewed, setViewed] = useState<SharedFile | null>(null);
+  const [asked, setViewed] = useState<SharedFile | null>(null);
+  // As it is known now, or as it was when it went.
+  const viewed = list.find(({ id }) => id === asked?.id) ?? asked;
   const transfers = all.filter(({ direction }) => !over || direction === "down");
   const shown = list.filter((file) => !file.board);
   useSeen(open, unread, () => files.see());

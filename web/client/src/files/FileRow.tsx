@@ -1,5 +1,5 @@
 /** One shared file: what it is, from whom, what the scanner says, and what can be done with it. */
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { t } from "../texts";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -25,6 +25,8 @@ export function FileRow({ file, files, language, who, over, onView }: Props) {
   const [asking, setAsking] = useState(false);
   const [trouble, setTrouble] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  // What was said of it while the scanner was at it is said no longer.
+  useEffect(() => setTrouble(null), [verdict]);
   const attempt = (act: Promise<void>) => {
     setTrouble(null);
     setBusy(true);

@@ -38,7 +38,8 @@ export function Viewer({ file, files, onClose }: { file: SharedFile; files: File
       gone = true;
       if (url !== null) URL.revokeObjectURL(url);
     };
-  }, [file.id, files]);
+    // What the scanner was still at is tried again once it has found something.
+  }, [file.id, file.verdict, files]);
   return (
     <Dialog
       title={file.name}
