@@ -1,5 +1,5 @@
 /** One shared file: what it is, from whom, what the scanner says, and what can be done with it. */
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { t } from "../texts";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -23,14 +23,15 @@ interface Props {
 export function FileRow({ file, files, language, who, over, onView }: Props) {
   const { name, size, at, mine, verdict } = file;
   const [asking, setAsking] = useState(false);
-  const [trouble, setTrouble] = useState<string | null>(null);
+  const [told, setTold] = useState<{ trouble: string; verdict: typeof verdict } | null>(null);
+  // What was said while the scanner was at it is said no longer.
+  const trouble = told?.verdict === verdict ? told.trouble : null;
   const [busy, setBusy] = useState(false);
-  // What was said of it while the scanner was at it is said no longer.
-  useEffect(() => setTrouble(null), [verdict]);
   const attempt = (act: Promise<void>) => {
-    setTrouble(null);
+    setTold(null);
     setBusy(true);
-    act.catch((error: unknown) => setTrouble(reasonText(reasonOf(error)))).finally(() => setBusy(false));
+    const failed = (error: unknown) => setTold({ trouble: reasonText(reasonOf(error)), verdict });
+    act.catch(failed).finally(() => setBusy(false));
   };
   const time = new Date(at).toLocaleTimeString(language, { timeStyle: "short" });
   const facts = [kindText(file), sizeText(size, language), who, time].filter(Boolean);
