@@ -16,7 +16,7 @@ from sessions.clock import Clock, wall_clock_ms
 from sessions.database import Database
 from sessions.events import Refused, SessionId
 from sessions.models import HoldRow, RequestRow, SessionRow, TombstoneRow
-from sessions.owed import overtake, owe
+from sessions.owed import owe_restriction
 from sessions.receipts import hash_of
 from sessions.tombstones import Cause
 from sessions.views import lock
@@ -123,10 +123,8 @@ def is_restricted(db: Connection, session: SessionId) -> bool:
 def owe_change(db: Connection, session: SessionId, before: bool, at_ms: int) -> None:
     """What recipients have to hear of it; `before`: whether it was restricted."""
     now = is_restricted(db, session)
-    if now and not before:
-        owe(db, session, "restricted", at_ms)
-    elif before and not now:
-        overtake(db, session, "restricted", at_ms)
+    if now != before:
+        owe_restriction(db, session, restricted=now, at_ms=at_ms)
 
 
 def _unusable(db: Connection, session: SessionId) -> bool:

@@ -128,7 +128,7 @@ class NotificationRow(Row):
     session_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     kind: Mapped[str] = mapped_column(String(10))
     recipient: Mapped[str] = mapped_column(String(16))
-    fact: Mapped[str] = mapped_column(String(10))  # erased, corrected, restricted
+    fact: Mapped[str] = mapped_column(String(10))  # erased, corrected, restricted, lifted
     since_ms: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(10))  # open, told, untold, overtaken
     how: Mapped[str | None] = mapped_column(String(16))  # a way, or the ground why not

@@ -198,7 +198,7 @@ class Notified(_Part):
 
     recipient: str
     kind: Literal["authority", "house"]
-    fact: Literal["erased", "corrected", "restricted"]
+    fact: Literal["erased", "corrected", "restricted", "lifted"]
     since: datetime
     state: Literal["open", "told", "untold"]
     how: str

@@ -1,6 +1,7 @@
-"""The letter to who received something of a session that was erased, corrected or restricted since.
+"""The letter to who received something of a session: what became of it since.
 
-Article 19 GDPR. By the file number of what they received; never a name.
+Article 19 GDPR: erased, corrected, restricted, or restricted no longer. By the file number of what
+they received; never a name.
 """
 
 from typing import Final

@@ -36,6 +36,14 @@ async def waiting(site: Site) -> list[Notification]:
     return await site.parts.casework.recipients.waiting()
 
 
+async def waiting_is_told(site: Site, officer: Caller) -> str:
+    """The path of the one that waited."""
+    [one] = await waiting(site)
+    path = f"{DESK}/recipients/{one.id}"
+    assert (await sent(officer, path, what="told", how="mail"))[0] == 303
+    return path
+
+
 async def restricted(site: Site, told: Told, on: str) -> None:
     await read(site, "/receipt/restrict", told.proof | {"on": on})
 
@@ -176,6 +184,29 @@ async def test_what_is_no_longer_so_need_not_be_told(site: Site) -> None:
     await restricted(site, told, "yes")
     await changed(site, told, "corrected")
     assert [one.fact for one in await waiting(site)] == ["restricted", "corrected"]
+    await changed(site, told, "erased")
+    assert [one.fact for one in await waiting(site)] == ["erased"]
+
+
+async def test_who_was_told_of_a_restriction_hears_that_it_was_lifted(site: Site) -> None:
+    """OB-39: else they would go on as if it stood; who was not told of it need not hear that."""
+    told = await talk(site, await free_advisor(site))
+    officer, _ = await handed(site, told.session)
+    await restricted(site, told, "yes")
+    await waiting_is_told(site, officer)
+    await restricted(site, told, "no")
+    [one] = await waiting(site)
+    assert one.fact == "lifted"
+    await restricted(site, told, "yes")  # as they know it
+    assert await waiting(site) == []
+    await restricted(site, told, "no")
+    seen = html.unescape(await page(officer, await waiting_is_told(site, officer)))
+    assert "The restriction that we told you of has been lifted since" in seen
+    assert "Die Einschränkung, die wir Ihnen mitgeteilt haben, ist seit dem" in seen
+    answer = await read(site, "/receipt?lang=en", told.proof)
+    assert re.search(rf"{AUTHORITY}: no longer restricted since [^.]+\. Told on", answer)
+    await restricted(site, told, "yes")
+    assert [one.fact for one in await waiting(site)] == ["restricted"]
     await changed(site, told, "erased")
     assert [one.fact for one in await waiting(site)] == ["erased"]
 
