@@ -22,7 +22,7 @@ from web import (
 from web import demo as demonstration
 from web import doctor as physician
 from web.settings import Settings
-from web.shell import checked_as, plainly, run, settings_or_exit
+from web.shell import checked_as, plainly, run, settings_or_exit, who
 from web.staff import Order, SignsIn, order
 from web.texts import LANGUAGES
 
@@ -36,7 +36,7 @@ def give_order(**wanted: Any) -> list[dict[str, Any]]:
     """An order about accounts, checked here first."""
     log.configure(level=logging.ERROR)
     settings = settings_or_exit()
-    checked = checked_as(Order, wanted)
+    checked = checked_as(Order, {"actor": who(), **wanted})
     with plainly():
         return run(order(settings, checked))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from sessions.accounts import Accounts
+from sessions.audit import Audit
 from sessions.database import Database
 from sessions.models import Row
 from web.accounts import Passwords
@@ -44,7 +45,7 @@ async def show(settings: Settings, say: Callable[[str], None]) -> None:
     people = remembered(settings.data_dir / "demo.json")
     database = Database.open(settings.database, rows=Row)
     try:
-        await _create_missing(Accounts(database), people)
+        await _create_missing(Accounts(database), Audit(database), people)
     finally:
         await database.close()
     await serve(settings, ready=lambda: say(welcome(settings, people)))
@@ -89,12 +90,12 @@ def welcome(settings: Settings, people: list[DemoAccount]) -> str:
     return "\n".join(lines)
 
 
-async def _create_missing(accounts: Accounts, people: list[DemoAccount]) -> None:
+async def _create_missing(accounts: Accounts, audit: Audit, people: list[DemoAccount]) -> None:
     passwords = Passwords()
     for one in people:
         if await accounts.find(one.username) is None:
-            order = Order.model_validate({"what": "add", **asdict(one)})
-            await carry_out(accounts, passwords, order)
+            order = Order.model_validate({"what": "add", "actor": "demo", **asdict(one)})
+            await carry_out(accounts, passwords, audit, order)
 
 
 def _password() -> str:

@@ -93,7 +93,7 @@ async def serve(settings: Settings, ready: Callable[[], None] | None = None) -> 
 def takers(parts: Parts) -> Mapping[str, Taker]:
     """Who takes which orders from the command line."""
     return {
-        staff.ACCOUNTS: staff.taker(parts.accounts, parts.passwords, parts.shut_out),
+        staff.ACCOUNTS: staff.taker(parts.accounts, parts.passwords, parts.audit, parts.shut_out),
         exports.PATH: exports.taker(parts.exit, parts.vault, parts.files),
         erasures.PATH: erasures.taker(
             erasures.Eraser(parts.erasure, parts.audit, parts.holds, parts.retention)

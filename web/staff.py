@@ -2,6 +2,7 @@
 
 SQLite belongs to one process. While that one serves, it takes the same orders over a socket in
 the data directory, which only the user it runs as can open. Beside PostgreSQL it does so too.
+Whose shell made or locked which account is in the audit chain, as in the browser.
 """
 
 import os
@@ -15,7 +16,8 @@ import orjson
 from aiohttp import web as aioweb
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from sessions.accounts import ADVISING, Accounts
+from sessions.accounts import ADVISING, Account, Accounts
+from sessions.audit import Audit
 from sessions.database import Database, DatabaseInUse
 from sessions.events import Refused, Role
 from sessions.models import Row
@@ -50,6 +52,7 @@ class Order(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     what: Literal["add", "list", "disable"]
+    actor: Line
     username: Username | None = None
     role: SignsIn | None = None
     display_name: Line | None = None
@@ -78,7 +81,7 @@ async def order(settings: Settings, wanted: Order) -> list[dict[str, Any]]:
     except LookupError:
         raise OrderFailed("The database is not set up yet: run `visavis migrate`.") from None
     try:
-        return await carry_out(Accounts(database), Passwords(), wanted)
+        return await carry_out(Accounts(database), Passwords(), Audit(database), wanted)
     finally:
         await database.close()
 
@@ -86,6 +89,7 @@ async def order(settings: Settings, wanted: Order) -> list[dict[str, Any]]:
 async def carry_out(
     accounts: Accounts,
     passwords: Passwords,
+    audit: Audit,
     wanted: Order,
     shut_out: Callable[[str], None] = lambda _account: None,
 ) -> list[dict[str, Any]]:
@@ -95,11 +99,14 @@ async def carry_out(
     """
     match wanted.what:
         case "add":
-            await _add(accounts, passwords, wanted)
+            added = await _add(accounts, passwords, wanted)
+            about = f"account {added.id} {added.agency or ''}".rstrip()
+            await audit.record(wanted.actor, f"account made {added.role}", about)
         case "disable":
             found = await accounts.find(wanted.username or "")
             if found is None:
                 raise OrderFailed("There is no such account.")
+            await audit.record(wanted.actor, "account locked", f"account {found.id}")
             try:
                 await accounts.disable(found.id)
             except Refused:
@@ -119,12 +126,14 @@ async def carry_out(
     return []
 
 
-def taker(accounts: Accounts, passwords: Passwords, shut_out: Callable[[str], None]) -> Taker:
+def taker(
+    accounts: Accounts, passwords: Passwords, audit: Audit, shut_out: Callable[[str], None]
+) -> Taker:
     """What takes orders about accounts in the process that serves."""
 
     async def take(data: bytes) -> bytes:
         wanted = Order.model_validate_json(data)
-        return orjson.dumps(await carry_out(accounts, passwords, wanted, shut_out))
+        return orjson.dumps(await carry_out(accounts, passwords, audit, wanted, shut_out))
 
     return take
 
@@ -135,7 +144,7 @@ async def _asked(settings: Settings, wanted: Order) -> list[dict[str, Any]]:
     return found
 
 
-async def _add(accounts: Accounts, passwords: Passwords, wanted: Order) -> None:
+async def _add(accounts: Accounts, passwords: Passwords, wanted: Order) -> Account:
     if not wanted.username or wanted.role is None or not wanted.display_name:
         raise OrderFailed("An account needs a user name, a role and a name to show.")
     if wanted.password is None or len(wanted.password) < MIN_PASSWORD:
@@ -144,7 +153,7 @@ async def _add(accounts: Accounts, passwords: Passwords, wanted: Order) -> None:
         raise OrderFailed("Only advisors belong to an agency.")
     if await accounts.find(wanted.username) is not None:
         raise OrderFailed("There is an account of that name already.")
-    await accounts.add(
+    return await accounts.add(
         wanted.username,
         display_name=wanted.display_name,
         title=wanted.title.strip()[:120],

@@ -234,8 +234,9 @@ async def test_an_account_that_is_shut_is_cut_off_everywhere(sites: list[Site]) 
     a, b = sites
     advisor = await free_advisor(b)
     async with at_the_desk(advisor) as console:
-        disable = Order(what="disable", username="anna")
-        await carry_out(a.parts.accounts, a.parts.passwords, disable, a.parts.shut_out)
+        disable = Order(what="disable", actor="shell:root", username="anna")
+        parts = a.parts
+        await carry_out(parts.accounts, parts.passwords, parts.audit, disable, parts.shut_out)
         assert await console.closed() == 4401
 
 

@@ -351,16 +351,17 @@ async def test_accounts_are_given_an_agency_that_there_is(
 
     async def asked(_settings: object, wanted: Order) -> list[dict[str, Any]]:
         taken.append(wanted)
-        return await carry_out(site.parts.accounts, site.parts.passwords, wanted)
+        parts = site.parts
+        return await carry_out(parts.accounts, parts.passwords, parts.audit, wanted)
 
     monkeypatch.setattr("web.staff._asked", asked)  # the node of this test takes no orders
-    given = {"what": "add", "display_name": "A", "password": "korrekt-pferd"}
+    given = {"what": "add", "actor": "shell:root", "display_name": "A", "password": "korrekt-pferd"}
     new = Order.model_validate(given | {"username": "n", "role": "advisor", "agency": "nord"})
     await order(settings, new)
     found = await site.parts.accounts.find("n")
     assert found is not None
     assert found.agency == "nord"
-    shown = await order(settings, Order(what="list"))
+    shown = await order(settings, Order(what="list", actor="shell:root"))
     assert {one["username"]: one["agency"] for one in shown}["n"] == "nord"
     for role, agency in (("advisor", "west"), ("operator", "nord"), ("officer", "nord")):
         wrong = Order.model_validate(given | {"username": "w", "role": role, "agency": agency})

@@ -191,6 +191,13 @@ async def test_accounts_are_kept_while_the_platform_runs_and_while_not(tmp_path:
     code, said = await node.say("account", "list")
     assert code == 0
     assert re.search(r"vorher +Neu Hier +disabled", said)
+    wanted = "SELECT action, subject FROM audit WHERE actor LIKE 'shell:%' ORDER BY seq"
+    by_shell = node.rows("visavis.db", wanted)
+    [(_, before), (_, after), (_, locked)] = by_shell
+    assert [action for action, _ in by_shell] == [
+        "account made advisor", "account made advisor", "account locked"
+    ]  # fmt: skip
+    assert before == locked != after
 
 
 async def test_wrong_settings_are_said_in_plain_lines(tmp_path: Path) -> None:

@@ -246,9 +246,9 @@ async def test_a_disabled_advisor_is_cut_off(site: Site) -> None:
         talking(advisor, prospect.session, {"prepare": True}) as talk,
         talking(prospect, prospect.session) as erika,
     ):
-        disable = Order(what="disable", username="anna")
-        parts = site.parts
-        await carry_out(parts.accounts, parts.passwords, disable, parts.sockets.close_of)
+        disable = Order(what="disable", actor="shell:root", username="anna")
+        parts, shut_out = site.parts, site.parts.sockets.close_of
+        await carry_out(parts.accounts, parts.passwords, parts.audit, disable, shut_out)
         assert await console.closed() == await talk.closed() == 4401
         assert (await erika.send("chat.message", {"text": "noch da?"}))["ok"]
 
