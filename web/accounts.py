@@ -134,7 +134,7 @@ def one_time_password() -> str:
 
 
 def _never(hasher: PasswordHasher) -> str:
-    """What no password hashes to, as far as anybody can tell, and what takes as long to find out."""
+    """What no password hashes to, as far as anybody can tell; to find out takes as long as ever."""
     salt, tag = (
         base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=")
         for length in (hasher.salt_len, hasher.hash_len)
