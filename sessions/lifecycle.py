@@ -41,6 +41,7 @@ from sessions.views import (
     SessionView,
     WaitingView,
     absent,
+    advisor_talks,
     agencies_of,
     ended_since,
     lapses,
@@ -275,6 +276,15 @@ class Lifecycle:
         """What of one agency, or of the house, is over since then; newest first."""
         now_ms, whose = self._now_ms(), seen_by(agency)
         return await self._database.read(lambda db: ended_since(db, since_ms, now_ms, None, whose))
+
+    async def advisor_talks(
+        self, account: str, agency: str | None, since_ms: int
+    ) -> list[SessionView]:
+        """What an advisor of this agency, or of the house, talks in or talked in since then."""
+        now_ms = self._now_ms()
+        return await self._database.read(
+            lambda db: advisor_talks(db, account, agency, since_ms, now_ms)
+        )
 
     async def waiting(self, agency: str | None = None) -> list[WaitingView]:
         """Who waits for an agency, or the house, longest first, with names: for its advisors."""

@@ -45,6 +45,7 @@ class SessionRow(Row):
     __tablename__ = "sessions"
     __table_args__ = (
         Index("ix_sessions_state_created_ms", "state", "created_ms"),
+        Index("ix_sessions_state_ended_ms", "state", "ended_ms"),
         Index("ix_sessions_to_count_state", "to_count", "state"),
     )
 

@@ -162,6 +162,23 @@ def ended_since(
     return _views(db, db.execute(rows).all(), now_ms)
 
 
+def advisor_talks(
+    db: Connection, account: str, agency: str | None, since_ms: int, now_ms: int
+) -> list[SessionView]:
+    """One advisor's sessions: those that run, in the order they came, and those that ended then
+    or later, newest first; of this agency, or of the house."""
+    theirs = (SessionRow.advisor_account == account, seen_by(agency))
+    running = (
+        select(SessionRow.__table__)
+        .where(SessionRow.state.in_(_OPEN), *theirs)
+        .order_by(SessionRow.created_ms, SessionRow.id)
+    )
+    return [
+        *_views(db, db.execute(running).all(), now_ms),
+        *ended_since(db, since_ms, now_ms, None, *theirs),
+    ]
+
+
 def queue(db: Connection) -> list[Place]:
     """Who waits, first come first; whoever gave the seat up does not wait any more."""
     waits = exists().where(

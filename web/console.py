@@ -5,8 +5,7 @@ from typing import Final, Literal
 import structlog
 from aiohttp import web as aioweb
 
-from sessions.accounts import ADVISING, Account, Wish
-from sessions.agencies import sees
+from sessions.accounts import ADVISING, Wish
 from sessions.envelope import Unreadable
 from sessions.events import OPS, Refused, Role, State, desk_of, is_id
 from sessions.keys import Shredded
@@ -140,7 +139,7 @@ async def desk(ask: Ask) -> aioweb.Response:
     now_ms = parts.now_ms()
     waiting = await parts.lifecycle.waiting(account.agency)
     advisors = await parts.accounts.colleagues(account.agency)
-    mine = await _talks_of(parts, account, now_ms)
+    mine = await parts.lifecycle.advisor_talks(account.id, account.agency, now_ms - TODAY_MS)
     news = await news_of(ask, [one.session for one in mine])
     handed = await handed_on(ask, [one.session for one in waiting])
     recorded = await parts.recordings.counts([one.session for one in mine])
@@ -185,18 +184,6 @@ async def wish(ask: Ask) -> aioweb.Response:
     await ask.parts.accounts.wish(ask.signed_in.account.id, wanted)
     ask.parts.desk.availability_changed()
     return json_answer(Wished(wish=wanted))
-
-
-async def _talks_of(parts: Parts, account: Account, now_ms: int) -> list[SessionView]:
-    """The talks of this advisor that run, and those that ended today."""
-    views = [
-        *await parts.lifecycle.live(),
-        *await parts.lifecycle.ended_since(now_ms - TODAY_MS),
-    ]
-    return [
-        one for one in views
-        if one.advisor_account == account.id and sees(account.agency, one.agency)
-    ]  # fmt: skip
 
 
 async def _mine(ask: Ask, view: SessionView, news: News, recorded: int) -> Mine:

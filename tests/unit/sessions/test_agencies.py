@@ -91,6 +91,28 @@ async def test_each_agency_has_a_queue_and_talks_of_its_own(
     assert [len(await lifecycle.talks_of(whose)) for whose in WHOSE] == [0, 1, 0]
 
 
+async def test_an_advisor_s_own_talks_are_all_there_however_many_others_have(
+    database: Database, lifecycle: Lifecycle, accounts: Accounts, now: Now
+) -> None:
+    """Those that run, then those of today, the last one first; none of a colleague."""
+    mine, colleague = [await advisor(accounts, None) for _ in range(2)]
+    since_ms = now.ms
+    first = await talk(database, lifecycle, mine, now)
+    await lifecycle.end(first, "advisor")
+    for _ in range(3):
+        now.ms += 1
+        await lifecycle.end(await talk(database, lifecycle, colleague, now), "advisor")
+    now.ms += 1
+    second = await talk(database, lifecycle, mine, now)
+    await lifecycle.end(second, "advisor")
+    running = await talk(database, lifecycle, mine, now)
+    found = [one.session for one in await lifecycle.advisor_talks(mine.id, None, since_ms)]
+    assert found == [running, second, first]
+    later = [one.session for one in await lifecycle.advisor_talks(mine.id, None, now.ms)]
+    assert later == [running]
+    assert await lifecycle.advisor_talks(mine.id, "nord", since_ms) == []
+
+
 async def test_colleagues_are_those_of_ones_own_agency(accounts: Accounts) -> None:
     """OB-01."""
     team = {whose: await advisor(accounts, whose) for whose in WHOSE}
