@@ -120,7 +120,7 @@ class Server:
             if key.startswith("VISAVIS_")
         })  # fmt: skip
         wanted = Order.model_validate({
-            "what": "add", "username": sign_in.username, "role": role,
+            "what": "add", "actor": "shell:tests", "username": sign_in.username, "role": role,
             "display_name": sign_in.name, "password": sign_in.password, "agency": agency,
         })  # fmt: skip
         await order(settings, wanted)
