@@ -34,6 +34,7 @@ class Table {
     onView: (heard) => this.#keep("viewed", heard),
     camera: () => this.camera,
     look: (camera) => {
+      if (this.slow) return void this.ahead.push(camera);
       this.camera = camera;
       this.viewed();
     },
@@ -52,6 +53,17 @@ class Table {
   lay(pieces: readonly Piece[]): void {
     for (const piece of pieces) this.pieces.set(piece.id, piece as Settled);
     this.changed();
+  }
+
+  /** The board gets there only when it is told to. */
+  slow = false;
+  readonly ahead: Camera[] = [];
+
+  getThere(): void {
+    for (const camera of this.ahead.splice(0)) {
+      this.camera = camera;
+      this.viewed();
+    }
   }
 
   host = document.createElement("div");
@@ -130,6 +142,26 @@ test("a document is laid, its first page fills the view, and the next one follow
   expect(regionOf(table.camera, SCREEN).y).toBeCloseTo(deck.state.documents[0]!.pages[1]!.y);
   await deck.lay(FILE, "Antrag.pdf"); // it lies there already: only look at it
   expect([table.pieces.size, regionOf(table.camera, SCREEN).y]).toEqual([6, first.y]);
+});
+
+test("every press turns a page, however quickly they come, and the number shows it at once", async () => {
+  const deck = deckOver();
+  await deck.add(new File(["%PDF-"], "Antrag.pdf"));
+  await vi.waitFor(() => expect(deck.state.current?.number).toBe(1));
+  table.slow = true;
+  deck.turn(1);
+  deck.turn(1);
+  expect(deck.state.current?.number).toBe(3);
+  table.getThere();
+  await new Promise((done) => setTimeout(done, 400));
+  expect(deck.state.current?.number).toBe(3);
+  deck.turn(1); // there is no other
+  deck.turn(-1);
+  expect(deck.state.current?.number).toBe(2);
+  table.getThere();
+  table.slow = false;
+  table.scroll(-5_000); // by hand, and the number follows
+  await vi.waitFor(() => expect(deck.state.current?.number).not.toBe(2));
 });
 
 test("what is wrong with a document is said before anybody gets it", async () => {

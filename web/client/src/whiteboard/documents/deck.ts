@@ -58,6 +58,8 @@ export class Deck {
   #insets: Insets = NO_INSETS;
   #seen: readonly Settled[] | null = null;
   #fit: Fit | null = null;
+  /** Where a press leads: the next one counts from there, though the board is not there yet. */
+  #heading: Page | null = null;
   /** Where this page was taken lately; Excalidraw tells of it a little later. */
   #taken: Camera[] = [];
   #handAt = -Infinity;
@@ -143,19 +145,20 @@ export class Deck {
     if (page === null) return;
     this.#follow.lookAround(); // whoever goes somewhere else does not want to be fetched back
     this.#fit = fit;
-    this.#go(fit === "page" ? lookingAt : lookingAlong, page);
+    this.#head(fit === "page" ? lookingAt : lookingAlong, page);
   }
 
   /** To this page, as large as the last one. */
   turnTo(page: Page): void {
     if (this.#fit !== null) return this.fit(this.#fit, page);
     this.#follow.lookAround();
-    this.#go((box, viewport, insets) => movedTo(this.#camera(), box, viewport, insets), page);
+    this.#head((box, viewport, insets) => movedTo(this.#camera(), box, viewport, insets), page);
   }
 
   turn(by: number): void {
     const { current, documents } = this.state;
-    if (current !== null) this.turnTo(pageFrom(documents, current, by));
+    const from = this.#heading ?? current;
+    if (from !== null) this.turnTo(pageFrom(documents, from, by));
   }
 
   zoom(closer: boolean): void {
@@ -257,6 +260,7 @@ export class Deck {
     const byHand = !taken && this.#clock.now() - this.#handAt < HAND_MS;
     if (byHand) {
       this.#fit = null;
+      this.#heading = null;
       this.#follow.lookAround();
     }
     this.#follow.moved(this.#region());
@@ -285,7 +289,8 @@ export class Deck {
     if (ground === null) return;
     const region = this.#region();
     const { documents } = this.state;
-    this.#show({ current: pageIn(documents, region), zoom: Math.round(this.#camera().zoom * 100) });
+    if (!this.#underway()) this.#heading = null;
+    this.#show({ current: this.#heading ?? pageIn(documents, region), zoom: Math.round(this.#camera().zoom * 100) });
     this.documents.need(needs(documents, region, this.#camera().zoom * devicePixelRatio));
     this.#draw();
   }
@@ -296,6 +301,19 @@ export class Deck {
     const wide = { x: x - across, y: y - up, width: width + 2 * across, height: height + 2 * up };
     this.#sheets?.show(this.state.documents.flatMap(({ pages }) => pages.filter((page) => overlap(page, wide) > 0)));
     this.#tell();
+  }
+
+  #head(how: (box: Box, viewport: Viewport, insets: Insets) => Camera, page: Page): void {
+    this.#heading = page;
+    this.#show({ current: page });
+    this.#go(how, page);
+  }
+
+  /** Is the page that one is taken to still there, and the board not there yet? */
+  #underway(): boolean {
+    const [id, to] = [this.#heading?.id, this.#taken.at(-1)];
+    const there = this.state.documents.some(({ pages }) => pages.some((page) => page.id === id));
+    return there && to !== undefined && !near(to, this.#camera());
   }
 
   #go(how: (box: Box, viewport: Viewport, insets: Insets) => Camera, box: Box | null): void {
