@@ -31,6 +31,29 @@ IN_THE_DARK: Final = ["color-contrast", "link-in-text-block"]
 RUN: Final = """async rules => (await axe.run(document, {runOnly: rules})).violations.map(
     ({id, nodes}) => `${id}: ${nodes.map(({html, failureSummary, any}) =>
         html.slice(0, 160) + " " + any.map(({message}) => message).join("; ")).join(" | ")}`)"""
+# What one presses or reads first, and what hides its end; what scrolls hides nothing.
+CUT_OFF: Final = """() => {
+    const cut = [];
+    const firm = ["hidden", "clip"];
+    const ofOurs = "button, a[href], input, select, textarea, h1, h2, h3, [role=timer]";
+    for (const one of document.querySelectorAll(ofOurs)) {
+        const {left, right, width, height} = one.getBoundingClientRect();
+        const shown = one.checkVisibility({visibilityProperty: true, opacityProperty: true});
+        if (!shown || width < 2 || height < 2 || one.closest(".excalidraw")) continue;
+        for (let box = one; box !== document.body; box = box.parentElement) {
+            const {overflowX, position, clipPath} = getComputedStyle(box);
+            if (clipPath !== "none" || position === "fixed") break;
+            if (box === one) continue;
+            if (overflowX === "auto" || overflowX === "scroll") break;
+            const edge = box.getBoundingClientRect();
+            if (firm.includes(overflowX) && (left < edge.left - 1 || right > edge.right + 1)) {
+                cut.push(`cut off: ${one.outerHTML.slice(0, 120)} in ${box.className}`);
+                break;
+            }
+        }
+    }
+    return cut;
+}"""
 BEYOND: Final = "document.documentElement.scrollWidth - innerWidth"
 
 
@@ -60,6 +83,7 @@ class Examination:
             await page.evaluate(SETTLED)
             rules = RULES if scheme == "light" else IN_THE_DARK
             findings: list[str] = await page.evaluate(RUN, rules)
+            findings.extend(await page.evaluate(CUT_OFF))
             if (wide := await page.evaluate(BEYOND)) > 0:
                 findings.append(f"{wide} pixels beyond the edge")
             if findings:

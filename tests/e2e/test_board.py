@@ -197,6 +197,15 @@ async def test_reload_and_late_window_show_the_same_board(house: House) -> None:
     assert await alike(prospect, advisor) != before
 
 
+ON_TOP = """node => {
+    const {left, top, width, height} = node.getBoundingClientRect();
+    node.style.pointerEvents = "auto"; // a press goes through to the board
+    const found = document.elementFromPoint(left + width / 2, top + height / 2);
+    node.style.pointerEvents = "";
+    return found === node;
+}"""
+
+
 async def test_what_is_drawn_while_the_line_is_away_survives_a_reload(house: House) -> None:
     prospect, advisor = await at_the_board(house)
     prospect.person.guard.allow(CUT_OFF)
@@ -210,6 +219,9 @@ async def test_what_is_drawn_while_the_line_is_away_survives_a_reload(house: Hou
         await prospect.drag("pen", (60, y), (120, y + 40), (180, y))
     await prospect.move((60, 110), (90, 400))  # moves nothing: the pen draws a fourth
     await page.wait_for_timeout(300)  # sealed and put away
+    line = page.locator(".stage__line[data-shown=true]")
+    await expect(line).to_contain_text(word("talk.trouble.link"))
+    assert await line.evaluate(ON_TOP), "the board does not hide it"
     await context.set_offline(False)
     await page.reload()
     assert len(await advisor.rows(1)) == 1
