@@ -129,12 +129,14 @@ async def test_the_command_writes_what_it_was_asked_for_and_nothing_over_anythin
         code, said = await demo.say(*words, *more)
         assert code == 1
         assert complaint in said
-    assert verify(f"sqlite:///{tmp_path}/var/visavis.db").seq == 2
-    database = Database.open(f"sqlite:///{tmp_path}/var/visavis.db", rows=Row)
+    url = f"sqlite:///{tmp_path}/var/visavis.db"
+    database = Database.open(url, rows=Row)
     try:
-        reasons = await database.read(
-            lambda db: [row[0] for row in db.exec_driver_sql("SELECT subject FROM audit")]
+        links = await database.read(
+            lambda db: db.exec_driver_sql("SELECT actor, subject FROM audit ORDER BY seq").all()
         )
     finally:
         await database.close()
+    assert verify(url).seq == len(links)
+    reasons = [subject for actor, subject in links if actor != "demo"]
     assert reasons == [f"{caller.session} case 8", f"{caller.session} case 9"]
