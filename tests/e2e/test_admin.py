@@ -32,6 +32,7 @@ async def test_an_account_is_made_used_and_locked_without_script(house: House) -
     nina.guard.allow(r"status of 401")
     await admin.button("admin.lock.go").click()
     await expect(page.get_by_text(word("admin.locked"), exact=True)).to_be_visible()
+    await expect(nina.page).to_have_url(re.compile("/login"))  # by itself
     await nina.open("/ops")
     await expect(nina.page).to_have_url(re.compile("/login"))
 
