@@ -5,7 +5,7 @@ between the two. It does not know who tells them, nor how.
 """
 
 import secrets
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
@@ -51,10 +51,9 @@ def owe(db: Connection, session: SessionId, fact: Fact, at_ms: int) -> None:
     """
     for one in _recipients(db, session):
         _owe(db, one, fact, at_ms)
-        if fact == "erased":
-            for other in get_args(Fact):
-                if other != "erased":
-                    _overtake(db, one, other, at_ms)
+    if fact == "erased":
+        of_it = NotificationRow.session_hash == hash_of(session)
+        _overtake(db, of_it & (NotificationRow.fact != fact), at_ms)
 
 
 def owe_restriction(db: Connection, session: SessionId, *, restricted: bool, at_ms: int) -> None:
@@ -63,7 +62,9 @@ def owe_restriction(db: Connection, session: SessionId, *, restricted: bool, at_
     said: Fact = "restricted" if restricted else "lifted"
     unsaid: Fact = "lifted" if restricted else "restricted"
     for one in _recipients(db, session):
-        if not _overtake(db, one, unsaid, at_ms) and (restricted or _believed_restricted(db, one)):
+        if _overtake(db, _about(one, unsaid), at_ms):
+            continue
+        if restricted or _believed_restricted(db, one):
             _owe(db, one, said, at_ms)
 
 
@@ -80,10 +81,10 @@ def _owe(db: Connection, to: Row[Any], fact: Fact, at_ms: int) -> None:
         db.execute(insert(NotificationRow), row).close()
 
 
-def _overtake(db: Connection, to: Row[Any], fact: Fact, at_ms: int) -> bool:
+def _overtake(db: Connection, which: ColumnElement[bool], at_ms: int) -> bool:
     """It is not so any more before they were told: they need not be. Whether that was so."""
-    waiting = (_about(to, fact), NotificationRow.state == OPEN)
-    over = update(NotificationRow).where(*waiting).values(state=OVERTAKEN, settled_ms=at_ms)
+    waiting = update(NotificationRow).where(which, NotificationRow.state == OPEN)
+    over = waiting.values(state=OVERTAKEN, settled_ms=at_ms)
     return db.execute(over).rowcount > 0
 
 

@@ -91,7 +91,7 @@ async def test_each_agency_has_a_queue_and_talks_of_its_own(
     assert [len(await lifecycle.talks_of(whose)) for whose in WHOSE] == [0, 1, 0]
 
 
-async def test_an_advisor_s_own_talks_are_all_there_however_many_others_have(
+async def test_an_advisor_s_own_talks_are_there_and_nobody_else_s(
     database: Database, lifecycle: Lifecycle, accounts: Accounts, now: Now
 ) -> None:
     """Those that run, then those of today, the last one first; none of a colleague."""

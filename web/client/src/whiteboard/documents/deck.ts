@@ -58,7 +58,7 @@ export class Deck {
   #insets: Insets = NO_INSETS;
   #seen: readonly Settled[] | null = null;
   #fit: Fit | null = null;
-  /** Where a press leads: the next one counts from there, though the board is not there yet. */
+  /** Where a press leads: it is the current page already, though the board is not there yet. */
   #heading: Page | null = null;
   /** Where this page was taken lately; Excalidraw tells of it a little later. */
   #taken: Camera[] = [];
@@ -157,8 +157,7 @@ export class Deck {
 
   turn(by: number): void {
     const { current, documents } = this.state;
-    const from = this.#heading ?? current;
-    if (from !== null) this.turnTo(pageFrom(documents, from, by));
+    if (current !== null) this.turnTo(pageFrom(documents, current, by));
   }
 
   zoom(closer: boolean): void {
